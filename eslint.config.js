@@ -1,0 +1,167 @@
+import js from '@eslint/js';
+import prettier from 'eslint-config-prettier';
+import tseslint from 'typescript-eslint';
+
+/**
+ * The folder list is the architecture. Each row: what a layer's files may import. A name alone is
+ * one of our folders, `folder/file` one file of it, `npm:` a package. `typesOf` may be imported as
+ * types only. Anything else that reaches over a folder's edge is an error.
+ */
+const layers = {
+  domain: { folders: [], packages: [] },
+  ledger: { folders: ['domain'], packages: ['pg', 'typeid-js'] },
+  gateway: { folders: ['domain'], packages: ['stripe'] },
+  notices: { folders: ['domain'], packages: ['nodemailer'] },
+  activities: {
+    folders: ['domain', 'ledger', 'gateway', 'notices'],
+    packages: ['@temporalio/activity', '@temporalio/common'],
+  },
+  workflows: {
+    folders: ['domain'],
+    typesOf: ['activities'],
+    packages: ['@temporalio/workflow', '@temporalio/common'],
+  },
+  client: {
+    folders: ['domain', 'workflows/messages'],
+    typesOf: ['workflows'],
+    packages: ['@temporalio/client', '@temporalio/common', '@temporalio/envconfig', 'typeid-js'],
+  },
+  http: {
+    folders: ['domain', 'client', 'ledger', 'gateway/webhooks'],
+    packages: ['hono', '@hono/node-server', '@hono/zod-openapi', 'zod', 'pino', 'swagger-ui-dist'],
+  },
+  worker: {
+    folders: ['activities', 'ledger', 'gateway', 'notices'],
+    packages: ['@temporalio/worker', '@temporalio/envconfig', 'pino'],
+  },
+  cli: { folders: ['domain', 'client', 'ledger', 'sandbox'], packages: ['commander'] },
+  sandbox: { folders: [], packages: ['hono', '@hono/node-server'] },
+};
+
+const ourFolders = [...Object.keys(layers), 'local', 'bench', 'test', 'setup', 'config'];
+/** The mains read the settings; everything else is handed values. */
+const mains = ['worker/main.ts', 'http/main.ts', 'cli/main.ts'];
+
+/** Patterns are gitignore-like; a later `!` pattern re-admits what an earlier one refused. */
+function patternsFor(layer, { folders, typesOf = [], packages }, main) {
+  const allowed = folders.map((folder) => (folder.includes('/') ? `${folder}.ts` : `${folder}/*`));
+  const admit = (names) => names.flatMap((name) => [`!../${name}`]);
+  const refusedFolders = ourFolders.map((folder) =>
+    folder === 'config' ? '../config.ts' : `../${folder}/*`,
+  );
+  const typeOnly = typesOf.map((folder) => `../${folder}/*`);
+  const message = `${layer}/ may not import this: see the layers table in eslint.config.js`;
+  return [
+    {
+      group: [
+        ...refusedFolders,
+        ...admit(allowed),
+        ...typeOnly.map((pattern) => `!${pattern}`),
+        ...(main ? ['!../config.ts'] : []),
+        '../../*',
+      ],
+      message,
+    },
+    ...(typeOnly.length > 0
+      ? [{ group: typeOnly, allowTypeImports: true, message: `${message} (types only)` }]
+      : []),
+    {
+      // A bare specifier is a package: allowed are those of the table, and node: outside the pure layers.
+      regex: `^(?!\\.)(?!(${
+        [...packages, ...(['domain', 'workflows'].includes(layer) ? [] : ['node:'])]
+          .map((name) => name.replace(/[/.]/g, '\\$&'))
+          .map((name) => (name === 'node:' ? name : `${name}(/|$)`))
+          .join('|') || '$^'
+      }))`,
+      message,
+    },
+  ];
+}
+
+const layerRules = Object.entries(layers)
+  .flatMap(([layer, row]) => [
+    {
+      files: [`${layer}/**/*.{ts,tsx}`],
+      ignores: mains,
+      rules: {
+        '@typescript-eslint/no-restricted-imports': [
+          'error',
+          { patterns: patternsFor(layer, row) },
+        ],
+      },
+    },
+    {
+      files: mains.filter((main) => main.startsWith(`${layer}/`)),
+      rules: {
+        '@typescript-eslint/no-restricted-imports': [
+          'error',
+          { patterns: patternsFor(layer, row, true) },
+        ],
+      },
+    },
+  ])
+  .filter(({ files }) => files.length > 0);
+
+const clockAndChance = [
+  { object: 'Date', property: 'now', message: 'time comes in as an argument' },
+  { object: 'Math', property: 'random', message: 'chance comes in as an argument' },
+];
+
+export default tseslint.config(
+  { ignores: ['node_modules/', '.solvent/', 'test/histories/'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.{ts,tsx}'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'settings are read in config.ts' },
+      ],
+    },
+  },
+  ...layerRules,
+  {
+    files: ['domain/**/*.ts', 'workflows/**/*.ts', 'activities/**/*.ts', 'gateway/**/*.ts'],
+    ignores: ['workflows/time.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'settings are read in config.ts' },
+        ...clockAndChance,
+      ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+          message: 'time comes in as an argument',
+        },
+      ],
+    },
+  },
+  {
+    files: ['config.ts', 'local/**', 'test/**', 'bench/**', 'setup/**', '*.config.ts'],
+    rules: { 'no-restricted-properties': 'off' },
+  },
+  {
+    // Plain scripts that run before anything is installed.
+    files: ['**/*.{mjs,js}'],
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        URL: 'readonly',
+        setTimeout: 'readonly',
+        Buffer: 'readonly',
+      },
+    },
+  },
+  prettier,
+);
