@@ -1,0 +1,63 @@
+import type { CurrencyCode } from './currencies.ts';
+import type { Micros } from './money.ts';
+import type { Period } from './period.ts';
+import type { Plan } from './tiers.ts';
+
+/** `acct_` and 26 characters: a UUID in the TypeID form. */
+export type AccountId = string;
+
+/** An account as the ledger keeps it. Names and mail addresses live apart and are erasable. */
+export interface Account {
+  readonly accountId: AccountId;
+  readonly currency: CurrencyCode;
+  readonly status: 'open' | 'closed';
+  readonly plan: Plan;
+  /** ISO 3166 country and region the account is taxed in; null where unknown (no tax). */
+  readonly taxCountry: string | null;
+  readonly taxRegion: string | null;
+  /** The balance limit the customer chose; null: as high as the ceiling (R18). */
+  readonly ownBalanceLimit: Micros | null;
+  /** Stripe's customer, once the first card was set up. */
+  readonly customerId: string | null;
+  /** The account's own time is the clock plus this; always 0 in live mode (DESIGN, Time). */
+  readonly testClockOffsetMs: number;
+  readonly createdAtMs: number;
+}
+
+/** The account's running totals, each in micro-units and never below zero. */
+export interface Balances {
+  readonly purchased: Micros;
+  readonly free: Micros;
+  /** Money we hold and must return: never credits, never spendable. */
+  readonly refundsDue: Micros;
+  /** Usage beyond credits, not yet invoiced. */
+  readonly unbilled: Micros;
+  /** What open invoices still ask for. */
+  readonly invoiced: Micros;
+  readonly held: Micros;
+  readonly heldPostpaid: Micros;
+  /** Paid packs and paid invoices, without tax: what tiers are reckoned from (R29). */
+  readonly lifetimePaid: Micros;
+  /** Counts the account's billing events; the next event's id is one more. */
+  readonly version: number;
+}
+
+/** One purchase's, or one grant's, credits. Its id is the id of the event that made it. */
+export interface CreditLot {
+  readonly lotId: number;
+  readonly kind: 'purchased' | 'free';
+  readonly amount: Micros;
+  readonly remaining: Micros;
+  readonly held: Micros;
+  /** Models or services free credits may be used for; null: any (R28). */
+  readonly scope: readonly string[] | null;
+  readonly acquiredAtMs: number;
+  /** Always null for purchased credits: they never expire (R1). */
+  readonly expiresAtMs: number | null;
+}
+
+/** Usage of one month that no credits paid and no invoice asks for yet. */
+export interface UnbilledPeriod {
+  readonly period: Period;
+  readonly amount: Micros;
+}

@@ -1,0 +1,92 @@
+import type { Micros } from './money.ts';
+import type { Period } from './period.ts';
+import type { DeclineExplanation } from './declines.ts';
+import type { Refusal } from './failures.ts';
+
+/**
+ * What can happen to an account's money: plain facts, decided under the account's lock, stored for
+ * ever, each mapped to its transfers by `bookkeeping.ts`.
+ */
+export type BillingEvent =
+  | OpeningBalance
+  | CreditsGranted
+  | PurchaseOpened
+  | PackPurchased
+  | PurchaseClosed
+  | PaymentUnapplied
+  | RefundPaid;
+
+/** An existing customer brought in: credits left elsewhere, or usage still to be invoiced. */
+export interface OpeningBalance {
+  readonly kind: 'opening_balance';
+  readonly purchased: Micros;
+  readonly unbilled: readonly UnbilledPart[];
+}
+
+/** Free credits (R24): a promotion or a goodwill credit, with its scope and expiry if any. */
+export interface CreditsGranted {
+  readonly kind: 'credits_granted';
+  readonly amount: Micros;
+  readonly scope: readonly string[] | null;
+  readonly expiresAtMs: number | null;
+  readonly reason: string;
+}
+
+/** A purchase was asked for and admitted. No money has moved. */
+export interface PurchaseOpened {
+  readonly kind: 'purchase_opened';
+  readonly purchaseId: string;
+  readonly credits: Micros;
+  readonly tax: Micros;
+}
+
+/** A confirmed payment became credits, which first pay this month's unbilled usage (R3, R22). */
+export interface PackPurchased {
+  readonly kind: 'pack_purchased';
+  readonly purchaseId: string;
+  readonly chargeId: string;
+  readonly credits: Micros;
+  readonly tax: Micros;
+  readonly receiptNumber: string;
+  /** When the money was captured, to the second (R40). */
+  readonly capturedAtMs: number;
+  /** Usage these credits paid at once, oldest month first. */
+  readonly paidUnbilled: readonly UnbilledPart[];
+}
+
+/** A purchase ended without credits and without money. */
+export interface PurchaseClosed {
+  readonly kind: 'purchase_closed';
+  readonly purchaseId: string;
+  readonly ending: PurchaseEnding;
+}
+
+export type PurchaseEnding =
+  | { readonly status: 'refused'; readonly refusal: Refusal }
+  | { readonly status: 'declined'; readonly decline: DeclineExplanation }
+  | { readonly status: 'canceled'; readonly refusal: Refusal };
+
+/** Captured money that may not become credits: it is owed back at once. */
+export interface PaymentUnapplied {
+  readonly kind: 'payment_unapplied';
+  readonly purchaseId: string;
+  readonly chargeId: string;
+  /** All that was captured, tax included. */
+  readonly amount: Micros;
+  readonly refusal: Refusal;
+}
+
+/** Money owed back has left for the customer's card. */
+export interface RefundPaid {
+  readonly kind: 'refund_paid';
+  readonly purchaseId: string;
+  readonly refundId: string;
+  readonly amount: Micros;
+}
+
+export interface UnbilledPart {
+  readonly period: Period;
+  readonly amount: Micros;
+}
+
+export type BillingEventKind = BillingEvent['kind'];

@@ -1,0 +1,253 @@
+/**
+ * Every way a request can fail, in one table: who can act on it, whether the same call may pass
+ * later, the rule behind it, and the words a person reads. `http/failures.ts` adds the status.
+ */
+interface FailureRow {
+  readonly whoCanAct: 'customer' | 'developer' | 'operator' | 'nobody';
+  readonly retryable: boolean;
+  readonly rule?: string;
+  readonly title: string;
+}
+
+export const failures = {
+  // What was sent cannot be read, or may not be asked.
+  invalid_request: {
+    whoCanAct: 'developer',
+    retryable: false,
+    title: 'The request has a field that is missing or wrong.',
+  },
+  body_malformed: {
+    whoCanAct: 'developer',
+    retryable: false,
+    title: 'The body is not the JSON this call takes.',
+  },
+  body_too_large: {
+    whoCanAct: 'developer',
+    retryable: false,
+    title: 'The body is larger than this call takes.',
+  },
+  api_key_invalid: {
+    whoCanAct: 'developer',
+    retryable: false,
+    rule: 'R64',
+    title: 'The API key is missing, unknown or revoked.',
+  },
+  permission_denied: {
+    whoCanAct: 'operator',
+    retryable: false,
+    rule: 'R64',
+    title: 'This key’s role may not do this.',
+  },
+  portal_session_expired: {
+    whoCanAct: 'customer',
+    retryable: false,
+    title: 'This link has expired. Open the billing page again from your account.',
+  },
+  resource_not_found: {
+    whoCanAct: 'developer',
+    retryable: false,
+    title: 'There is nothing at this address.',
+  },
+  account_not_found: {
+    whoCanAct: 'developer',
+    retryable: false,
+    title: 'There is no such account.',
+  },
+  purchase_not_found: {
+    whoCanAct: 'developer',
+    retryable: false,
+    title: 'There is no such purchase.',
+  },
+  payment_method_not_found: {
+    whoCanAct: 'customer',
+    retryable: false,
+    title: 'This account has no such card.',
+  },
+  webhook_signature_invalid: {
+    whoCanAct: 'operator',
+    retryable: false,
+    title: 'The webhook’s signature does not fit any of our secrets.',
+  },
+  idempotency_key_required: {
+    whoCanAct: 'developer',
+    retryable: false,
+    rule: 'R5',
+    title: 'Send an Idempotency-Key header, so that a repeat cannot act twice.',
+  },
+  idempotency_key_reused: {
+    whoCanAct: 'developer',
+    retryable: false,
+    rule: 'R5',
+    title: 'This idempotency key was used before with other input. Use a new key.',
+  },
+
+  // What was asked is refused by a rule.
+  currency_not_supported: {
+    whoCanAct: 'developer',
+    retryable: false,
+    rule: 'R69',
+    title: 'This currency is not supported.',
+  },
+  currency_mismatch: {
+    whoCanAct: 'developer',
+    retryable: false,
+    rule: 'R69',
+    title: 'The account is kept in another currency.',
+  },
+  amount_below_minimum: {
+    whoCanAct: 'customer',
+    retryable: false,
+    rule: 'R4',
+    title: 'The amount is below the smallest purchase.',
+  },
+  amount_above_maximum: {
+    whoCanAct: 'customer',
+    retryable: false,
+    rule: 'R4',
+    title: 'The amount is above the largest purchase.',
+  },
+  amount_not_chargeable: {
+    whoCanAct: 'developer',
+    retryable: false,
+    rule: 'R69',
+    title: 'A card cannot be charged a fraction of the smallest coin.',
+  },
+  duplicate_purchase_pending: {
+    whoCanAct: 'customer',
+    retryable: true,
+    rule: 'R5',
+    title: 'A purchase of the same amount is still pending. Confirm if you want a second one.',
+  },
+  account_closed: {
+    whoCanAct: 'operator',
+    retryable: false,
+    rule: 'R70',
+    title: 'The account is closed.',
+  },
+  payment_method_required: {
+    whoCanAct: 'customer',
+    retryable: false,
+    rule: 'R11',
+    title: 'The account has no card on file. Add one, or pay with a new card.',
+  },
+  payment_method_in_use: {
+    whoCanAct: 'customer',
+    retryable: false,
+    rule: 'R12',
+    title:
+      'The last card cannot be removed while anything is owed or the balance limit is above zero.',
+  },
+  card_prepaid_not_supported: {
+    whoCanAct: 'customer',
+    retryable: false,
+    rule: 'R9',
+    title:
+      'Prepaid cards are not supported. Please use a standard credit or debit card tied to a bank account.',
+  },
+  card_funding_unknown: {
+    whoCanAct: 'customer',
+    retryable: false,
+    rule: 'R9',
+    title:
+      'We could not tell that this is a credit or debit card tied to a bank account. Please use another card.',
+  },
+  card_wallet_not_supported: {
+    whoCanAct: 'customer',
+    retryable: false,
+    rule: 'R9',
+    title:
+      'This wallet does not show a credit or debit card behind it. Please enter the card itself.',
+  },
+  card_brand_not_supported: {
+    whoCanAct: 'customer',
+    retryable: false,
+    rule: 'R9',
+    title: 'Link is not supported. Please enter a credit or debit card.',
+  },
+  payment_method_not_card: {
+    whoCanAct: 'customer',
+    retryable: false,
+    rule: 'R9',
+    title: 'Only credit and debit cards are supported.',
+  },
+  card_expired: {
+    whoCanAct: 'customer',
+    retryable: false,
+    rule: 'R11',
+    title: 'This card has expired. Please use another card.',
+  },
+  card_declined: {
+    whoCanAct: 'customer',
+    retryable: false,
+    rule: 'R14',
+    title: 'The card was declined.',
+  },
+  authentication_failed: {
+    whoCanAct: 'customer',
+    retryable: false,
+    rule: 'R13',
+    title: 'The bank did not confirm that it was you. Nothing was charged.',
+  },
+  authentication_expired: {
+    whoCanAct: 'customer',
+    retryable: false,
+    rule: 'R13',
+    title: 'The bank’s confirmation was not given in time. Nothing was charged.',
+  },
+
+  // Something of ours, or of Stripe's, does not answer.
+  temporarily_unavailable: {
+    whoCanAct: 'nobody',
+    retryable: true,
+    title: 'A part of the system does not answer. Repeat the call with the same key.',
+  },
+  rate_limited: {
+    whoCanAct: 'developer',
+    retryable: true,
+    title: 'Too many requests. Repeat the call a little later with the same key.',
+  },
+  internal_error: {
+    whoCanAct: 'operator',
+    retryable: true,
+    title: 'Something went wrong on our side. Repeat the call with the same key.',
+  },
+} as const satisfies Record<string, FailureRow>;
+
+export type FailureCode = keyof typeof failures;
+
+/** What a rule refuses, as a value: the code, the sentence for a person, the amounts compared. */
+export interface Refusal {
+  readonly code: FailureCode;
+  readonly message: string;
+  /** Micro-units of the account's currency, by name ("minimum", "asked"). */
+  readonly amounts?: Readonly<Record<string, number>>;
+}
+
+/** Makes a refusal; `detail` follows the table's sentence where there is more to say. */
+export function refusal(
+  code: FailureCode,
+  detail?: string,
+  amounts?: Readonly<Record<string, number>>,
+): Refusal {
+  const message = detail === undefined ? failures[code].title : `${failures[code].title} ${detail}`;
+  return amounts === undefined ? { code, message } : { code, message, amounts };
+}
+
+/** A refusal as an exception, for the edges (HTTP, command line) where a value cannot be returned. */
+export class SolventError extends Error {
+  override readonly name = 'SolventError';
+  readonly refusal: Refusal;
+
+  constructor(reason: Refusal) {
+    super(reason.message);
+    this.refusal = reason;
+  }
+
+  get code(): FailureCode {
+    return this.refusal.code;
+  }
+}
+
+export function failure(code: FailureCode, detail?: string): SolventError {
+  return new SolventError(refusal(code, detail));
+}

@@ -1,0 +1,47 @@
+import type { Card } from './cards.ts';
+import type { DeclineCodes } from './declines.ts';
+import type { Micros } from './money.ts';
+
+/** A payment as Stripe's objects say it stands, in our words. */
+export type PaymentStatus =
+  | { readonly status: 'succeeded'; readonly capture: Capture }
+  | { readonly status: 'processing' }
+  | { readonly status: 'requires_action'; readonly actionUrl: string | null }
+  /** Created, or back after a decline: nothing is under way. */
+  | { readonly status: 'requires_confirmation'; readonly lastDecline: FailedCharge | null }
+  | { readonly status: 'canceled' };
+
+/** The answer to one confirm. `unknown`: Stripe may or may not have acted; read the object. */
+export type ConfirmAnswer =
+  | PaymentStatus
+  | { readonly status: 'declined'; readonly failedCharge: FailedCharge }
+  | { readonly status: 'unknown'; readonly why: string };
+
+/** Money that has been taken, as the charge and its balance transaction say. */
+export interface Capture {
+  readonly chargeId: string;
+  readonly amount: Micros;
+  /** `balance_transaction.created`, whole seconds: when the credits are bought (R40). */
+  readonly capturedAtMs: number;
+  /** The card as the charge saw it: funding may differ from what was read before (R10). */
+  readonly card: Card;
+  readonly networkAdviceCode: string | null;
+}
+
+/** One charge that the bank, or Stripe, did not let through. */
+export interface FailedCharge extends DeclineCodes {
+  readonly chargeId: string | null;
+  readonly card: Card | null;
+}
+
+/** Where a card comes from: one Stripe keeps, or one just entered in Stripe's form. */
+export type CardSource =
+  | { readonly kind: 'payment_method'; readonly id: string }
+  | { readonly kind: 'confirmation_token'; readonly id: string };
+
+/** Reads "pm_…" or "ctoken_…"; undefined for anything else. */
+export function cardSourceOf(id: string): CardSource | undefined {
+  if (/^pm_\w{1,200}$/.test(id)) return { kind: 'payment_method', id };
+  if (/^ctoken_\w{1,200}$/.test(id)) return { kind: 'confirmation_token', id };
+  return undefined;
+}
