@@ -1,0 +1,7 @@
+import { defineConfig } from 'vitest/config';
+import base from './vitest.config.ts';
+
+/** Everything, the tests that take minutes included. */
+export default defineConfig({
+  test: { ...base.test, exclude: ['**/node_modules/**'], testTimeout: 600_000 },
+});
