@@ -182,6 +182,17 @@ export const failures = {
     rule: 'R14',
     title: 'The card was declined.',
   },
+  payment_rejected: {
+    whoCanAct: 'operator',
+    retryable: false,
+    title: 'The payment processor did not accept this payment. Nothing was charged.',
+  },
+  payment_not_completed: {
+    whoCanAct: 'customer',
+    retryable: false,
+    rule: 'R6',
+    title: 'The payment could not be completed and was called off. Nothing was charged.',
+  },
   authentication_failed: {
     whoCanAct: 'customer',
     retryable: false,

@@ -1,0 +1,34 @@
+import type { AccountId } from './account.ts';
+
+/**
+ * Public ids. One that belongs to an account carries it, so that any part of the system finds the
+ * account's rows, and its shard, without a look-up: `pur_<account, 26 characters>_<16 hex>`.
+ */
+const accountPattern = /^acct_([0-7][0-9a-hjkmnp-tv-z]{25})$/;
+const ownedPattern = /^(?:pur|setup)_([0-7][0-9a-hjkmnp-tv-z]{25})_[0-9a-f]{16}$/;
+
+export function isAccountId(text: string): text is AccountId {
+  return accountPattern.test(text);
+}
+
+/** The account a purchase's or a set-up's id belongs to; undefined where it is no such id. */
+export function accountOfId(ownedId: string): AccountId | undefined {
+  const suffix = ownedPattern.exec(ownedId)?.[1];
+  return suffix === undefined ? undefined : `acct_${suffix}`;
+}
+
+/** `digest`: the first 16 hex digits of a hash of the caller's idempotency key. */
+export function purchaseIdFor(accountId: AccountId, digest: string): string {
+  return ownedId('pur', accountId, digest);
+}
+
+/** The id of a card's set-up; see {@link purchaseIdFor}. */
+export function setupIdFor(accountId: AccountId, digest: string): string {
+  return ownedId('setup', accountId, digest);
+}
+
+function ownedId(prefix: 'pur' | 'setup', accountId: AccountId, digest: string): string {
+  const id = `${prefix}_${accountId.slice('acct_'.length)}_${digest}`;
+  if (accountOfId(id) !== accountId) throw new RangeError(`cannot make an id of "${accountId}"`);
+  return id;
+}

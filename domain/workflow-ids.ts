@@ -1,0 +1,22 @@
+/**
+ * Workflow ids and their inverses. One business obligation is one workflow id for ever, so that
+ * Temporal itself refuses a second run while the first is open.
+ */
+const kinds = ['purchase', 'card-setup', 'card-removal'] as const;
+
+export type WorkflowKind = (typeof kinds)[number];
+
+export function workflowIdOf(kind: WorkflowKind, id: string): string {
+  return `${kind}/${id}`;
+}
+
+/** What a workflow id names; undefined for one that is not ours. */
+export function parseWorkflowId(
+  workflowId: string,
+): { kind: WorkflowKind; id: string } | undefined {
+  const [kind, id, ...rest] = workflowId.split('/');
+  const known = kinds.find((candidate) => candidate === kind);
+  return known === undefined || id === undefined || id === '' || rest.length > 0
+    ? undefined
+    : { kind: known, id };
+}

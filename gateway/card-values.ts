@@ -1,0 +1,64 @@
+import type Stripe from 'stripe';
+import type { Card } from '../domain/cards.ts';
+import type { FailedCharge } from '../domain/payment.ts';
+
+/** The card of a payment method, or of a confirmation token's preview, in our words. */
+export function cardOf(method: {
+  type: string;
+  card?: Stripe.PaymentMethod.Card | Stripe.ConfirmationToken.PaymentMethodPreview.Card | null;
+}): Card {
+  const { type, card } = method;
+  return {
+    type,
+    brand: card?.brand ?? type,
+    last4: card?.last4 ?? '',
+    funding: card?.funding ?? 'unknown',
+    fingerprint: card?.fingerprint ?? null,
+    wallet: card?.wallet?.type ?? null,
+    iin: card?.iin ?? null,
+    expiryMonth: card?.exp_month ?? 12,
+    expiryYear: card?.exp_year ?? 9999,
+    country: card?.country ?? null,
+  };
+}
+
+/** The card as a charge saw it: its funding may differ from what was read before (R10). */
+export function chargedCardOf(details: Stripe.Charge.PaymentMethodDetails | null): Card | null {
+  const card = details?.card;
+  if (!details || !card) return null;
+  return {
+    type: details.type,
+    brand: card.brand ?? 'unknown',
+    last4: card.last4 ?? '',
+    funding: card.funding ?? 'unknown',
+    fingerprint: card.fingerprint ?? null,
+    wallet: card.wallet?.type ?? null,
+    iin: card.iin ?? null,
+    expiryMonth: card.exp_month,
+    expiryYear: card.exp_year,
+    country: card.country,
+  };
+}
+
+/** What Stripe says of a decline, on an error, a PaymentIntent or a SetupIntent: the same fields. */
+interface StripeDecline {
+  readonly code?: string | null | undefined;
+  readonly decline_code?: string | null | undefined;
+  readonly advice_code?: string | null | undefined;
+  readonly network_advice_code?: string | null | undefined;
+  readonly network_decline_code?: string | null | undefined;
+  readonly charge?: string | { id: string } | null | undefined;
+  readonly payment_method?: Stripe.PaymentMethod | null | undefined;
+}
+
+export function failedChargeOf(decline: StripeDecline): FailedCharge {
+  const { charge, payment_method: method } = decline;
+  return {
+    chargeId: typeof charge === 'string' ? charge : (charge?.id ?? null),
+    card: method ? cardOf(method) : null,
+    declineCode: decline.decline_code ?? decline.code ?? 'generic_decline',
+    adviceCode: decline.advice_code ?? null,
+    networkDeclineCode: decline.network_decline_code ?? null,
+    networkAdviceCode: decline.network_advice_code ?? null,
+  };
+}

@@ -1,0 +1,208 @@
+import Stripe from 'stripe';
+import { currency as currencyOf, type CurrencyCode } from '../domain/currencies.ts';
+import { fromMinorUnits, toMinorUnits, type Micros } from '../domain/money.ts';
+import type { Capture, CardSource, ConfirmAnswer, PaymentStatus } from '../domain/payment.ts';
+import { chargedCardOf, failedChargeOf } from './card-values.ts';
+import { unknownOutcome } from './outcome.ts';
+import type { StripeConnection } from './stripe.ts';
+
+export interface PaymentOrder {
+  /** The workflow's operation, found again by {@link findPayment} when an answer was lost. */
+  readonly operationId: string;
+  /** The workflow that webhooks about this payment are relayed to. */
+  readonly workflowId: string;
+  readonly accountId: string;
+  readonly customerId: string;
+  readonly amount: Micros;
+  readonly currency: CurrencyCode;
+  /** What the customer reads beside the charge. */
+  readonly description: string;
+  readonly idempotencyKey: string;
+}
+
+/** Creates the payment object without confirming it: no money can move yet. Returns its id. */
+export async function createPayment(
+  connection: StripeConnection,
+  order: PaymentOrder,
+): Promise<string> {
+  const { operationId, workflowId, accountId, customerId, description, idempotencyKey } = order;
+  const intent = await connection.call((stripe) =>
+    stripe.paymentIntents.create(
+      {
+        amount: toMinorUnits(order.amount, currencyOf(order.currency)),
+        currency: order.currency,
+        customer: customerId,
+        allowed_payment_method_types: ['card'],
+        description,
+        metadata: { operation_id: operationId, workflow_id: workflowId, account_id: accountId },
+      },
+      { idempotencyKey },
+    ),
+  );
+  return intent.id;
+}
+
+/**
+ * Finds the payment that a lost answer may have made, among the customer's since `sinceMs`. Lists
+ * are consistent at Stripe; search lags by up to an hour and is not asked.
+ */
+export async function findPayment(
+  connection: StripeConnection,
+  { customerId, operationId, sinceMs }: FindPaymentInput,
+): Promise<string | undefined> {
+  const created = { gte: Math.floor(sinceMs / 1000) };
+  let after: string | undefined;
+  for (;;) {
+    const cursor = after === undefined ? {} : { starting_after: after };
+    const page = await connection.call((stripe) =>
+      stripe.paymentIntents.list({ customer: customerId, created, limit: 100, ...cursor }),
+    );
+    const found = page.data.find(({ metadata }) => metadata['operation_id'] === operationId);
+    if (found !== undefined) return found.id;
+    after = page.data.at(-1)?.id;
+    if (!page.has_more || after === undefined) return undefined;
+  }
+}
+
+export interface FindPaymentInput {
+  readonly customerId: string;
+  readonly operationId: string;
+  readonly sinceMs: number;
+}
+
+export interface ConfirmOrder {
+  readonly paymentIntentId: string;
+  readonly source: CardSource;
+  readonly currency: CurrencyCode;
+  /** Where the bank's page sends the customer back to. */
+  readonly returnUrl: string;
+  readonly idempotencyKey: string;
+}
+
+/**
+ * Confirms: the one call that can take money. A decline and an unknown outcome are answers, never
+ * exceptions; what is thrown says that the call was wrong or was not let in (429, 400, 401).
+ */
+export async function confirmPayment(
+  connection: StripeConnection,
+  order: ConfirmOrder,
+): Promise<ConfirmAnswer> {
+  const { paymentIntentId, source, idempotencyKey, returnUrl } = order;
+  const card =
+    source.kind === 'payment_method'
+      ? { payment_method: source.id }
+      : { confirmation_token: source.id };
+  try {
+    const intent = await connection.call((stripe) =>
+      stripe.paymentIntents.confirm(
+        paymentIntentId,
+        { ...card, return_url: returnUrl, expand: expansions },
+        { idempotencyKey },
+      ),
+    );
+    return statusOf(intent, order.currency);
+  } catch (error) {
+    if (error instanceof Stripe.errors.StripeCardError) {
+      return { status: 'declined', failedCharge: failedChargeOf(error) };
+    }
+    // Another confirm already brought it further than this one may: the object is the truth.
+    if (isUnexpectedState(error)) return readPayment(connection, order);
+    const why = unknownOutcome(error);
+    if (why !== undefined) return { status: 'unknown', why };
+    throw error;
+  }
+}
+
+const expansions = ['latest_charge.balance_transaction', 'last_payment_error.payment_method'];
+
+function isUnexpectedState(error: unknown): boolean {
+  return (
+    error instanceof Stripe.errors.StripeError && error.code === 'payment_intent_unexpected_state'
+  );
+}
+
+/** Reads how a payment stands: the object is the truth, webhooks only say "look now". */
+export async function readPayment(
+  connection: StripeConnection,
+  { paymentIntentId, currency }: { paymentIntentId: string; currency: CurrencyCode },
+): Promise<PaymentStatus> {
+  const intent = await connection.call((stripe) =>
+    stripe.paymentIntents.retrieve(paymentIntentId, { expand: expansions }),
+  );
+  return statusOf(intent, currency);
+}
+
+/**
+ * Cancels a payment that is not to be taken any more. One that succeeded, or is under way, refuses;
+ * either way the object's status is returned.
+ */
+export async function cancelPayment(
+  connection: StripeConnection,
+  { paymentIntentId, currency, idempotencyKey }: CancelOrder,
+): Promise<PaymentStatus> {
+  try {
+    const intent = await connection.call((stripe) =>
+      stripe.paymentIntents.cancel(
+        paymentIntentId,
+        { cancellation_reason: 'abandoned', expand: expansions },
+        { idempotencyKey },
+      ),
+    );
+    return statusOf(intent, currency);
+  } catch (error) {
+    if (isUnexpectedState(error)) return readPayment(connection, { paymentIntentId, currency });
+    throw error;
+  }
+}
+
+export interface CancelOrder {
+  readonly paymentIntentId: string;
+  readonly currency: CurrencyCode;
+  readonly idempotencyKey: string;
+}
+
+function statusOf(intent: Stripe.PaymentIntent, currency: CurrencyCode): PaymentStatus {
+  switch (intent.status) {
+    case 'succeeded':
+      return { status: 'succeeded', capture: captureOf(intent, currency) };
+    case 'canceled':
+      return { status: 'canceled' };
+    case 'requires_action':
+      return {
+        status: 'requires_action',
+        actionUrl: intent.next_action?.redirect_to_url?.url ?? null,
+      };
+    case 'requires_payment_method':
+    case 'requires_confirmation': {
+      const { last_payment_error: error } = intent;
+      return {
+        status: 'requires_confirmation',
+        lastDecline: error ? failedChargeOf(error) : null,
+      };
+    }
+    default:
+      // `processing`, `requires_capture` (never asked for), and words Stripe may add: wait and look.
+      return { status: 'processing' };
+  }
+}
+
+function captureOf(intent: Stripe.PaymentIntent, currency: CurrencyCode): Capture {
+  const charge = intent.latest_charge;
+  if (charge === null || typeof charge === 'string') {
+    throw new Error(`payment ${intent.id} succeeded, but its charge was not in the answer`);
+  }
+  const transaction = charge.balance_transaction;
+  // Stripe writes the balance transaction with the charge; should it lag, the charge's own second
+  // stands in, which is the same second for cards.
+  const capturedAtSeconds =
+    transaction !== null && typeof transaction !== 'string' ? transaction.created : charge.created;
+  const card = chargedCardOf(charge.payment_method_details);
+  if (card === null) throw new Error(`charge ${charge.id} shows no card`);
+  return {
+    chargeId: charge.id,
+    amount: fromMinorUnits(intent.amount_received, currencyOf(currency)),
+    capturedAtMs: capturedAtSeconds * 1000,
+    card,
+    networkAdviceCode: charge.outcome?.network_advice_code ?? null,
+  };
+}
