@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { Supervision } from '../../local/supervision.ts';
 import { DatabaseService } from './database-service.ts';
+import { TemporalService } from './temporal-service.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -25,8 +26,12 @@ export default async function setUp(project: TestProject): Promise<() => Promise
     console.error(message);
   };
   const databases = new DatabaseService(folder, supervision);
+  const temporal = new TemporalService(supervision);
   const answers: Record<string, () => Promise<unknown>> = {
     '/database': () => databases.clone(),
+    '/temporal': () => temporal.server(),
+    '/workflow-bundle': () => temporal.bundle(),
+    '/time-skipping-program': () => temporal.timeSkippingProgram(),
   };
   const server = createServer((request, response) => {
     const answer = answers[request.url ?? ''];

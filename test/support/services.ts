@@ -13,10 +13,11 @@ export interface TestDatabase {
  * with sessions that are still closing. Give every pool an `error` listener for the same reason.
  */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  return ask<TestDatabase>('/database');
+  return askTestServices<TestDatabase>('/database');
 }
 
-async function ask<Answer>(path: string): Promise<Answer> {
+/** Asks the run's main process, which starts servers at first need: see global-setup.ts. */
+export async function askTestServices<Answer>(path: string): Promise<Answer> {
   const response = await fetch(`${inject('testServices')}${path}`);
   if (!response.ok) throw new Error(await response.text());
   return ((await response.json()) as { value: Answer }).value;

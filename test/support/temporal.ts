@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { askTestServices } from './services.ts';
+
+// Once per process and before any worker: their comings and goings would bury the test report.
+Runtime.install({ logger: new DefaultLogger('WARN') });
+
+export interface TestTemporal {
+  address: string;
+  namespace: string;
+}
+
+/** The run's Temporal server, with our search attributes declared. Shared: use ids of your own. */
+export function temporalServer(): Promise<TestTemporal> {
+  return askTestServices<TestTemporal>('/temporal');
+}
+
+/** Path of today's workflows bundled, for a worker's `workflowBundle: { codePath }`. */
+export function workflowBundlePath(): Promise<string> {
+  return askTestServices<string>('/workflow-bundle');
+}
+
+/** Client and worker connections to the run's server. Close with `teardown()`. */
+export async function connectToTemporal(): Promise<TestWorkflowEnvironment> {
+  return TestWorkflowEnvironment.createFromExistingServer(await temporalServer());
+}
+
+/**
+ * A server of its own whose time jumps to the next timer while a test awaits a result or
+ * `sleep('2 days')`. Time is one per server, so make one per file. It knows no Schedules, no lists,
+ * no counts and no search attributes; awaiting an update does not move its time.
+ */
+export async function startTimeSkippingTemporal(): Promise<TestWorkflowEnvironment> {
+  const path = await askTestServices<string>('/time-skipping-program');
+  // The SDK gives the server five seconds to start, which a busy machine may not have.
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await TestWorkflowEnvironment.createTimeSkipping({
+        server: { executable: { type: 'existing-path', path } },
+      });
+    } catch (error) {
+      if (attempt === 3) throw error;
+    }
+  }
+}
+
+/** Workers of different files must not take each other's tasks. */
+export function uniqueTaskQueue(name: string): string {
+  return `${name}-${randomUUID()}`;
+}
