@@ -54,6 +54,8 @@ async function runPip(wheel: Wheel, folder: string, say: (line: string) => void)
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, TMPDIR: temporary, PIP_DISABLE_PIP_VERSION_CHECK: '1' },
   });
+  const end = () => pip.kill('SIGKILL');
+  process.once('exit', end);
   let complaint = '';
   pip.stderr.on('data', (data: Buffer) => (complaint += data.toString()));
   const progress = watchDownload({
@@ -64,7 +66,7 @@ async function runPip(wheel: Wheel, folder: string, say: (line: string) => void)
     patienceMs: 60_000,
     stalled: (reason) => {
       complaint = reason;
-      pip.kill('SIGKILL');
+      end();
     },
   });
   try {
@@ -79,6 +81,7 @@ async function runPip(wheel: Wheel, folder: string, say: (line: string) => void)
     });
   } finally {
     progress.stop();
+    process.off('exit', end);
   }
 }
 

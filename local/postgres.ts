@@ -1,7 +1,14 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -13,6 +20,7 @@ import {
   type PostgresPrograms,
 } from './postgres-programs.ts';
 import { commandLineOf, stopProcess } from './processes.ts';
+import { readState, writeState } from './state-file.ts';
 import type { Child, Supervision } from './supervision.ts';
 
 export interface PostgresServer {
@@ -45,18 +53,14 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   mkdirSync(options.folder, { recursive: true });
   const dataFolder = reachableDataFolder(join(options.folder, 'data'), programs.user);
   const passwordsFile = join(options.folder, 'passwords.json');
-  if (!existsSync(join(dataFolder, 'PG_VERSION')) || !hasPasswords(passwordsFile, options)) {
+  if (!existsSync(dataFolder)) {
     await createCluster(programs, dataFolder, passwordsFile, options.throwAway ?? false);
   }
   await stopLeftover(dataFolder);
   const passwords = options.throwAway
     ? undefined
-    : (JSON.parse(readFileSync(passwordsFile, 'utf8')) as Passwords);
+    : (readState<Passwords>(passwordsFile) as Passwords);
   return launch(programs, dataFolder, passwords, options);
-}
-
-function hasPasswords(file: string, { throwAway }: PostgresOptions): boolean {
-  return throwAway === true || existsSync(file);
 }
 
 async function launch(
@@ -128,22 +132,23 @@ function settings(port: number, throwAway: boolean): string[] {
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 
+/** Made beside its place and moved there when whole, so an interrupted start leaves no half one. */
 async function createCluster(
   programs: PostgresPrograms,
   dataFolder: string,
   passwordsFile: string,
   throwAway: boolean,
 ): Promise<void> {
-  // A half-made cluster of an interrupted first start holds nothing.
-  rmSync(dataFolder, { recursive: true, force: true });
-  mkdirSync(dataFolder, { mode: 0o700 });
+  const half = `${dataFolder}.new`;
+  const superuserFile = `${dataFolder}.password`;
+  rmSync(half, { recursive: true, force: true });
+  mkdirSync(half, { mode: 0o700 });
   const passwords = Object.fromEntries(
     roles.map((role) => [role, randomBytes(16).toString('hex')]),
   ) as Passwords;
-  const superuserFile = join(dataFolder, '..', `initdb-${process.pid}.password`);
-  await writeFile(superuserFile, passwords.postgres, { mode: 0o600 });
+  writeFileSync(superuserFile, passwords.postgres, { mode: 0o600 });
   if (programs.user !== undefined) {
-    for (const path of [dataFolder, superuserFile]) {
+    for (const path of [half, superuserFile]) {
       chownSync(path, programs.user.uid, programs.user.gid);
     }
   }
@@ -151,23 +156,22 @@ async function createCluster(
     await promisify(execFile)(
       programs.initdb,
       [
-        ...['-D', dataFolder, '--username=postgres', '--encoding=UTF8', '--locale=C'],
+        ...['-D', half, '--username=postgres', '--encoding=UTF8', '--locale=C'],
         ...(throwAway
           ? ['--auth=trust', '--no-sync']
           : ['--auth=scram-sha-256', `--pwfile=${superuserFile}`]),
       ],
-      { ...programs.user, cwd: dataFolder },
+      { ...programs.user, cwd: half },
     );
   } catch (error) {
-    rmSync(dataFolder, { recursive: true, force: true });
     throw new Error(`initdb failed: ${(error as { stderr?: string }).stderr ?? ''}`, {
       cause: error,
     });
   } finally {
     rmSync(superuserFile, { force: true });
   }
-  if (!throwAway) await writeFile(passwordsFile, JSON.stringify(passwords), { mode: 0o600 });
-  chmodSync(dataFolder, 0o700);
+  if (!throwAway) writeState(passwordsFile, passwords);
+  renameSync(half, dataFolder);
 }
 
 /**

@@ -23,8 +23,10 @@ export async function downloadWithSdk(options: {
     const child = spawn(
       process.execPath,
       ['--import', 'tsx', script, options.which, options.version, folder],
-      { stdio: ['ignore', 'ignore', 'pipe'], detached: true },
+      { stdio: ['ignore', 'ignore', 'pipe'] },
     );
+    const end = () => child.kill('SIGKILL');
+    process.once('exit', end);
     let complaint = '';
     child.stderr.on('data', (data: Buffer) => (complaint += data.toString()));
     let stalled: string | undefined;
@@ -35,7 +37,7 @@ export async function downloadWithSdk(options: {
       patienceMs: 30_000,
       stalled: (reason) => {
         stalled = reason;
-        child.kill('SIGKILL');
+        end();
       },
     });
     await new Promise<void>((resolve) => {
@@ -48,6 +50,7 @@ export async function downloadWithSdk(options: {
       });
     });
     progress.stop();
+    process.off('exit', end);
     const file = readdirSync(folder).find((name) => !name.endsWith('.downloading'));
     if (file === undefined || stalled !== undefined) {
       throw new Error(stalled ?? innermost(complaint));

@@ -59,7 +59,9 @@ export class Supervision {
     mkdirSync(join(folder, 'pids'), { recursive: true });
   }
 
+  /** @throws when `stop` was called meanwhile: what starts then would be left behind. */
   start(options: ChildOptions): Child {
+    if (this.#stopping) throw new Error(`${options.name} is not started: all is being stopped`);
     const logFile = this.#newLog(options.name);
     const output = openSync(logFile, 'a', 0o600);
     const { command, args, user, workingFolder } = options;

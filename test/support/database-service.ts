@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import pg from 'pg';
+import { migrate } from '../../ledger/migrate.ts';
 import {
   createRolesAndDatabase,
   startPostgres,
@@ -53,10 +54,7 @@ export class DatabaseService {
       throwAway: true,
     });
     await createRolesAndDatabase(server);
-    const migrate = '../../ledger/migrate.ts';
-    const ledger = (await import(migrate).catch(() => undefined)) as
-      { migrate(options: { url: string }): Promise<void> } | undefined;
-    await ledger?.migrate({ url: server.url('solvent_owner', 'solvent') });
+    await migrate({ url: server.url('solvent_owner', 'solvent') });
     const administrator = new pg.Client({ connectionString: server.url('postgres', 'postgres') });
     administrator.on('error', () => undefined);
     await administrator.connect();
