@@ -31,7 +31,7 @@ const layers = {
     packages: ['hono', '@hono/node-server', '@hono/zod-openapi', 'zod', 'pino', 'swagger-ui-dist'],
   },
   worker: {
-    folders: ['activities', 'ledger', 'gateway', 'notices'],
+    folders: ['domain', 'activities', 'ledger', 'gateway', 'notices', 'workflows/messages'],
     packages: ['@temporalio/worker', '@temporalio/envconfig', 'pino'],
   },
   cli: { folders: ['domain', 'client', 'ledger', 'sandbox'], packages: ['commander'] },

@@ -1,3 +1,4 @@
+import { saysPrepaid, type DeclineCodes } from './declines.ts';
 import { refusal, type Refusal } from './failures.ts';
 import type { Policy } from './policy.ts';
 
@@ -91,6 +92,18 @@ function prepaidSaidBy(
   if (card.funding === 'prepaid') return 'processor';
   if (binAnswer === 'prepaid') return 'bin_table';
   return fingerprintRefused ? 'refused_before' : null;
+}
+
+/**
+ * Looks at the funding again once a card was charged: the charge, or the network's advice, may show
+ * a prepaid card that nothing showed before (R10). Null where the money may become credits.
+ */
+export function refuseChargedCard(
+  { funding }: Pick<Card, 'funding'>,
+  networkAdvice: Pick<DeclineCodes, 'networkAdviceCode'>,
+): Refusal | null {
+  const isPrepaid = funding === 'prepaid' || saysPrepaid(networkAdvice);
+  return isPrepaid ? refusal('card_prepaid_not_supported') : null;
 }
 
 /** A card is good through the last instant of its expiry month. */

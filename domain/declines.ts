@@ -121,7 +121,12 @@ const reactions: Readonly<Record<string, DeclineReaction>> = {
     'reenter_transaction',
     'approve_with_id',
   ]),
-  ...rows(authentication, ['authentication_required', 'authentication_not_handled']),
+  ...rows(authentication, [
+    'authentication_required',
+    'authentication_not_handled',
+    'payment_intent_authentication_failure',
+    'setup_intent_authentication_failure',
+  ]),
   ...rows(data, [
     'expired_card',
     'incorrect_cvc',

@@ -11,10 +11,14 @@ export type PaymentStatus =
   | { readonly status: 'requires_confirmation'; readonly lastDecline: FailedCharge | null }
   | { readonly status: 'canceled' };
 
-/** The answer to one confirm. `unknown`: Stripe may or may not have acted; read the object. */
-export type ConfirmAnswer =
+/**
+ * The answer to a call that acts on a payment. `unknown`: Stripe may or may not have acted; read
+ * the object. `rejected`: Stripe read the request and turned it down without acting.
+ */
+export type ActAnswer =
   | PaymentStatus
   | { readonly status: 'declined'; readonly failedCharge: FailedCharge }
+  | { readonly status: 'rejected'; readonly code: string }
   | { readonly status: 'unknown'; readonly why: string };
 
 /** Money that has been taken, as the charge and its balance transaction say. */
@@ -33,6 +37,17 @@ export interface FailedCharge extends DeclineCodes {
   readonly chargeId: string | null;
   readonly card: Card | null;
 }
+
+/** How far putting a card on file is; it moves no money. */
+export type SetupStatus =
+  | { readonly status: 'succeeded'; readonly paymentMethodId: string; readonly card: Card }
+  | { readonly status: 'requires_action'; readonly actionUrl: string | null }
+  | { readonly status: 'declined'; readonly failedCharge: FailedCharge }
+  | { readonly status: 'processing' }
+  | { readonly status: 'canceled' };
+
+/** A set-up as Stripe's object says it stands. */
+export type SetupAnswer = { readonly setupIntentId: string } & SetupStatus;
 
 /** Where a card comes from: one Stripe keeps, or one just entered in Stripe's form. */
 export type CardSource =

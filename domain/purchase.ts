@@ -19,7 +19,8 @@ import {
   ZERO,
   type Micros,
 } from './money.ts';
-import type { Capture } from './payment.ts';
+import type { CardSource, Capture } from './payment.ts';
+import { choosePaymentSource, type SavedCard } from './payment-methods.ts';
 import { cutoffMsOf } from './period.ts';
 import type { Policy } from './policy.ts';
 import { taxOn, type Tax } from './tax.ts';
@@ -57,6 +58,11 @@ export interface PurchaseReceipt {
   readonly paidUnbilled: Micros;
 }
 
+/** The account's receipts are numbered without gaps: R-000001, R-000002, … */
+export function receiptNumberOf(sequence: number): string {
+  return `R-${String(sequence).padStart(6, '0')}`;
+}
+
 /** What a caller asks for. Amounts are the credits wanted; tax comes on top. */
 export interface PurchaseRequest {
   readonly purchaseId: string;
@@ -64,6 +70,8 @@ export interface PurchaseRequest {
   readonly currency: string;
   /** The customer said that a second purchase of the same amount is meant (R5). */
   readonly confirmDuplicate: boolean;
+  /** "pm_…" or "ctoken_…"; null: the default card on file. */
+  readonly paymentMethodId: string | null;
 }
 
 /** What the ledger knows of the account at the moment of deciding. */
@@ -73,6 +81,7 @@ export interface PurchaseFacts {
   readonly unbilledPeriods: readonly UnbilledPeriod[];
   /** The account's purchases that are not final. */
   readonly openPurchases: readonly Pick<Purchase, 'purchaseId' | 'credits'>[];
+  readonly cards: readonly SavedCard[];
 }
 
 /** What a purchase will cost and do, as shown before it and charged by it (R22, R45). */
@@ -127,7 +136,7 @@ export function previewPurchase(
 }
 
 export type OpenDecision =
-  | { readonly admitted: true; readonly event: PurchaseOpened }
+  | { readonly admitted: true; readonly event: PurchaseOpened; readonly source: CardSource }
   | { readonly admitted: false; readonly event: PurchaseClosed };
 
 /**
@@ -148,10 +157,13 @@ export function decideOpenPurchase(
     const detail = `The other one is ${twin.purchaseId}.`;
     return refused(purchaseId, refusal('duplicate_purchase_pending', detail));
   }
+  const source = choosePaymentSource(facts.cards, request.paymentMethodId);
+  if ('code' in source) return refused(purchaseId, source);
   const { credits, tax } = preview;
   return {
     admitted: true,
     event: { kind: 'purchase_opened', purchaseId, credits, tax: tax.amount },
+    source,
   };
 }
 
@@ -169,11 +181,12 @@ export function closePurchase(purchaseId: string, ending: PurchaseEnding): Purch
 
 /**
  * Turns captured money into credits, or, where it may not become credits (the account was closed
- * meanwhile, the charge shows a prepaid card, the amount is another), into money owed back.
+ * meanwhile, the charge shows a prepaid card, the amount is another, the customer was already told
+ * that nothing was charged: R62), into money owed back.
  */
 export function decideSettlePurchase(
   { account, unbilledPeriods }: Pick<PurchaseFacts, 'account' | 'unbilledPeriods'>,
-  purchase: Pick<Purchase, 'purchaseId' | 'credits' | 'tax'>,
+  purchase: Pick<Purchase, 'purchaseId' | 'credits' | 'tax' | 'state' | 'refusal'>,
   capture: Capture,
   cardRefusal: Refusal | null,
   receiptNumber: string,
@@ -186,7 +199,9 @@ export function decideSettlePurchase(
       ? refusal('account_closed')
       : amount !== expected
         ? refusal('internal_error', 'The card was charged another amount.', { amount, expected })
-        : cardRefusal;
+        : isFinal(purchase.state)
+          ? (purchase.refusal ?? refusal('card_declined'))
+          : cardRefusal;
   if (reason !== null) {
     return { kind: 'payment_unapplied', purchaseId, chargeId, amount, refusal: reason };
   }

@@ -1,6 +1,6 @@
 import Stripe from 'stripe';
 import type { Card } from '../domain/cards.ts';
-import type { FailedCharge, CardSource } from '../domain/payment.ts';
+import type { CardSource, SetupAnswer, SetupStatus } from '../domain/payment.ts';
 import { cardOf, failedChargeOf } from './card-values.ts';
 import { isMissing, unknownOutcome } from './outcome.ts';
 import type { StripeConnection } from './stripe.ts';
@@ -49,16 +49,6 @@ export async function readCard(
 function idOf(reference: string | { id: string } | null | undefined): string | null {
   return typeof reference === 'string' ? reference : (reference?.id ?? null);
 }
-
-export type SetupStatus =
-  | { readonly status: 'succeeded'; readonly paymentMethodId: string; readonly card: Card }
-  | { readonly status: 'requires_action'; readonly actionUrl: string | null }
-  | { readonly status: 'declined'; readonly failedCharge: FailedCharge }
-  | { readonly status: 'processing' }
-  | { readonly status: 'canceled' };
-
-/** The answer to a set-up that was asked for; `unknown` where Stripe may or may not have acted. */
-export type SetupAnswer = { readonly setupIntentId: string } & SetupStatus;
 
 export interface SetupOrder {
   readonly customerId: string;

@@ -22,3 +22,35 @@ export function unknownOutcome(error: unknown): string | undefined {
 export function isMissing(error: unknown): boolean {
   return error instanceof errors.StripeError && error.code === 'resource_missing';
 }
+
+export interface ProcessorFailure {
+  /**
+   * `processor_rejected`: Stripe read the request and turned it down, nothing happened.
+   * `processor_configuration`: the key is wrong; an operator mends it and the retry passes.
+   * `processor_busy`: over the rate limit. `processor_unavailable`: no clear answer.
+   */
+  readonly type:
+    'processor_rejected' | 'processor_configuration' | 'processor_busy' | 'processor_unavailable';
+  readonly message: string;
+  readonly retryAfterMs?: number;
+}
+
+/** What an error of the gateway means for a retry; undefined where it is none of Stripe's. */
+export function classifyProcessorError(error: unknown): ProcessorFailure | undefined {
+  const unknown = unknownOutcome(error);
+  if (unknown !== undefined) return { type: 'processor_unavailable', message: unknown };
+  if (!(error instanceof errors.StripeError)) return undefined;
+  // Stripe's words may quote what was sent; its code and request id say enough.
+  const message = `Stripe: ${error.code ?? error.type}, request ${error.requestId ?? 'unknown'}`;
+  if (error instanceof errors.StripeRateLimitError) {
+    const seconds = Number(error.headers?.['retry-after'] ?? 1);
+    return { type: 'processor_busy', message, retryAfterMs: Math.max(seconds, 1) * 1000 };
+  }
+  if (
+    error instanceof errors.StripeAuthenticationError ||
+    error instanceof errors.StripePermissionError
+  ) {
+    return { type: 'processor_configuration', message };
+  }
+  return { type: 'processor_rejected', message };
+}

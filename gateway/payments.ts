@@ -1,7 +1,7 @@
 import Stripe from 'stripe';
 import { currency as currencyOf, type CurrencyCode } from '../domain/currencies.ts';
 import { fromMinorUnits, toMinorUnits, type Micros } from '../domain/money.ts';
-import type { Capture, CardSource, ConfirmAnswer, PaymentStatus } from '../domain/payment.ts';
+import type { Capture, CardSource, ActAnswer, PaymentStatus } from '../domain/payment.ts';
 import { chargedCardOf, failedChargeOf } from './card-values.ts';
 import { unknownOutcome } from './outcome.ts';
 import type { StripeConnection } from './stripe.ts';
@@ -86,7 +86,7 @@ export interface ConfirmOrder {
 export async function confirmPayment(
   connection: StripeConnection,
   order: ConfirmOrder,
-): Promise<ConfirmAnswer> {
+): Promise<ActAnswer> {
   const { paymentIntentId, source, idempotencyKey, returnUrl } = order;
   const card =
     source.kind === 'payment_method'
@@ -105,12 +105,27 @@ export async function confirmPayment(
     if (error instanceof Stripe.errors.StripeCardError) {
       return { status: 'declined', failedCharge: failedChargeOf(error) };
     }
-    // Another confirm already brought it further than this one may: the object is the truth.
-    if (isUnexpectedState(error)) return readPayment(connection, order);
-    const why = unknownOutcome(error);
-    if (why !== undefined) return { status: 'unknown', why };
-    throw error;
+    return answerTo(error, connection, order);
   }
+}
+
+/** What an error of an act tells; the errors of a call that was not let in are thrown on. */
+async function answerTo(
+  error: unknown,
+  connection: StripeConnection,
+  payment: { paymentIntentId: string; currency: CurrencyCode },
+): Promise<ActAnswer> {
+  // Another call already brought it further than this one may: the object is the truth.
+  if (isUnexpectedState(error)) return readPayment(connection, payment);
+  const why = unknownOutcome(error);
+  if (why !== undefined) return { status: 'unknown', why };
+  if (error instanceof Stripe.errors.StripeIdempotencyError) {
+    return { status: 'unknown', why: 'an earlier call with this key had other parameters' };
+  }
+  if (error instanceof Stripe.errors.StripeInvalidRequestError) {
+    return { status: 'rejected', code: error.code ?? 'invalid_request' };
+  }
+  throw error;
 }
 
 const expansions = ['latest_charge.balance_transaction', 'last_payment_error.payment_method'];
@@ -139,7 +154,7 @@ export async function readPayment(
 export async function cancelPayment(
   connection: StripeConnection,
   { paymentIntentId, currency, idempotencyKey }: CancelOrder,
-): Promise<PaymentStatus> {
+): Promise<ActAnswer> {
   try {
     const intent = await connection.call((stripe) =>
       stripe.paymentIntents.cancel(
@@ -150,8 +165,7 @@ export async function cancelPayment(
     );
     return statusOf(intent, currency);
   } catch (error) {
-    if (isUnexpectedState(error)) return readPayment(connection, { paymentIntentId, currency });
-    throw error;
+    return answerTo(error, connection, { paymentIntentId, currency });
   }
 }
 

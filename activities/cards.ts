@@ -1,0 +1,102 @@
+import { decideCard, type Card, type CardDecision, type CardUse } from '../domain/cards.ts';
+import { refusal } from '../domain/failures.ts';
+import { cardSourceOf, type CardSource, type SetupAnswer } from '../domain/payment.ts';
+import type { SavedCard } from '../domain/payment-methods.ts';
+import * as cards from '../gateway/cards.ts';
+import * as ledger from '../ledger/payment-methods.ts';
+import type { Dependencies } from './dependencies.ts';
+
+export interface CheckCardInput {
+  readonly source: CardSource;
+  /** The account's own customer: a card kept with another customer is not this account's. */
+  readonly customerId: string | null;
+  readonly use: CardUse;
+  readonly nowMs: number;
+}
+
+export interface CheckedCard {
+  readonly decision: CardDecision;
+  readonly fingerprint: string | null;
+  /** True where the card is kept with the account's customer already. */
+  readonly isOnFileAtStripe: boolean;
+}
+
+/** Activities about cards, at Stripe and on file. */
+export const createCardActivities = ({ stripe, ledger: db, policy }: Dependencies) => {
+  const decide = async (
+    card: Card,
+    isOnFileAtStripe: boolean,
+    use: CardUse,
+    nowMs: number,
+  ): Promise<CheckedCard> => {
+    const { fingerprint, iin, wallet } = card;
+    const evidence = await ledger.readCardEvidence(db, { fingerprint, iin, wallet });
+    const decision = decideCard({ card, ...evidence }, use, policy, nowMs);
+    return { decision, fingerprint, isOnFileAtStripe };
+  };
+
+  return {
+    /** Reads the card and decides, before any payment object exists (R9, R10). */
+    async checkCard({ source, customerId, use, nowMs }: CheckCardInput): Promise<CheckedCard> {
+      const reading = await cards.readCard(stripe, source);
+      const belongsToAnother =
+        reading !== undefined && reading.customerId !== null && reading.customerId !== customerId;
+      if (reading === undefined || belongsToAnother) {
+        const reason = refusal('payment_method_not_found');
+        return {
+          decision: { accepted: false, refusal: reason, prepaidSource: null },
+          fingerprint: null,
+          isOnFileAtStripe: false,
+        };
+      }
+      return decide(reading.card, reading.customerId !== null, use, nowMs);
+    },
+
+    /** Decides again on the card that the set-up attached: it may show more than its preview. */
+    async checkSavedCard(input: { card: Card; nowMs: number }): Promise<CheckedCard> {
+      return decide(input.card, true, 'save', input.nowMs);
+    },
+
+    async createCustomer(input: { accountId: string; idempotencyKey: string }) {
+      return { customerId: await cards.createCustomer(stripe, input) };
+    },
+
+    async setUpCard(input: cards.SetupOrder): Promise<SetupAnswer> {
+      return cards.setUpCard(stripe, input);
+    },
+
+    async readSetup(input: { setupIntentId: string }): Promise<SetupAnswer> {
+      return cards.readSetup(stripe, input);
+    },
+
+    async detachCard(input: { paymentMethodId: string; idempotencyKey: string }): Promise<void> {
+      await cards.detachCard(stripe, input);
+    },
+
+    async saveCard(input: SaveCardInput): Promise<SavedCard> {
+      return ledger.saveCard(db, input);
+    },
+
+    async removeCard(input: RemoveCardInput) {
+      return ledger.removeCard(db, input, policy);
+    },
+
+    async refuseFingerprint(input: { fingerprint: string; source: string; nowMs: number }) {
+      await ledger.refuseFingerprint(db, input);
+    },
+  };
+};
+
+export interface SaveCardInput {
+  readonly accountId: string;
+  readonly paymentMethodId: string;
+  readonly card: Card;
+  readonly makeDefault: boolean;
+  readonly nowMs: number;
+}
+
+export interface RemoveCardInput {
+  readonly accountId: string;
+  readonly paymentMethodId: string;
+  readonly nowMs: number;
+}

@@ -1,0 +1,17 @@
+import { createCardActivities } from './cards.ts';
+import type { Dependencies } from './dependencies.ts';
+import { withFailures } from './failures.ts';
+import { createNoticeActivities } from './notices.ts';
+import { createPaymentActivities } from './payments.ts';
+import { createPurchaseActivities } from './purchases.ts';
+
+/** Every activity, over the dependencies that the worker made. */
+export const createActivities = (dependencies: Dependencies) =>
+  withFailures({
+    ...createPurchaseActivities(dependencies),
+    ...createPaymentActivities(dependencies),
+    ...createCardActivities(dependencies),
+    ...createNoticeActivities(dependencies),
+  });
+
+export type Activities = ReturnType<typeof createActivities>;

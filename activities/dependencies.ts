@@ -1,0 +1,14 @@
+import type { Policy } from '../domain/policy.ts';
+import type { StripeConnection } from '../gateway/stripe.ts';
+import type { Ledger } from '../ledger/database.ts';
+import type { Mailer } from '../notices/mail-transport.ts';
+
+/** What activities work with, made once by the worker. */
+export interface Dependencies {
+  readonly ledger: Ledger;
+  readonly stripe: StripeConnection;
+  readonly mailer: Mailer;
+  readonly policy: Policy;
+  /** Where the billing page is, for links in mails. */
+  readonly publicUrl: string;
+}

@@ -1,0 +1,51 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { SolventError } from '../domain/failures.ts';
+import { classifyProcessorError } from '../gateway/outcome.ts';
+import { classifyLedgerError } from '../ledger/errors.ts';
+
+/**
+ * Turns what an activity throws into Temporal's failures: here alone is said whether a retry helps.
+ * Messages carry no names, addresses or card data, since histories keep them.
+ */
+export function toApplicationFailure(error: unknown): unknown {
+  if (error instanceof ApplicationFailure) return error;
+  if (error instanceof SolventError) {
+    return ApplicationFailure.nonRetryable(error.message, error.code);
+  }
+  const processor = classifyProcessorError(error);
+  if (processor !== undefined) {
+    return ApplicationFailure.create({
+      type: processor.type,
+      message: processor.message,
+      // Only a request that Stripe read and turned down stays wrong however often it is repeated.
+      nonRetryable: processor.type === 'processor_rejected',
+      ...(processor.retryAfterMs === undefined ? {} : { nextRetryDelay: processor.retryAfterMs }),
+    });
+  }
+  const ledger = classifyLedgerError(error);
+  if (ledger !== undefined) {
+    return ApplicationFailure.create({
+      type: ledger.type,
+      message: ledger.message,
+      nonRetryable: ledger.type === 'ledger_invariant',
+    });
+  }
+  return error;
+}
+
+type Activity = (input: never) => Promise<unknown>;
+
+/** Wraps each activity so that whatever it throws goes through {@link toApplicationFailure}. */
+export function withFailures<T extends Record<string, Activity>>(activities: T): T {
+  const wrapped = Object.entries(activities).map(([name, activity]) => [
+    name,
+    async (input: never) => {
+      try {
+        return await activity(input);
+      } catch (error) {
+        throw toApplicationFailure(error);
+      }
+    },
+  ]);
+  return Object.fromEntries(wrapped) as T;
+}

@@ -1,0 +1,108 @@
+import { fileURLToPath } from 'node:url';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { createActivities } from '../activities/create-activities.ts';
+import { together202511 } from '../domain/policy.ts';
+import { connectStripe } from '../gateway/stripe.ts';
+import { assertRestrictedRole, openLedger } from '../ledger/database.ts';
+import { createMailer } from '../notices/mail-transport.ts';
+import { defaultTaskQueue, stripeTaskQueueOf } from '../workflows/messages.ts';
+import { logThrough } from './logging.ts';
+
+export interface WorkerSettings {
+  readonly databaseUrl: string;
+  readonly stripeSecretKey: string;
+  /** The sandbox's address; undefined: Stripe itself. */
+  readonly stripeApiBase?: string | undefined;
+  readonly stripeRequestsPerSecond: number;
+  readonly smtpUrl: string;
+  readonly mailFrom: string;
+  readonly publicUrl: string;
+  /** Workflow code bundled before; undefined: the worker bundles the sources. */
+  readonly workflowBundle?: string | undefined;
+  readonly temporalEnvironment: Record<string, string>;
+  readonly taskQueue?: string;
+}
+
+export interface RunningWorker {
+  /** Lets what is under way finish, then stops. */
+  shutdown(): void;
+  /** Settles once everything is closed. */
+  readonly stopped: Promise<void>;
+}
+
+/** Shorter than the activities' start-to-close timeout (workflows/proxies.ts). */
+const stripeDeadlineMs = 20_000;
+
+/**
+ * Starts the workers: one takes workflows and the activities of ledger and mail, one the calls to
+ * Stripe, which the server hands out at no more than Stripe's rate.
+ * @throws where the database role could rewrite the ledger, or a part is not reached
+ */
+export async function startWorker(settings: WorkerSettings, log: Logger): Promise<RunningWorker> {
+  const { taskQueue = defaultTaskQueue, stripeRequestsPerSecond } = settings;
+  logThrough(log);
+  const ledger = openLedger({
+    url: settings.databaseUrl,
+    maxConnections: 20,
+    onConnectionError: (error) => {
+      log.warn({ err: error }, 'a connection to the ledger broke');
+    },
+  });
+  const mailer = createMailer({ smtpUrl: settings.smtpUrl, from: settings.mailFrom });
+  const close = async () => {
+    mailer.close();
+    await ledger.close();
+  };
+  try {
+    await assertRestrictedRole(ledger);
+    const { connectionOptions, namespace } = loadClientConnectConfig({
+      overrideEnvVars: settings.temporalEnvironment,
+    });
+    const connection = await NativeConnection.connect(connectionOptions);
+    const activities = createActivities({
+      ledger,
+      mailer,
+      stripe: connectStripe({
+        secretKey: settings.stripeSecretKey,
+        apiBase: settings.stripeApiBase,
+        deadlineMs: stripeDeadlineMs,
+      }),
+      policy: together202511,
+      publicUrl: settings.publicUrl,
+    });
+    const shared: Pick<WorkerOptions, 'connection' | 'namespace' | 'activities'> = {
+      connection,
+      activities,
+      ...(namespace === undefined ? {} : { namespace }),
+    };
+    const workers = await Promise.all([
+      Worker.create({ ...shared, ...workflowCode(settings.workflowBundle), taskQueue }),
+      Worker.create({
+        ...shared,
+        taskQueue: stripeTaskQueueOf(taskQueue),
+        maxTaskQueueActivitiesPerSecond: stripeRequestsPerSecond,
+      }),
+    ]);
+    const stopped = Promise.all(workers.map((worker) => worker.run())).then(async () => {
+      await connection.close();
+      await close();
+    });
+    return {
+      shutdown: () => {
+        for (const worker of workers) worker.shutdown();
+      },
+      stopped,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function workflowCode(bundle: string | undefined) {
+  return bundle === undefined
+    ? { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) }
+    : { workflowBundle: { codePath: bundle } };
+}

@@ -1,0 +1,4 @@
+/** Every workflow by the name it is started with; nothing else may be exported here. */
+export { cardRemoval } from './card-removal.ts';
+export { cardSetup } from './card-setup.ts';
+export { purchase } from './purchase.ts';

@@ -1,0 +1,95 @@
+import { defineSearchAttributeKey } from '@temporalio/common';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { SavedCard } from '../domain/payment-methods.ts';
+import type { DeclineExplanation } from '../domain/declines.ts';
+import type { Refusal } from '../domain/failures.ts';
+import type { PurchaseOutcome } from '../domain/purchase-outcome.ts';
+
+/**
+ * The contract with everyone who starts or talks to a workflow. Payloads are plain JSON: ids,
+ * numbers, words; never a name, a mail address or card data.
+ */
+
+/** Where workflows, and the activities of ledger and mail, are taken from. */
+export const defaultTaskQueue = 'billing';
+
+/** Calls to Stripe have a queue of their own, which the server keeps under Stripe's rate limit. */
+export function stripeTaskQueueOf(taskQueue: string): string {
+  return `${taskQueue}-stripe`;
+}
+
+/** Set on every workflow; registered by `npx solvent setup`. Ids and codes only. */
+export const searchAttributes = {
+  accountId: defineSearchAttributeKey('AccountId', 'KEYWORD'),
+  paymentState: defineSearchAttributeKey('PaymentState', 'KEYWORD'),
+  declineCode: defineSearchAttributeKey('DeclineCode', 'KEYWORD'),
+  needsReview: defineSearchAttributeKey('NeedsReview', 'BOOL'),
+};
+
+export interface PurchaseInput {
+  readonly accountId: string;
+  readonly purchaseId: string;
+  /** Credits asked for, in micro-units of the currency. */
+  readonly amount: number;
+  readonly currency: string;
+  /** "pm_…" or "ctoken_…"; null: the default card on file. */
+  readonly paymentMethod: string | null;
+  readonly confirmDuplicate: boolean;
+  /** Where the bank's page sends the customer back to. */
+  readonly returnUrl: string;
+  /** Hash of what the caller asked, compared when the same id is asked for again (B19). */
+  readonly requestHash: string;
+}
+
+/** An answer, and the hash of the request that made it: a repeat with other input is told so. */
+export interface Answer<Outcome> {
+  readonly requestHash: string;
+  readonly outcome: Outcome;
+}
+
+/** Sent together with the start of `purchase`: answers the first outcome. */
+export const purchaseUpdate = defineUpdate<Answer<PurchaseOutcome>>('purchase');
+/** The customer is back from the bank's page: look at the payment now. */
+export const confirmPurchaseUpdate = defineUpdate<PurchaseOutcome>('confirm');
+export const purchaseStatusQuery = defineQuery<PurchaseOutcome>('status');
+
+/** What an operator answers about a payment whose outcome stayed unknown. */
+export type Resolution = { readonly decision: 'look_again' } | { readonly decision: 'call_off' };
+export const resolvePurchaseUpdate = defineUpdate<PurchaseOutcome, [Resolution]>('resolve');
+
+/** A webhook about one of the workflow's objects came: look at the object. */
+export const processorEventSignal = defineSignal<[{ readonly type: string }]>('processorEvent');
+/** The account's test clock was moved: waits are to be reckoned anew. */
+export const clockMovedSignal = defineSignal<[{ readonly offsetMs: number }]>('clockMoved');
+
+export interface CardSetupInput {
+  readonly accountId: string;
+  readonly setupId: string;
+  /** "pm_…" or "ctoken_…". */
+  readonly source: string;
+  readonly makeDefault: boolean;
+  readonly returnUrl: string;
+  readonly requestHash: string;
+}
+
+export type CardSetupOutcome = { readonly setupId: string } & (
+  | { readonly status: 'saved'; readonly card: SavedCard }
+  | { readonly status: 'refused'; readonly refusal: Refusal }
+  | { readonly status: 'declined'; readonly decline: DeclineExplanation }
+  | { readonly status: 'requires_action'; readonly actionUrl: string | null }
+  | { readonly status: 'pending' }
+);
+
+/** Sent together with the start of `cardSetup`: answers the first outcome. */
+export const cardSetupUpdate = defineUpdate<Answer<CardSetupOutcome>>('setUpCard');
+export const confirmCardSetupUpdate = defineUpdate<CardSetupOutcome>('confirm');
+export const cardSetupStatusQuery = defineQuery<CardSetupOutcome>('status');
+
+export interface CardRemovalInput {
+  readonly accountId: string;
+  readonly paymentMethodId: string;
+  readonly nowMs: number;
+}
+
+export type CardRemovalOutcome =
+  { readonly status: 'removed' } | { readonly status: 'refused'; readonly refusal: Refusal };

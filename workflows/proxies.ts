@@ -1,0 +1,165 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+  workflowInfo,
+  type ActivityOptions,
+} from '@temporalio/workflow';
+import type { Activities } from '../activities/create-activities.ts';
+import { stripeTaskQueueOf } from './messages.ts';
+
+/**
+ * Every timeout and retry policy in one place. Retries go on for ever where the outcome must become
+ * known; which errors end them is said where they are thrown (`activities/failures.ts`).
+ */
+
+/**
+ * Ledger steps before money moves: quick and idempotent, run inside the workflow task (half the
+ * cost of a normal activity). Bounded, since a task that waits holds up signals and answers.
+ */
+const quickLedger = (summary: string) =>
+  proxyLocalActivities<Activities>({
+    scheduleToCloseTimeout: '3 seconds',
+    startToCloseTimeout: '2 seconds',
+    retry: { initialInterval: '100 milliseconds', maximumInterval: '1 second' },
+    summary,
+  });
+
+/** The same steps where the ledger is slow or away, and every ledger step after a confirm. */
+const ledger = (summary: string) =>
+  proxyActivities<Activities>({
+    startToCloseTimeout: '10 seconds',
+    retry: { initialInterval: '500 milliseconds', maximumInterval: '20 seconds' },
+    summary,
+  });
+
+/**
+ * Calls to Stripe, on their own queue. The client's own deadline (config `STRIPE_DEADLINE_MS`) is
+ * shorter than the start-to-close timeout. A retry repeats the same idempotency key.
+ */
+const stripeOptions: ActivityOptions = {
+  startToCloseTimeout: '25 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
+};
+
+/**
+ * Steps before anything can be charged: given up after a while, since a customer waits and nothing
+ * has happened yet. The purchase is then closed and may be tried again.
+ */
+const beforeChargeOptions: ActivityOptions = {
+  ...stripeOptions,
+  scheduleToCloseTimeout: '5 minutes',
+};
+
+function atStripe<Name extends keyof Activities>(
+  name: Name,
+  summary: string,
+  options: ActivityOptions = stripeOptions,
+): Activities[Name] {
+  // The queue's name is known only inside a workflow, so the proxy is made at each call.
+  const call = (input: never) => {
+    const taskQueue = stripeTaskQueueOf(workflowInfo().taskQueue);
+    const activities = proxyActivities<Activities>({ ...options, taskQueue, summary });
+    return (activities[name] as (input: never) => Promise<unknown>)(input);
+  };
+  return call as Activities[Name];
+}
+
+/** Mail: repeated for two days, then left to an operator; the row of the notice stays. */
+const notices = (summary: string) =>
+  proxyActivities<Activities>({
+    startToCloseTimeout: '30 seconds',
+    scheduleToCloseTimeout: '2 days',
+    retry: { initialInterval: '1 second', maximumInterval: '10 minutes' },
+    summary,
+  });
+
+/** Runs a step as a local activity and, where that does not come through, as a normal one. */
+function quickly<Input, Output>(
+  local: (input: Input) => Promise<Output>,
+  normal: (input: Input) => Promise<Output>,
+) {
+  return async (input: Input): Promise<Output> => {
+    try {
+      return await local(input);
+    } catch (error) {
+      if (isCancellation(error) || isFinalFailure(error)) throw error;
+      return normal(input);
+    }
+  };
+}
+
+/** A failure that its thrower marked as final: the same step elsewhere would fail alike. */
+function isFinalFailure(error: unknown): boolean {
+  return (
+    error instanceof ActivityFailure &&
+    error.cause instanceof ApplicationFailure &&
+    error.cause.nonRetryable === true
+  );
+}
+
+/** True where a step was given up: its time is over, or Stripe turned the request down. */
+export function wasGivenUp(error: unknown): boolean {
+  return error instanceof ActivityFailure && !isCancellation(error);
+}
+
+const step = {
+  open: 'Open the purchase in the ledger',
+  recordCustomer: 'Record the customer',
+  recordPayment: 'Record the payment’s id',
+  markRequiresAction: 'Record that the bank asks the customer',
+  openSetup: 'Read the account',
+};
+
+export const openPurchase = quickly(
+  quickLedger(step.open).openPurchase,
+  ledger(step.open).openPurchase,
+);
+export const recordCustomer = quickly(
+  quickLedger(step.recordCustomer).recordCustomer,
+  ledger(step.recordCustomer).recordCustomer,
+);
+export const recordPayment = quickly(
+  quickLedger(step.recordPayment).recordPayment,
+  ledger(step.recordPayment).recordPayment,
+);
+export const openCardSetup = quickly(
+  quickLedger(step.openSetup).openCardSetup,
+  ledger(step.openSetup).openCardSetup,
+);
+
+export const { markRequiresAction } = ledger(step.markRequiresAction);
+export const { settlePurchase } = ledger('Turn the payment into credits');
+export const { closePurchase } = ledger('Close the purchase without credits');
+export const { recordRefundPaid } = ledger('Record that the money went back');
+export const { saveCard } = ledger('Keep the card on file');
+export const { refuseFingerprint } = ledger('Remember the refused card');
+export const { checkSavedCard } = ledger('Check the card as Stripe shows it');
+export const { removeCard } = ledger('Take the card off the file');
+
+export const checkCard = atStripe(
+  'checkCard',
+  'Check that the card is credit or debit',
+  beforeChargeOptions,
+);
+export const createCustomer = atStripe(
+  'createCustomer',
+  'Create the customer at Stripe',
+  beforeChargeOptions,
+);
+export const createPayment = atStripe(
+  'createPayment',
+  'Create the payment, not yet confirmed',
+  beforeChargeOptions,
+);
+export const confirmPayment = atStripe('confirmPayment', 'Charge the card');
+export const readPayment = atStripe('readPayment', 'Look how the payment stands');
+export const cancelPayment = atStripe('cancelPayment', 'Call the payment off');
+export const refundPayment = atStripe('refundPayment', 'Send the money back');
+export const setUpCard = atStripe('setUpCard', 'Set the card up for later charges');
+export const readSetup = atStripe('readSetup', 'Look how the set-up stands');
+export const detachCard = atStripe('detachCard', 'Take the card off the customer at Stripe');
+
+export const { deliverNotices } = notices('Send the mails');

@@ -1,0 +1,11 @@
+/**
+ * The one module of the workflows that reads a clock: Temporal's, which replays the same, plus the
+ * account's test clock offset (always 0 in live mode).
+ */
+export class AccountClock {
+  offsetMs = 0;
+
+  nowMs(): number {
+    return Date.now() + this.offsetMs;
+  }
+}
