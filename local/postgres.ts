@@ -57,9 +57,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     await createCluster(programs, dataFolder, passwordsFile, options.throwAway ?? false);
   }
   await stopLeftover(dataFolder);
-  const passwords = options.throwAway
-    ? undefined
-    : (readState<Passwords>(passwordsFile) as Passwords);
+  const passwords = options.throwAway ? undefined : readPasswords(passwordsFile);
   return launch(programs, dataFolder, passwords, options);
 }
 
@@ -174,6 +172,12 @@ async function createCluster(
   renameSync(half, dataFolder);
 }
 
+function readPasswords(file: string): Passwords {
+  const passwords = readState<Passwords>(file);
+  if (roles.every((role) => passwords[role] !== undefined)) return passwords as Passwords;
+  throw new Error(`${file} is gone, without which the data beside it cannot be opened`);
+}
+
 /**
  * `postmaster.pid` outlives a killed parent. Either its server still runs on this data and must
  * stop, or the id belongs to something else by now and the file only stands in the way.
@@ -187,6 +191,8 @@ async function stopLeftover(dataFolder: string): Promise<void> {
   rmSync(file, { force: true });
 }
 
+const wrongPassword = '28P01';
+
 async function untilReady(url: string, child: Child, timeoutMs = 60_000): Promise<void> {
   const deadlineMs = performance.now() + timeoutMs;
   for (;;) {
@@ -196,8 +202,9 @@ async function untilReady(url: string, child: Child, timeoutMs = 60_000): Promis
       await Promise.race([client.connect(), child.failed]);
       return;
     } catch (error) {
+      const refused = (error as pg.DatabaseError).code === wrongPassword;
+      if (refused || performance.now() > deadlineMs) throw error;
       await Promise.race([sleep(50), child.failed]);
-      if (performance.now() > deadlineMs) throw error;
     } finally {
       await client.end().catch(() => undefined);
     }

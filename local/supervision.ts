@@ -122,6 +122,7 @@ export class Supervision {
       stop: async () => {
         asked = true;
         if (ended === undefined) await stopProcess(pid, stopSignal);
+        await failed.catch(() => undefined); // its log is read when its end is told
       },
     };
   }

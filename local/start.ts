@@ -1,0 +1,87 @@
+/** `npm start`: the whole stack on this machine, until ctrl-C. */
+import { rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { runningStackFile } from '../config.ts';
+import { openDemonstration } from './demonstration.ts';
+import { linkTable } from './link-table.ts';
+import { realParts } from './real-parts.ts';
+import { stackFolder } from './stack-folder.ts';
+import { releaseStackLock, runningStack, takeStackLock } from './stack-lock.ts';
+import { startParts } from './stack.ts';
+import { writeState } from './state-file.ts';
+import { stopLeftovers, Supervision } from './supervision.ts';
+
+const startedAt = performance.now();
+const folder = stackFolder;
+const stackFile = join(folder, '..', runningStackFile);
+
+if (!takeStackLock(folder)) {
+  console.error(
+    `The stack already runs here (process ${runningStack(folder) ?? 'unknown'}). ` +
+      'Stop it with ctrl-C where it was started; its links are in .solvent/links.txt.',
+  );
+  process.exit(1);
+}
+
+const supervision = new Supervision(folder);
+const state = { stopping: false };
+
+async function stop(exitCode: number): Promise<void> {
+  if (state.stopping) process.exit(1); // A second ctrl-C: the reaper ends what is left.
+  state.stopping = true;
+  await supervision.stop();
+  rmSync(stackFile, { force: true });
+  releaseStackLock(folder);
+  process.exit(exitCode);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    if (!state.stopping) console.log('\nStopping …');
+    void stop(0);
+  });
+}
+supervision.onUnexpectedEnd = (message) => {
+  console.error(`\n${message}\n\nStopping the rest.`);
+  void stop(1);
+};
+stopWithNpm();
+
+try {
+  await stopLeftovers(folder);
+  const real = realParts(process.env);
+  const { settings, mailboxUrl } = await startParts({
+    folder,
+    supervision,
+    environment: process.env,
+    real,
+    say: console.log,
+  });
+  const demonstration = await openDemonstration(folder, settings);
+  const links = linkTable({ settings, real, mailboxUrl, demonstration, folder });
+  const lines = Object.entries(settings).map(([name, value]) => `${name}='${value}'\n`);
+  writeState(stackFile, lines.join(''));
+  writeState(join(folder, 'links.txt'), `${links}\n`);
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  console.log(
+    `\n${links}\n\nReady after ${seconds} s. Data and logs are kept in ` +
+      `${relative(process.cwd(), folder)}/. Ctrl-C stops everything.`,
+  );
+} catch (error) {
+  if (!state.stopping) {
+    console.error(`\n${error instanceof Error ? error.message : String(error)}`);
+    await stop(1);
+  }
+}
+
+/**
+ * npm passes ctrl-C and SIGTERM on, but cannot when it is killed with -9: then its end is seen only
+ * by our getting another parent, and a stack nobody watches would hold the ports for ever.
+ */
+function stopWithNpm(): void {
+  if (process.env['npm_lifecycle_event'] === undefined) return;
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent && !state.stopping) void stop(1);
+  }, 1_000).unref();
+}

@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startPostgres } from '../../local/postgres.ts';
+import { isRunning } from '../../local/processes.ts';
+import { stopLeftovers, Supervision } from '../../local/supervision.ts';
+
+const newFolder = () => mkdtempSync(join(tmpdir(), 'supervision-test-'));
+const fixture = fileURLToPath(new URL('./fixtures/supervised.ts', import.meta.url));
+
+function supervisionFor(folder: string): Supervision {
+  const supervision = new Supervision(folder);
+  onTestFinished(() => supervision.stop());
+  return supervision;
+}
+
+async function startFixture(folder: string, ...args: string[]) {
+  const parent = spawn(process.execPath, ['--import', 'tsx', fixture, folder, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+  return { parent, pids: JSON.parse(line.toString()) as number[] };
+}
+
+async function untilGone(pids: readonly number[], patienceMs: number): Promise<number[]> {
+  const deadlineMs = performance.now() + patienceMs;
+  while (pids.some(isRunning) && performance.now() < deadlineMs) await sleep(50);
+  return pids.filter(isRunning);
+}
+
+describe('supervision', () => {
+  it('all processes are gone soon after their parent was killed with -9', async () => {
+    const { parent, pids } = await startFixture(newFolder(), 'postgres');
+    expect(pids.filter(isRunning)).toHaveLength(3);
+    parent.kill('SIGKILL');
+    expect(await untilGone(pids, 8_000)).toEqual([]);
+  });
+
+  const onLinux = process.platform === 'linux'; // where /proc names a process's children
+  it.runIf(onLinux)('what outlived parent and reaper is stopped by the next start', async () => {
+    const folder = newFolder();
+    const { parent, pids } = await startFixture(folder, 'postgres');
+    // The reaper is the only other process the fixture has.
+    const reaper = Number(
+      readFileSync(`/proc/${parent.pid ?? 0}/task/${parent.pid ?? 0}/children`, 'utf8')
+        .trim()
+        .split(' ')
+        .find((pid) => !pids.includes(Number(pid))),
+    );
+    process.kill(reaper, 'SIGKILL');
+    parent.kill('SIGKILL');
+    await sleep(300);
+    expect(pids.filter(isRunning)).toHaveLength(3);
+    await stopLeftovers(folder);
+    expect(await untilGone(pids, 2_000)).toEqual([]);
+  });
+
+  it('children are stopped newest first', async () => {
+    const folder = newFolder();
+    const supervision = new Supervision(folder);
+    const log = join(folder, 'order');
+    for (const name of ['oldest', 'middle', 'newest']) {
+      const script = `process.on('SIGTERM', () => { require('fs').appendFileSync('${log}', '${name} '); process.exit(0) });
+        setInterval(() => {}, 1000); console.log('up')`;
+      const child = supervision.start({ name, command: process.execPath, args: ['-e', script] });
+      await child.waitForLine(/^up$/m);
+    }
+    await supervision.stop();
+    expect(readFileSync(log, 'utf8')).toBe('newest middle oldest ');
+  });
+
+  it('a child that ends by itself is told with the end of its log', async () => {
+    const supervision = supervisionFor(newFolder());
+    const told = new Promise<string>((resolve) => (supervision.onUnexpectedEnd = resolve));
+    const script = "console.error('the disk is full'); process.exit(3)";
+    const child = supervision.start({
+      name: 'worker',
+      command: process.execPath,
+      args: ['-e', script],
+    });
+    await expect(child.waitForLine(/^never$/m)).rejects.toThrow('worker ended with exit code 3');
+    expect(await told).toContain('the disk is full');
+  });
+
+  it('a program that does not exist is told, too', async () => {
+    const supervision = supervisionFor(newFolder());
+    const child = supervision.start({ name: 'absent', command: '/no/such/program', args: [] });
+    await expect(child.waitForLine(/x/)).rejects.toThrow(/absent could not be started.*ENOENT/);
+  });
+});
+
+describe('embedded PostgreSQL', () => {
+  it('starts on data whose postmaster.pid names a process that is not its own', async () => {
+    const folder = newFolder();
+    const first = new Supervision(folder);
+    const options = { folder: join(folder, 'postgres'), throwAway: true };
+    const { dataFolder } = await startPostgres({ ...options, supervision: first });
+    await first.stop();
+    writeFileSync(join(dataFolder, 'postmaster.pid'), `${process.pid}\n${dataFolder}\n`);
+    const again = await startPostgres({ ...options, supervision: supervisionFor(folder) });
+    expect(isRunning(again.child.pid)).toBe(true);
+  });
+
+  it('takes another port when the wanted one is taken', async () => {
+    const folder = newFolder();
+    const supervision = supervisionFor(folder);
+    const one = await startPostgres({ folder: join(folder, '1'), throwAway: true, supervision });
+    const other = await startPostgres({
+      folder: join(folder, '2'),
+      throwAway: true,
+      supervision,
+      preferredPort: one.port,
+    });
+    expect(other.port).not.toBe(one.port);
+  });
+});
