@@ -1,4 +1,5 @@
 import type { Account, Balances } from './account.ts';
+import { refusal, type Refusal } from './failures.ts';
 import { smaller, ZERO, type Micros } from './money.ts';
 import type { CurrencyPolicy } from './policy.ts';
 import { tierOf } from './tiers.ts';
@@ -16,4 +17,13 @@ export function effectiveBalanceLimit(
   if (!hasUsableCard || tierOf(account.plan, lifetimePaid, policy) === 'limited') return ZERO;
   const ceiling = policy.buildBalanceLimitCeiling;
   return account.ownBalanceLimit === null ? ceiling : smaller(account.ownBalanceLimit, ceiling);
+}
+
+/** Any value from zero to the ceiling may be chosen; null takes the ceiling itself (R18). */
+export function refuseOwnBalanceLimit(
+  asked: Micros | null,
+  { buildBalanceLimitCeiling: ceiling }: CurrencyPolicy,
+): Refusal | null {
+  if (asked === null || (asked >= 0 && asked <= ceiling)) return null;
+  return refusal('balance_limit_out_of_range', undefined, { asked, ceiling });
 }

@@ -112,6 +112,12 @@ export const failures = {
     rule: 'R69',
     title: 'A card cannot be charged a fraction of the smallest coin.',
   },
+  balance_limit_out_of_range: {
+    whoCanAct: 'customer',
+    retryable: false,
+    rule: 'R18',
+    title: 'The balance limit can be set from zero up to the account’s ceiling.',
+  },
   duplicate_purchase_pending: {
     whoCanAct: 'customer',
     retryable: true,

@@ -1,6 +1,7 @@
+import type { PackPurchased, PaymentUnapplied, PurchaseEnding } from './billing-events.ts';
 import type { DeclineExplanation } from './declines.ts';
 import type { Refusal } from './failures.ts';
-import type { Micros } from './money.ts';
+import { sum, type Micros } from './money.ts';
 
 /**
  * What a customer is told by mail. A notice is a row written in the transaction that makes its
@@ -42,3 +43,28 @@ export type Notice =
     };
 
 export type NoticeKind = Notice['kind'];
+
+/** What the customer is told once captured money became credits, or could not. */
+export function noticeOfSettlement(
+  event: PackPurchased | PaymentUnapplied,
+): Extract<Notice, { kind: 'purchase_succeeded' | 'payment_returned' }> {
+  const { purchaseId } = event;
+  if (event.kind === 'payment_unapplied') {
+    const { amount, refusal } = event;
+    return { kind: 'payment_returned', purchaseId, amount, refusal };
+  }
+  const { receiptNumber, credits, tax } = event;
+  const paidUnbilled = sum(...event.paidUnbilled.map(({ amount }) => amount));
+  return { kind: 'purchase_succeeded', purchaseId, receiptNumber, credits, tax, paidUnbilled };
+}
+
+/** What the customer is told when an opened purchase ended without a charge. */
+export function noticeOfEnding(
+  purchaseId: string,
+  credits: Micros,
+  ending: PurchaseEnding,
+): Notice {
+  return ending.status === 'declined'
+    ? { kind: 'purchase_declined', purchaseId, credits, decline: ending.decline }
+    : { kind: 'purchase_refused', purchaseId, credits, refusal: ending.refusal };
+}

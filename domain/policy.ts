@@ -29,6 +29,13 @@ export interface CurrencyPolicy {
   readonly buildTierThresholds: readonly Micros[];
 }
 
+/** The row of an account's currency: no account is made in a currency without one (R69). */
+export function currencyPolicyOf(policy: Policy, code: CurrencyCode): CurrencyPolicy {
+  const row = policy.currencies[code];
+  if (row === undefined) throw new Error(`policy ${policy.version} has no row for ${code}`);
+  return row;
+}
+
 export interface TaxRate {
   readonly name: string;
   readonly partsPerMillion: number;

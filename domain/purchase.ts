@@ -137,7 +137,7 @@ export function previewPurchase(
 
 export type OpenDecision =
   | { readonly admitted: true; readonly event: PurchaseOpened; readonly source: CardSource }
-  | { readonly admitted: false; readonly event: PurchaseClosed };
+  | { readonly admitted: false; readonly event: PurchaseClosed; readonly refusal: Refusal };
 
 /**
  * Admits or refuses a purchase before anything is asked of Stripe. A second one of the same amount
@@ -171,6 +171,7 @@ function refused(purchaseId: string, reason: Refusal): OpenDecision {
   return {
     admitted: false,
     event: closePurchase(purchaseId, { status: 'refused', refusal: reason }),
+    refusal: reason,
   };
 }
 

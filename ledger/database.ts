@@ -1,0 +1,169 @@
+import pg from 'pg';
+import { accountIdOf } from './account-id.ts';
+import { databaseError } from './errors.ts';
+
+/** The ledger's connections. Made once per process, handed to every function of this folder. */
+export interface Ledger {
+  /** One statement of its own, outside any transaction. */
+  run<Row extends object>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
+  /**
+   * All that `work` does takes effect together, or not at all. A thrown error rolls back.
+   * @throws ConstraintViolation where a named constraint stopped it, LedgerUnavailable where the
+   * database did not answer; after the latter it may have taken effect all the same.
+   */
+  transaction<Result>(work: (session: Session) => Promise<Result>): Promise<Result>;
+  /** Several reads that see one and the same state of the ledger. */
+  snapshot<Result>(work: (session: Session) => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}
+
+export interface LedgerOptions {
+  /** postgres://solvent_app@host:5432/database */
+  readonly url: string;
+  readonly maxConnections?: number;
+  /** Told of connections that break while idle; the pool replaces them by itself. */
+  readonly onConnectionError?: (error: Error) => void;
+}
+
+/** Longer than any change takes; a lock that is not had by then is another's bug, not ours. */
+const lockTimeoutMs = 10_000;
+const statementTimeoutMs = 60_000;
+const connectTimeoutMs = 10_000;
+
+export function openLedger(options: LedgerOptions): Ledger {
+  const { url, maxConnections = 10, onConnectionError = () => undefined } = options;
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: maxConnections,
+    connectionTimeoutMillis: connectTimeoutMs,
+    statement_timeout: statementTimeoutMs,
+    lock_timeout: lockTimeoutMs,
+    idle_in_transaction_session_timeout: statementTimeoutMs,
+    application_name: 'solvent',
+    // Statements go out without waiting for the answers to the ones before.
+    pipeline: true,
+    types: { getTypeParser: typeParser },
+  });
+  pool.on('error', onConnectionError);
+  return {
+    async run<Row extends object>(sql: string, values: readonly unknown[] = []) {
+      try {
+        return (await pool.query<Row>(sql, [...values])).rows;
+      } catch (error) {
+        throw databaseError(error);
+      }
+    },
+    transaction: (work) => inTransaction(pool, 'begin', work),
+    snapshot: (work) =>
+      inTransaction(pool, 'begin isolation level repeatable read read only', work),
+    close: () => pool.end(),
+  };
+}
+
+/** A transaction under way, on one connection that works off its statements in order. */
+export class Session {
+  readonly #client: pg.PoolClient;
+  readonly #sent: Promise<unknown>[] = [];
+
+  constructor(client: pg.PoolClient) {
+    this.#client = client;
+  }
+
+  async read<Row extends object>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return (await this.#send<Row>(sql, values)).rows;
+  }
+
+  /** Sends a statement whose answer nobody needs; its failure fails the commit. */
+  write(sql: string, values: readonly unknown[] = []): void {
+    void this.#send(sql, values);
+  }
+
+  /** Waits for all that was sent; throws the first failure, of which later ones are echoes. */
+  async settled(): Promise<void> {
+    const answers = await Promise.allSettled(this.#sent);
+    const failed = answers.find((answer) => answer.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  /** PostgreSQL answers ROLLBACK, and no error, to the commit of a failed transaction. */
+  async commit(): Promise<void> {
+    const answer = this.#send('commit', []);
+    await this.settled();
+    const { command } = await answer;
+    if (command !== 'COMMIT') throw new Error(`commit was answered with ${command}`);
+  }
+
+  #send<Row extends object>(sql: string, values: readonly unknown[]) {
+    const answer = this.#client.query<Row>(sql, [...values]);
+    answer.catch(() => undefined); // Seen by `settled`, whether or not the caller waits.
+    this.#sent.push(answer);
+    return answer;
+  }
+}
+
+async function inTransaction<Result>(
+  pool: pg.Pool,
+  begin: string,
+  work: (session: Session) => Promise<Result>,
+): Promise<Result> {
+  const client = await pool.connect().catch((error: unknown) => {
+    throw databaseError(error);
+  });
+  const session = new Session(client);
+  try {
+    session.write(begin);
+    const result = await work(session);
+    await session.commit();
+    client.release();
+    return result;
+  } catch (error) {
+    // A statement that failed explains the others, and whatever `work` threw because of it.
+    const cause = await session.settled().then(
+      () => error,
+      (failed: unknown) => databaseError(failed),
+    );
+    await rollBack(client);
+    throw cause;
+  }
+}
+
+/** A connection whose rollback fails is in an unknown state: it is closed, not used again. */
+async function rollBack(client: pg.PoolClient): Promise<void> {
+  try {
+    await client.query('rollback');
+    client.release();
+  } catch (error) {
+    client.release(error instanceof Error ? error : true);
+  }
+}
+
+/** PostgreSQL's fixed numbers of types (pg_type.oid). */
+const int8 = 20;
+const timestamptz = 1184;
+const uuid = 2950;
+
+/**
+ * bigint as a number that is exact, timestamptz as milliseconds since 1970, uuid as the account id
+ * that every uuid of this schema is.
+ */
+function typeParser(oid: number, format?: 'text' | 'binary'): (text: string) => unknown {
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- any number is one
+  const parse = pg.types.getTypeParser(oid, format) as (text: string) => unknown;
+  if (format === 'binary') return parse;
+  switch (oid) {
+    case int8:
+      return exactNumber;
+    case uuid:
+      return accountIdOf;
+    case timestamptz:
+      return (text) => (parse(text) as Date).getTime();
+    default:
+      return parse;
+  }
+}
+
+function exactNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`not an exact number: ${text}`);
+  return value;
+}

@@ -1,0 +1,37 @@
+import type { AccountId } from '../domain/account.ts';
+import type { Notice } from '../domain/notices.ts';
+import { uuidOf } from './account-id.ts';
+import { columnsOf, instant } from './columns.ts';
+import type { Session } from './database.ts';
+
+export interface NoticeRow {
+  readonly accountId: AccountId;
+  readonly noticeId: string;
+  readonly notice: Notice;
+  readonly occurredAtMs: number;
+}
+
+/** Made of what the notice tells, so that the same fact is told once, however often it is found. */
+export function noticeIdOf(notice: Notice): string {
+  const { kind, purchaseId } = notice;
+  return kind === 'authentication_needed'
+    ? `${purchaseId}:${kind}:${notice.reminder}`
+    : `${purchaseId}:${kind}`;
+}
+
+/** Written in the transaction that makes their facts final (R62). */
+export function insertNotices(session: Session, rows: readonly NoticeRow[]): void {
+  session.write(
+    `insert into notices (account_id, notice_id, kind, payload, occurred_at)
+     select * from unnest($1::uuid[], $2::text[], $3::text[], $4::jsonb[], $5::timestamptz[])
+     on conflict (account_id, notice_id) do nothing`,
+    columnsOf(
+      rows,
+      (row) => uuidOf(row.accountId),
+      (row) => row.noticeId,
+      (row) => row.notice.kind,
+      (row) => JSON.stringify(row.notice),
+      (row) => instant(row.occurredAtMs),
+    ),
+  );
+}

@@ -1,0 +1,48 @@
+import type { AccountId } from '../domain/account.ts';
+import { uuidOf } from './account-id.ts';
+import { insertAudit } from './audit.ts';
+import { instant } from './columns.ts';
+import type { Ledger } from './database.ts';
+
+/** A postal address, as invoices show it. */
+export type Address = Readonly<
+  Record<'line1' | 'line2' | 'city' | 'postalCode' | 'region' | 'country', string | null>
+>;
+
+/** The personal data of an account; all null once it was erased. */
+export interface Profile {
+  readonly name: string | null;
+  readonly email: string | null;
+  readonly address: Address | null;
+  readonly erasedAtMs: number | null;
+}
+
+export async function readProfile(
+  ledger: Ledger,
+  { accountId }: { readonly accountId: AccountId },
+): Promise<Profile | undefined> {
+  const [profile] = await ledger.run<Profile>(
+    `select name, email, address, erased_at as "erasedAtMs" from account_profiles
+     where account_id = $1`,
+    [uuidOf(accountId)],
+  );
+  return profile;
+}
+
+/** Erases all personal data of an account. The entries stay: they hold none. */
+export async function eraseProfile(
+  ledger: Ledger,
+  { accountId, actor, nowMs }: { accountId: AccountId; actor: string; nowMs: number },
+): Promise<void> {
+  await ledger.transaction(async (session) => {
+    const erased = await session.read(
+      `update account_profiles set name = null, email = null, address = null, created_from = null,
+         erased_at = $2
+       where account_id = $1 and erased_at is null returning account_id`,
+      [uuidOf(accountId), instant(nowMs)],
+    );
+    if (erased.length === 0) return;
+    const action = 'account.erase_profile';
+    insertAudit(session, [{ accountId, actor, action, detail: {}, occurredAtMs: nowMs }]);
+  });
+}
