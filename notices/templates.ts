@@ -1,0 +1,206 @@
+import { currency, type CurrencyCode } from '../domain/currencies.ts';
+import type { DeclineExplanation, WhoCanFix } from '../domain/declines.ts';
+import { failures, type Refusal } from '../domain/failures.ts';
+import { formatMoney, subtract, sum, ZERO, type Micros } from '../domain/money.ts';
+import type { Notice } from '../domain/notices.ts';
+import { layOut, type Fact, type NoticeContent, type RenderedNotice } from './layout.ts';
+
+/** What a notice needs to be read by a person: joined when it is sent, never kept in its row. */
+export interface NoticeContext {
+  readonly currency: CurrencyCode;
+  /** Null where the name was erased. */
+  readonly accountName: string | null;
+  /**
+   * Where the customer sees the purchase and acts. For `authentication_needed`: the page from which
+   * the bank's confirmation goes on.
+   */
+  readonly billingPageUrl: string;
+  /** When the fact of this notice happened. */
+  readonly occurredAtMs: number;
+}
+
+/** Writes one notice: subject, text part, HTML part. Pure: the same notice reads the same again. */
+export function renderNotice(notice: Notice, context: NoticeContext): RenderedNotice {
+  return layOut({ accountName: context.accountName, ...contentOf(notice, context) });
+}
+
+type Content = Omit<NoticeContent, 'accountName'>;
+type NoticeOf<Kind extends Notice['kind']> = Extract<Notice, { kind: Kind }>;
+
+function contentOf(notice: Notice, context: NoticeContext): Content {
+  switch (notice.kind) {
+    case 'purchase_succeeded':
+      return purchaseSucceeded(notice, context);
+    case 'purchase_declined':
+      return purchaseDeclined(notice, context);
+    case 'purchase_refused':
+      return purchaseRefused(notice, context);
+    case 'authentication_needed':
+      return authenticationNeeded(notice, context);
+    case 'payment_returned':
+      return paymentReturned(notice, context);
+  }
+}
+
+/** The receipt: what was charged, tax apart (R45), and where the credits went (R22). */
+function purchaseSucceeded(
+  { purchaseId, receiptNumber, credits, tax, paidUnbilled }: NoticeOf<'purchase_succeeded'>,
+  context: NoticeContext,
+): Content {
+  const show = moneyIn(context);
+  const added = subtract(credits, paidUnbilled);
+  const use =
+    paidUnbilled === ZERO
+      ? `${show(credits)} of credits were added to your balance. Purchased credits do not expire.`
+      : `${show(paidUnbilled)} of the credits paid for your usage so far this month, and ` +
+        `${show(added)} were added to your balance. Purchased credits do not expire.`;
+  return {
+    subject: `Receipt ${receiptNumber}: ${show(credits)} of credits`,
+    heading: `Thank you: you bought ${show(credits)} of credits`,
+    paragraphs: [use],
+    facts: [
+      { label: 'Credits', value: show(credits) },
+      { label: 'Tax', value: show(tax) },
+      { label: 'Charged to your card', value: show(sum(credits, tax)), strong: true },
+      { label: 'Paid this month’s usage', value: show(paidUnbilled) },
+      { label: 'Added to your balance', value: show(added) },
+      { label: 'Receipt', value: receiptNumber },
+    ],
+    references: [dateOf(context), purchase(purchaseId)],
+    link: { words: 'See your balance', url: context.billingPageUrl },
+  };
+}
+
+function purchaseDeclined(
+  { purchaseId, credits, decline }: NoticeOf<'purchase_declined'>,
+  context: NoticeContext,
+): Content {
+  return {
+    subject: `Your card was declined: ${moneyIn(context)(credits)} of credits were not bought`,
+    heading: 'Your card was declined',
+    paragraphs: [
+      `You asked for ${moneyIn(context)(credits)} of credits. ${decline.reason} ` +
+        'Nothing was charged, and your balance is unchanged.',
+      `What to do: ${decline.whatToDo}`,
+      whoCanFixIt[decline.whoCanFix],
+    ],
+    facts: nothingCharged(credits, context),
+    references: [dateOf(context), purchase(purchaseId), codeOf(decline)],
+    link: { words: 'Open your billing page', url: context.billingPageUrl },
+  };
+}
+
+const whoCanFixIt: Record<WhoCanFix, string> = {
+  customer: 'Who can fix it: you can, on your billing page.',
+  bank: 'Who can fix it: only your bank can say more, or allow the payment.',
+  nobody: 'Who can fix it: nobody has to act; this usually passes by itself.',
+  operator: 'Who can fix it: we have to. If it happens again, please answer this mail.',
+};
+
+function purchaseRefused(
+  { purchaseId, credits, refusal }: NoticeOf<'purchase_refused'>,
+  context: NoticeContext,
+): Content {
+  const show = moneyIn(context);
+  return {
+    subject: `Your purchase of ${show(credits)} of credits was not made`,
+    heading: 'Your purchase was not made',
+    paragraphs: [
+      `You asked for ${show(credits)} of credits.`,
+      reasonOf(refusal),
+      failures[refusal.code].whoCanAct === 'customer'
+        ? 'Who can fix it: you can, on your billing page. Your balance is unchanged.'
+        : 'Who can fix it: we have to. Please answer this mail. Your balance is unchanged.',
+    ],
+    facts: nothingCharged(credits, context),
+    references: [dateOf(context), purchase(purchaseId), codeOf(refusal)],
+    link: { words: 'Open your billing page', url: context.billingPageUrl },
+  };
+}
+
+/** Sent when the bank first asks, and again as a reminder at 24 h and 72 h (R13). */
+function authenticationNeeded(
+  { purchaseId, credits, reminder }: NoticeOf<'authentication_needed'>,
+  context: NoticeContext,
+): Content {
+  const show = moneyIn(context);
+  const asks = 'Your bank asks you to confirm that it is you who pays';
+  return {
+    subject:
+      reminder === 0
+        ? `Please confirm your purchase of ${show(credits)} of credits`
+        : `Reminder: your purchase of ${show(credits)} of credits waits for you`,
+    heading: reminder === 0 ? 'Your bank asks for a confirmation' : 'Your bank still waits for you',
+    paragraphs: [
+      `You asked for ${show(credits)} of credits. ${asks}. Until then nothing is charged and no ` +
+        'credits are added.',
+      'What to do: open the page below and follow your bank’s steps. If you no longer want the ' +
+        'credits, do nothing: the purchase is then canceled.',
+      'Who can fix it: only you and your bank can.',
+    ],
+    facts: nothingCharged(credits, context),
+    references: [dateOf(context), purchase(purchaseId)],
+    link: { words: 'Confirm the payment', url: context.billingPageUrl },
+  };
+}
+
+/** Captured money that may not become credits goes back whole (R10). */
+function paymentReturned(
+  { purchaseId, amount, refusal }: NoticeOf<'payment_returned'>,
+  context: NoticeContext,
+): Content {
+  const show = moneyIn(context);
+  return {
+    subject: `We are returning ${show(amount)} to your card`,
+    heading: `We are returning ${show(amount)} to your card`,
+    paragraphs: [
+      `Your card was charged ${show(amount)}, but the payment could not become credits. ` +
+        reasonOf(refusal),
+      'We are sending all of it back to the same card. Banks usually show it after 5 to 10 ' +
+        'working days. You need not do anything for that.',
+    ],
+    facts: [
+      { label: 'Charged to your card', value: show(amount) },
+      { label: 'Returned to your card', value: show(amount), strong: true },
+      { label: 'Added to your balance', value: show(ZERO) },
+    ],
+    references: [dateOf(context), purchase(purchaseId)],
+    link: { words: 'Open your billing page', url: context.billingPageUrl },
+  };
+}
+
+/** Why, in words for a customer. The words of other failures speak to developers and operators. */
+function reasonOf({ code, message }: Refusal): string {
+  const forCustomer = failures[code].whoCanAct === 'customer' || code === 'account_closed';
+  return forCustomer ? message : 'Something went wrong on our side.';
+}
+
+function moneyIn({ currency: code }: NoticeContext): (amount: Micros) => string {
+  return (amount) => formatMoney(amount, currency(code));
+}
+
+function nothingCharged(credits: Micros, context: NoticeContext): readonly Fact[] {
+  const show = moneyIn(context);
+  return [
+    { label: 'Credits asked for', value: show(credits) },
+    { label: 'Charged to your card', value: show(ZERO), strong: true },
+  ];
+}
+
+function dateOf({ occurredAtMs }: NoticeContext): Fact {
+  return { label: 'Date', value: utcTime(occurredAtMs) };
+}
+
+function purchase(purchaseId: string): Fact {
+  return { label: 'Purchase', value: purchaseId };
+}
+
+/** The code helps support; a secret decline has the code of a plain one (R14). */
+function codeOf({ code }: DeclineExplanation | Refusal): Fact {
+  return { label: 'Code', value: code };
+}
+
+/** "2026-11-22 19:38 UTC". */
+function utcTime(instantMs: number): string {
+  return `${new Date(instantMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}

@@ -1,0 +1,50 @@
+import { explainDecline } from '../../domain/declines.ts';
+import { refusal } from '../../domain/failures.ts';
+import { micros } from '../../domain/money.ts';
+import type { Notice, NoticeKind } from '../../domain/notices.ts';
+import type { NoticeContext } from '../../notices/templates.ts';
+
+const purchaseId = 'pur_01k5h8example0000000000000_0123456789abcdef';
+
+/** One notice of every kind; the compiler asks for the missing one when a kind is added. */
+export const sampleNotices: { readonly [Kind in NoticeKind]: Extract<Notice, { kind: Kind }> } = {
+  purchase_succeeded: {
+    kind: 'purchase_succeeded',
+    purchaseId,
+    receiptNumber: 'R-000001',
+    credits: micros(25_000_000),
+    tax: micros(1_630_000),
+    paidUnbilled: micros(4_120_000),
+  },
+  purchase_declined: {
+    kind: 'purchase_declined',
+    purchaseId,
+    credits: micros(25_000_000),
+    decline: explainDecline({ declineCode: 'insufficient_funds' }),
+  },
+  purchase_refused: {
+    kind: 'purchase_refused',
+    purchaseId,
+    credits: micros(25_000_000),
+    refusal: refusal('card_prepaid_not_supported'),
+  },
+  authentication_needed: {
+    kind: 'authentication_needed',
+    purchaseId,
+    credits: micros(25_000_000),
+    reminder: 0,
+  },
+  payment_returned: {
+    kind: 'payment_returned',
+    purchaseId,
+    amount: micros(26_630_000),
+    refusal: refusal('card_prepaid_not_supported'),
+  },
+};
+
+export const sampleContext: NoticeContext = {
+  currency: 'usd',
+  accountName: 'Ada Ltd',
+  billingPageUrl: 'https://billing.example.com/billing?purchase=1&from=mail',
+  occurredAtMs: Date.UTC(2026, 10, 22, 19, 38, 59),
+};
