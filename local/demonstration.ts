@@ -1,9 +1,12 @@
 import { join } from 'node:path';
+import { createApiKey } from '../ledger/api-keys.ts';
+import { openLedger } from '../ledger/database.ts';
+import { postToApi } from './api.ts';
 import { readState, writeState } from './state-file.ts';
 
 export interface Demonstration {
   accountId: string;
-  /** Secret of an API key with role `billing` for all accounts. */
+  /** Secret of an API key with role `billing`, for all accounts. */
   apiKey: string;
   /** The account's billing page, by a fresh link. */
   portalUrl: string;
@@ -15,33 +18,34 @@ export interface Demonstration {
  */
 export async function openDemonstration(
   folder: string,
-  settings: Readonly<Record<string, string>>,
+  settings: { apiUrl: string; databaseUrl: string },
 ): Promise<Demonstration> {
   const file = join(folder, 'demonstration.json');
-  const apiUrl = settings['PUBLIC_URL'] ?? '';
+  const { apiUrl, databaseUrl } = settings;
   let { apiKey } = readState<{ apiKey: string }>(file);
   if (apiKey === undefined || !(await isAccepted(apiUrl, apiKey))) {
-    apiKey = await makeKey(settings['DATABASE_URL'] ?? process.env['DATABASE_URL'] ?? '');
+    apiKey = await makeApiKey(databaseUrl);
     writeState(file, { apiKey });
   }
-  const account = await post<{ id: string }>(apiUrl, apiKey, '/v1/accounts', 'demonstration', {
-    currency: 'usd',
-    name: 'Demonstration Inc.',
-    email: 'demonstration@example.com',
-    country: 'US',
-    region: 'WA',
+  const api = { url: apiUrl, key: apiKey };
+  const account = await postToApi<{ id: string }>(api, '/v1/accounts', {
+    idempotencyKey: 'demonstration',
+    body: {
+      currency: 'usd',
+      name: 'Demonstration Inc.',
+      email: 'demonstration@example.com',
+      country: 'US',
+      region: 'WA',
+    },
   });
-  const session = await post<{ url: string }>(
-    apiUrl,
-    apiKey,
-    '/v1/portal-sessions',
-    `demonstration-${Date.now()}`,
-    { accountId: account.id },
-  );
+  const session = await postToApi<{ url: string }>(api, '/v1/portal-sessions', {
+    idempotencyKey: `demonstration-${Date.now()}`,
+    body: { accountId: account.id },
+  });
   return { accountId: account.id, apiKey, portalUrl: session.url };
 }
 
-/** Unknown where the database is another than at the last start. */
+/** It is unknown where the database is another than at the last start. */
 async function isAccepted(apiUrl: string, apiKey: string): Promise<boolean> {
   const response = await fetch(`${apiUrl}/v1/accounts/none`, {
     headers: { authorization: `Bearer ${apiKey}` },
@@ -49,28 +53,17 @@ async function isAccepted(apiUrl: string, apiKey: string): Promise<boolean> {
   return response.status !== 401;
 }
 
-async function makeKey(databaseUrl: string): Promise<string> {
-  throw new Error(`not wired ${databaseUrl}`);
-}
-
-async function post<Answer>(
-  apiUrl: string,
-  apiKey: string,
-  path: string,
-  idempotencyKey: string,
-  body: object,
-): Promise<Answer> {
-  const response = await fetch(apiUrl + path, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${apiKey}`,
-      'content-type': 'application/json',
-      'idempotency-key': idempotencyKey,
-    },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) {
-    throw new Error(`POST ${path} was answered ${response.status}: ${await response.text()}`);
+async function makeApiKey(databaseUrl: string): Promise<string> {
+  const ledger = openLedger({ url: databaseUrl, maxConnections: 1 });
+  try {
+    const { secret } = await createApiKey(ledger, {
+      role: 'billing',
+      accountId: null,
+      name: 'Demonstration',
+      nowMs: Date.now(),
+    });
+    return secret;
+  } finally {
+    await ledger.close();
   }
-  return (await response.json()) as Answer;
 }

@@ -17,7 +17,7 @@ const halfMade = 'fetching-';
 const dayMs = 86_400_000;
 
 /** One per user, so that a second clone downloads nothing; in the checkout where there is no home. */
-export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
+function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
   const folder =
     process.platform === 'win32'
       ? join(environment['LOCALAPPDATA'] ?? homedir(), 'solvent', 'programs')

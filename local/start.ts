@@ -1,6 +1,7 @@
-/** `npm start`: the whole stack on this machine, until ctrl-C. */
+/** `npm start`: the whole stack on this machine, until ctrl-C. `--folder` keeps its data elsewhere. */
 import { rmSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { runningStackFile } from '../config.ts';
 import { openDemonstration } from './demonstration.ts';
 import { linkTable } from './link-table.ts';
@@ -12,8 +13,9 @@ import { writeState } from './state-file.ts';
 import { stopLeftovers, Supervision } from './supervision.ts';
 
 const startedAt = performance.now();
-const folder = stackFolder;
-const stackFile = join(folder, '..', runningStackFile);
+const { values } = parseArgs({ options: { folder: { type: 'string', default: stackFolder } } });
+const folder = resolve(values.folder);
+const stackFile = join(folder, basename(runningStackFile));
 
 if (!takeStackLock(folder)) {
   console.error(
@@ -57,7 +59,10 @@ try {
     real,
     say: console.log,
   });
-  const demonstration = await openDemonstration(folder, settings);
+  const demonstration = await openDemonstration(folder, {
+    apiUrl: settings['PUBLIC_URL'] ?? '',
+    databaseUrl: settings['DATABASE_URL'] ?? process.env['DATABASE_URL'] ?? '',
+  });
   const links = linkTable({ settings, real, mailboxUrl, demonstration, folder });
   const lines = Object.entries(settings).map(([name, value]) => `${name}='${value}'\n`);
   writeState(stackFile, lines.join(''));
