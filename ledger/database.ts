@@ -167,3 +167,27 @@ function exactNumber(text: string): number {
   if (!Number.isSafeInteger(value)) throw new RangeError(`not an exact number: ${text}`);
   return value;
 }
+
+/** Tables whose past nobody may rewrite. */
+const appendOnly = ['billing_events', 'transfers', 'charge_attempts', 'audit_log'];
+
+/**
+ * Makes sure that this program cannot rewrite the ledger's past even if it wanted to.
+ * @throws where its role is a superuser, owns a table or could become its owner, or may change or
+ * empty an append-only one.
+ */
+export async function assertRestrictedRole(ledger: Ledger): Promise<void> {
+  const [role] = await ledger.run<{ name: string; owns: boolean; rewrites: boolean }>(
+    `select current_user as name,
+       bool_or(pg_has_role(current_user, c.relowner, 'member')) as owns,
+       bool_or(has_table_privilege(c.oid, 'update, delete, truncate, trigger')) as rewrites
+     from unnest($1::text[]) as t (name) join pg_class c on c.oid = t.name::regclass`,
+    [appendOnly],
+  );
+  if (role === undefined || role.owns || role.rewrites) {
+    throw new Error(
+      `the role "${role?.name}" could rewrite the ledger; connect as solvent_app, or as another ` +
+        'role that neither owns the ledger nor is a superuser',
+    );
+  }
+}

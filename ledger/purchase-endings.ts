@@ -17,7 +17,7 @@ import type { Ledger } from './database.ts';
 import type { Decision } from './decision.ts';
 import { purchaseNamed, type AccountFacts } from './facts.ts';
 import { purchaseOf, type StoredPurchase } from './purchase-rows.ts';
-import type { PurchaseName } from './purchases.ts';
+import type { PurchaseName } from './purchase-opening.ts';
 
 export interface SettlePurchaseInput extends PurchaseName {
   readonly capture: Capture;

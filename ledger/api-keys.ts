@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import type { AccountId } from '../domain/account.ts';
+import { houseId, uuidOf } from './account-id.ts';
+import { insertAudit } from './audit.ts';
+import { instant } from './columns.ts';
+import type { Ledger } from './database.ts';
+import { hashOfSecret, newSecret } from './secrets.ts';
+
+/** What an API key is for (R64): `http/access.ts` says which role may do what. */
+export type ApiKeyRole = 'billing' | 'developer' | 'service' | 'operator';
+
+export interface ApiKey {
+  /** Names the key where its secret must not stand: lists, logs, the audit log. */
+  readonly keyId: string;
+  readonly role: ApiKeyRole;
+  /** The one account it is confined to; null: all of them. */
+  readonly accountId: AccountId | null;
+  readonly name: string;
+}
+
+/** Makes a key. Its secret is shown this once and kept nowhere: only its hash is. */
+export async function createApiKey(
+  ledger: Ledger,
+  input: Omit<ApiKey, 'keyId'> & { readonly actor: string; readonly nowMs: number },
+): Promise<{ readonly keyId: string; readonly secret: string }> {
+  const { role, accountId, name, actor, nowMs } = input;
+  const keyId = `key_${randomBytes(8).toString('hex')}`;
+  const secret = newSecret('sk_');
+  await ledger.transaction(async (session) => {
+    await session.read(
+      `insert into api_keys (key_id, secret_hash, role, account_id, name, created_at)
+       values ($1, $2, $3, $4, $5, $6)`,
+      [keyId, hashOfSecret(secret), role, accountId && uuidOf(accountId), name, instant(nowMs)],
+    );
+    const entry = { actor, action: 'api_key.create', detail: { keyId, role } };
+    insertAudit(session, [{ accountId: accountId ?? houseId, ...entry, occurredAtMs: nowMs }]);
+  });
+  return { keyId, secret };
+}
+
+/** The key of a secret; undefined where it is unknown or revoked. */
+export async function findApiKey(
+  ledger: Ledger,
+  { secret }: { readonly secret: string },
+): Promise<ApiKey | undefined> {
+  const [key] = await ledger.run<ApiKey>(
+    `select key_id as "keyId", role, account_id as "accountId", name from api_keys
+     where secret_hash = $1 and revoked_at is null`,
+    [hashOfSecret(secret)],
+  );
+  return key;
+}
+
+/** Ends a key at once. False where there is none of this id, or it was revoked before. */
+export async function revokeApiKey(
+  ledger: Ledger,
+  input: { readonly keyId: string; readonly actor: string; readonly nowMs: number },
+): Promise<boolean> {
+  const { keyId, actor, nowMs } = input;
+  return ledger.transaction(async (session) => {
+    const [key] = await session.read<{ accountId: AccountId | null }>(
+      `update api_keys set revoked_at = $2 where key_id = $1 and revoked_at is null
+       returning account_id as "accountId"`,
+      [keyId, instant(nowMs)],
+    );
+    if (key === undefined) return false;
+    const entry = { actor, action: 'api_key.revoke', detail: { keyId } };
+    insertAudit(session, [{ accountId: key.accountId ?? houseId, ...entry, occurredAtMs: nowMs }]);
+    return true;
+  });
+}

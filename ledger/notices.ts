@@ -1,0 +1,79 @@
+import type { AccountId } from '../domain/account.ts';
+import type { CurrencyCode } from '../domain/currencies.ts';
+import type { Notice } from '../domain/notices.ts';
+import { uuidOf } from './account-id.ts';
+import { instant } from './columns.ts';
+import type { Ledger } from './database.ts';
+
+/** A notice with what its mail needs; name and address are joined only now. */
+export interface AddressedNotice {
+  readonly accountId: AccountId;
+  readonly noticeId: string;
+  readonly notice: Notice;
+  readonly currency: CurrencyCode;
+  readonly occurredAtMs: number;
+  /** Null while it waits to be sent. */
+  readonly deliveredAtMs: number | null;
+  /** Null where the profile was erased: then nobody can be told. */
+  readonly name: string | null;
+  readonly email: string | null;
+}
+
+const addressed = `
+  select n.account_id as "accountId", n.notice_id as "noticeId", n.payload as notice, a.currency,
+    n.occurred_at as "occurredAtMs", n.delivered_at as "deliveredAtMs", p.name, p.email
+  from notices n join accounts a using (account_id) join account_profiles p using (account_id)`;
+
+/** An account's notices that were not delivered yet, oldest first. */
+export async function readDueNotices(
+  ledger: Ledger,
+  { accountId, limit = 100 }: { readonly accountId: AccountId; readonly limit?: number },
+): Promise<AddressedNotice[]> {
+  return ledger.run(
+    `${addressed} where n.account_id = $1 and n.delivered_at is null
+     order by n.recorded_at, n.notice_id limit $2`,
+    [uuidOf(accountId), limit],
+  );
+}
+
+export async function readNotice(
+  ledger: Ledger,
+  { accountId, noticeId }: { readonly accountId: AccountId; readonly noticeId: string },
+): Promise<AddressedNotice | undefined> {
+  const [notice] = await ledger.run<AddressedNotice>(
+    `${addressed} where n.account_id = $1 and n.notice_id = $2`,
+    [uuidOf(accountId), noticeId],
+  );
+  return notice;
+}
+
+/** Accounts with notices that were left over for longer than `olderThanMs`: for the sweep. */
+export async function listAccountsWithDueNotices(
+  ledger: Ledger,
+  { olderThanMs, limit }: { readonly olderThanMs: number; readonly limit: number },
+): Promise<AccountId[]> {
+  const rows = await ledger.run<{ accountId: AccountId }>(
+    `select account_id as "accountId" from notices
+     where delivered_at is null and recorded_at < clock_timestamp() - $1 * interval '1 millisecond'
+     group by account_id order by min(recorded_at) limit $2`,
+    [olderThanMs, limit],
+  );
+  return rows.map(({ accountId }) => accountId);
+}
+
+/** Records that the mail server took it. Its first time stays. */
+export async function markNoticeDelivered(
+  ledger: Ledger,
+  input: {
+    readonly accountId: AccountId;
+    readonly noticeId: string;
+    readonly deliveredAtMs: number;
+  },
+): Promise<void> {
+  const { accountId, noticeId, deliveredAtMs } = input;
+  await ledger.run(
+    `update notices set delivered_at = $3
+     where account_id = $1 and notice_id = $2 and delivered_at is null`,
+    [uuidOf(accountId), noticeId, instant(deliveredAtMs)],
+  );
+}
