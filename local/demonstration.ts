@@ -60,6 +60,7 @@ async function makeApiKey(databaseUrl: string): Promise<string> {
       role: 'billing',
       accountId: null,
       name: 'Demonstration',
+      actor: 'npm start',
       nowMs: Date.now(),
     });
     return secret;
