@@ -1,0 +1,199 @@
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Journal, type Change, type Place } from './journal.ts';
+
+/** What every record has. Objects of the API have more; private records too. */
+export interface Stored {
+  id: string;
+  /** Seconds since 1970; a deleted object's stub has none. */
+  created?: number;
+}
+
+/** A kind of record, and the keys under which its records are found again in order of creation. */
+export interface Table<T extends Stored> {
+  name: string;
+  indexKeys: (record: T) => string[];
+}
+
+interface Slot extends Place {
+  created: number;
+  indexKeys: readonly string[];
+}
+
+interface TableState {
+  slots: Map<string, Slot>;
+  /** Ids in order of creation; a removed record's id stays until the next start and is skipped. */
+  order: string[];
+  byKey: Map<string, string[]>;
+}
+
+export function table<T extends Stored>(
+  name: string,
+  indexKeys: (record: T) => string[] = () => [],
+): Table<T> {
+  return { name, indexKeys };
+}
+
+/** Rewriting at start is worth it from this size on. */
+const compactionBytes = 8 << 20;
+/** Characters of recently used texts kept in memory, twice (a young and an old generation). */
+const cacheCharacters = 12_000_000;
+
+/**
+ * All records, as JSON text in the journal, with an index in memory. Reading gives text: callers
+ * parse it into objects of their own, so no two requests ever share a mutable object.
+ */
+export class Store {
+  readonly #tables = new Map<string, TableState>();
+  #journal: Journal;
+  #young = new Map<string, string>();
+  #old = new Map<string, string>();
+  #youngCharacters = 0;
+  #liveBytes = 0;
+
+  /** @param folder Where the journal is kept over restarts; undefined keeps nothing. */
+  constructor(folder: string | undefined) {
+    if (folder !== undefined) mkdirSync(folder, { recursive: true });
+    this.#journal = new Journal(folder === undefined ? undefined : join(folder, 'journal'));
+    this.#journal.replay(({ table, id, created, indexKeys }, place) => {
+      if (place === undefined) this.#forget(table, id);
+      else this.#remember(table, id, { ...place, created, indexKeys });
+    });
+    if (folder !== undefined && this.#isWorthCompacting()) this.#compact(folder);
+  }
+
+  get journalBytes(): number {
+    return this.#journal.sizeBytes;
+  }
+
+  count(table: string): number {
+    return this.#tables.get(table)?.slots.size ?? 0;
+  }
+
+  text(table: string, id: string): string | undefined {
+    const slot = this.#tables.get(table)?.slots.get(id);
+    if (slot === undefined) return undefined;
+    const key = `${table} ${id}`;
+    const young = this.#young.get(key);
+    if (young !== undefined) return young;
+    const text = this.#old.get(key) ?? this.#journal.read(slot);
+    this.#cache(key, text);
+    return text;
+  }
+
+  created(table: string, id: string): number | undefined {
+    return this.#tables.get(table)?.slots.get(id)?.created;
+  }
+
+  /** Ids in order of creation, of the whole table or under one index key; may hold removed ids. */
+  ids(table: string, indexKey?: string): readonly string[] {
+    const state = this.#tables.get(table);
+    return (indexKey === undefined ? state?.order : state?.byKey.get(indexKey)) ?? [];
+  }
+
+  has(table: string, id: string): boolean {
+    return this.#tables.get(table)?.slots.has(id) ?? false;
+  }
+
+  /** Makes all changes durable at once, then visible. */
+  commit(changes: readonly Change[]): void {
+    if (changes.length === 0) return;
+    const places = this.#journal.append(changes);
+    changes.forEach(({ table, id, created, indexKeys, text }, position) => {
+      const place = places[position];
+      const key = `${table} ${id}`;
+      if (place === undefined || text === undefined) {
+        this.#forget(table, id);
+        this.#young.delete(key);
+        this.#old.delete(key);
+      } else {
+        this.#remember(table, id, { ...place, created, indexKeys });
+        this.#cache(key, text);
+      }
+    });
+  }
+
+  close(): void {
+    this.#journal.close();
+  }
+
+  #remember(table: string, id: string, slot: Slot): void {
+    let state = this.#tables.get(table);
+    if (state === undefined) {
+      state = { slots: new Map(), order: [], byKey: new Map() };
+      this.#tables.set(table, state);
+    }
+    const before = state.slots.get(id);
+    if (before === undefined) state.order.push(id);
+    else this.#liveBytes -= before.length;
+    this.#liveBytes += slot.length;
+    state.slots.set(id, slot);
+    const { byKey } = state;
+    for (const key of slot.indexKeys) {
+      if (before?.indexKeys.includes(key) === true) continue;
+      const ids = byKey.get(key);
+      if (ids === undefined) byKey.set(key, [id]);
+      else ids.push(id);
+    }
+    for (const key of before?.indexKeys ?? []) {
+      if (!slot.indexKeys.includes(key)) removeFrom(byKey, key, id);
+    }
+  }
+
+  #forget(table: string, id: string): void {
+    const state = this.#tables.get(table);
+    const slot = state?.slots.get(id);
+    if (state === undefined || slot === undefined) return;
+    this.#liveBytes -= slot.length;
+    state.slots.delete(id);
+    for (const key of slot.indexKeys) removeFrom(state.byKey, key, id);
+    // Records are removed oldest first (pruning), so the front is where the dead ids gather.
+    let dead = 0;
+    while (dead < state.order.length && !state.slots.has(state.order[dead] ?? '')) dead += 1;
+    if (dead > 1000 || dead === state.order.length) state.order.splice(0, dead);
+  }
+
+  #cache(key: string, text: string): void {
+    this.#young.set(key, text);
+    this.#youngCharacters += text.length;
+    if (this.#youngCharacters > cacheCharacters) {
+      this.#old = this.#young;
+      this.#young = new Map();
+      this.#youngCharacters = 0;
+    }
+    // An older version must not come back when the young generation is dropped.
+    else if (this.#old.size > 0) this.#old.delete(key);
+  }
+
+  #isWorthCompacting(): boolean {
+    return this.#journal.sizeBytes > Math.max(compactionBytes, this.#liveBytes * 1.5);
+  }
+
+  /** Writes the live records to a new file that then takes the old one's name. */
+  #compact(folder: string): void {
+    const freshPath = join(folder, 'journal.new');
+    if (existsSync(freshPath)) rmSync(freshPath);
+    const fresh = new Journal(freshPath);
+    for (const [table, state] of this.#tables) {
+      for (const id of state.order) {
+        const slot = state.slots.get(id);
+        if (slot === undefined) continue;
+        const { created, indexKeys } = slot;
+        const text = this.#journal.read(slot);
+        const [place] = fresh.append([{ table, id, created, indexKeys, text }]);
+        if (place !== undefined) state.slots.set(id, { ...place, created, indexKeys });
+      }
+    }
+    fresh.settleAs(join(folder, 'journal'), freshPath);
+    this.#journal.close();
+    this.#journal = fresh;
+  }
+}
+
+function removeFrom(byKey: Map<string, string[]>, key: string, id: string): void {
+  const ids = byKey.get(key);
+  const position = ids?.indexOf(id) ?? -1;
+  if (ids === undefined || position === -1) return;
+  ids.splice(position, 1);
+  if (ids.length === 0) byKey.delete(key);
+}
