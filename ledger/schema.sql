@@ -1,0 +1,370 @@
+-- The schema that the migrations make, for reading and for review. It is written by
+-- `npm run check:schema -- --update` and compared by `npm run check`.
+
+CREATE OR REPLACE FUNCTION public.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception '% is append-only: % refused', tg_table_name, tg_op
+    using errcode = 'integrity_constraint_violation', constraint = tg_table_name || '_append_only';
+end
+$function$
+;
+
+create table account_profiles (
+  account_id uuid not null,
+  name text,
+  email text,
+  address jsonb,
+  created_from bytea,
+  erased_at timestamp with time zone,
+  constraint account_profiles_erased_is_empty CHECK (erased_at IS NULL OR num_nonnulls(name, email, address, created_from) = 0)
+);
+
+create table accounts (
+  account_id uuid not null,
+  currency text not null,
+  status text default 'open'::text not null,
+  plan text default 'build'::text not null,
+  tax_country text,
+  tax_region text,
+  own_balance_limit bigint,
+  customer_id text,
+  test_clock_offset_ms bigint default 0 not null,
+  created_at timestamp with time zone not null,
+  recorded_at timestamp with time zone default clock_timestamp() not null,
+  constraint accounts_currency_code CHECK (currency ~ '^[a-z]{3}$'::text),
+  constraint accounts_own_balance_limit_not_negative CHECK (own_balance_limit >= 0),
+  constraint accounts_plan_known CHECK (plan = ANY (ARRAY['build'::text, 'scale'::text, 'enterprise'::text])),
+  constraint accounts_status_known CHECK (status = ANY (ARRAY['open'::text, 'closed'::text])),
+  constraint accounts_tax_country_code CHECK (tax_country ~ '^[A-Z]{2}$'::text),
+  constraint accounts_test_clock_not_backward CHECK (test_clock_offset_ms >= 0)
+);
+
+create table api_keys (
+  key_id text not null,
+  secret_hash bytea not null,
+  role text not null,
+  account_id uuid,
+  name text not null,
+  created_at timestamp with time zone not null,
+  revoked_at timestamp with time zone,
+  constraint api_keys_hash_is_sha256 CHECK (octet_length(secret_hash) = 32),
+  constraint api_keys_role_known CHECK (role = ANY (ARRAY['billing'::text, 'developer'::text, 'service'::text, 'operator'::text]))
+);
+
+create table audit_log (
+  account_id uuid not null,
+  audit_id bigint generated always as identity not null,
+  actor text not null,
+  action text not null,
+  detail jsonb not null,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone default clock_timestamp() not null
+);
+
+create table balances (
+  account_id uuid not null,
+  purchased bigint default 0 not null,
+  free bigint default 0 not null,
+  refunds_due bigint default 0 not null,
+  unbilled bigint default 0 not null,
+  invoiced bigint default 0 not null,
+  held bigint default 0 not null,
+  held_postpaid bigint default 0 not null,
+  lifetime_paid bigint default 0 not null,
+  version bigint default 0 not null,
+  constraint balances_free_not_negative CHECK (free >= 0),
+  constraint balances_held_not_negative CHECK (held >= 0),
+  constraint balances_held_postpaid_not_negative CHECK (held_postpaid >= 0),
+  constraint balances_invoiced_not_negative CHECK (invoiced >= 0),
+  constraint balances_lifetime_paid_not_negative CHECK (lifetime_paid >= 0),
+  constraint balances_purchased_not_negative CHECK (purchased >= 0),
+  constraint balances_refunds_due_not_negative CHECK (refunds_due >= 0),
+  constraint balances_unbilled_not_negative CHECK (unbilled >= 0),
+  constraint balances_version_not_negative CHECK (version >= 0)
+) with (fillfactor=50);
+
+create table billing_events (
+  account_id uuid not null,
+  event_id bigint not null,
+  kind text not null,
+  idempotency_key text,
+  input_hash bytea,
+  policy_version text not null,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone default clock_timestamp() not null,
+  payload jsonb not null,
+  constraint billing_events_hash_is_sha256 CHECK (octet_length(input_hash) = 32),
+  constraint billing_events_id_positive CHECK (event_id > 0),
+  constraint billing_events_key_with_hash CHECK ((idempotency_key IS NULL) = (input_hash IS NULL)),
+  constraint billing_events_kind_known CHECK (kind = ANY (ARRAY['opening_balance'::text, 'credits_granted'::text, 'purchase_opened'::text, 'pack_purchased'::text, 'purchase_closed'::text, 'payment_unapplied'::text, 'refund_paid'::text]))
+);
+
+create table bin_ranges (
+  source text not null,
+  range_start bigint not null,
+  range_end bigint not null,
+  funding text not null,
+  constraint bin_ranges_funding_known CHECK (funding = ANY (ARRAY['credit'::text, 'debit'::text, 'prepaid'::text])),
+  constraint bin_ranges_start_before_end CHECK (range_start >= 0 AND range_start <= range_end AND range_end <= '99999999999'::bigint)
+);
+
+create table charge_attempts (
+  account_id uuid not null,
+  attempt_id text not null,
+  purchase_id text not null,
+  payment_intent_id text not null,
+  charge_id text,
+  card_fingerprint text,
+  card_brand text,
+  amount bigint not null,
+  outcome text not null,
+  decline_code text,
+  advice_code text,
+  network_decline_code text,
+  network_advice_code text,
+  attempted_at timestamp with time zone not null,
+  recorded_at timestamp with time zone default clock_timestamp() not null,
+  constraint charge_attempts_amount_positive CHECK (amount > 0),
+  constraint charge_attempts_outcome_known CHECK (outcome = ANY (ARRAY['succeeded'::text, 'declined'::text, 'authentication_failed'::text]))
+);
+
+create table locators (
+  kind text not null,
+  key text not null,
+  account_id uuid not null
+);
+
+create table lots (
+  account_id uuid not null,
+  lot_id bigint not null,
+  kind text not null,
+  amount bigint not null,
+  remaining bigint not null,
+  held bigint default 0 not null,
+  scope text[],
+  acquired_at timestamp with time zone not null,
+  expires_at timestamp with time zone,
+  frozen_at timestamp with time zone,
+  constraint lots_amount_positive CHECK (amount > 0),
+  constraint lots_held_within_remaining CHECK (held >= 0 AND held <= remaining),
+  constraint lots_kind_known CHECK (kind = ANY (ARRAY['purchased'::text, 'free'::text])),
+  constraint lots_purchased_without_expiry CHECK (kind = 'free'::text OR expires_at IS NULL),
+  constraint lots_purchased_without_scope CHECK (kind = 'free'::text OR scope IS NULL),
+  constraint lots_remaining_within_amount CHECK (remaining >= 0 AND remaining <= amount)
+) with (fillfactor=50);
+
+create table notices (
+  account_id uuid not null,
+  notice_id text not null,
+  kind text not null,
+  payload jsonb not null,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone default clock_timestamp() not null,
+  delivered_at timestamp with time zone
+);
+
+create table payment_methods (
+  account_id uuid not null,
+  payment_method_id text not null,
+  type text not null,
+  brand text not null,
+  last4 text not null,
+  funding text not null,
+  fingerprint text,
+  wallet text,
+  iin text,
+  expiry_month smallint not null,
+  expiry_year smallint not null,
+  country text,
+  is_default boolean not null,
+  saved_at timestamp with time zone not null,
+  removed_at timestamp with time zone,
+  constraint payment_methods_expiry_month_in_year CHECK (expiry_month >= 1 AND expiry_month <= 12),
+  constraint payment_methods_iin_is_short CHECK (iin ~ '^[0-9]{6,8}$'::text),
+  constraint payment_methods_last4_is_four_digits CHECK (last4 ~ '^[0-9]{4}$'::text),
+  constraint payment_methods_not_prepaid CHECK (funding <> 'prepaid'::text),
+  constraint payment_methods_removed_not_default CHECK (removed_at IS NULL OR NOT is_default)
+);
+
+create table portal_sessions (
+  account_id uuid not null,
+  token_hash bytea not null,
+  return_url text,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  constraint portal_sessions_hash_is_sha256 CHECK (octet_length(token_hash) = 32)
+);
+
+create table purchases (
+  account_id uuid not null,
+  purchase_id text not null,
+  state text not null,
+  credits bigint not null,
+  tax bigint not null,
+  currency text not null,
+  payment_method_id text,
+  payment_intent_id text,
+  opened_event_id bigint not null,
+  opened_at timestamp with time zone not null,
+  final_at timestamp with time zone,
+  receipt_sequence integer,
+  receipt_number text,
+  lot_id bigint,
+  paid_unbilled bigint,
+  charge_id text,
+  captured_at timestamp with time zone,
+  decline jsonb,
+  refusal jsonb,
+  constraint purchases_charge_when_captured CHECK (num_nonnulls(charge_id, captured_at) =
+CASE
+    WHEN state = ANY (ARRAY['succeeded'::text, 'returned'::text]) THEN 2
+    ELSE 0
+END),
+  constraint purchases_credits_positive CHECK (credits > 0 OR state = 'refused'::text),
+  constraint purchases_decline_when_declined CHECK ((decline IS NOT NULL) = (state = 'declined'::text)),
+  constraint purchases_final_with_time CHECK ((final_at IS NULL) = (state = ANY (ARRAY['pending'::text, 'requires_action'::text]))),
+  constraint purchases_receipt_when_succeeded CHECK (num_nonnulls(receipt_sequence, receipt_number, lot_id, paid_unbilled) =
+CASE state
+    WHEN 'succeeded'::text THEN 4
+    ELSE 0
+END),
+  constraint purchases_refusal_when_refused CHECK ((refusal IS NOT NULL) = (state = ANY (ARRAY['refused'::text, 'canceled'::text, 'returned'::text]))),
+  constraint purchases_state_known CHECK (state = ANY (ARRAY['pending'::text, 'requires_action'::text, 'succeeded'::text, 'declined'::text, 'refused'::text, 'canceled'::text, 'returned'::text])),
+  constraint purchases_tax_not_negative CHECK (tax >= 0)
+);
+
+create table refused_cards (
+  fingerprint text not null,
+  source text not null,
+  refused_at timestamp with time zone not null
+);
+
+create table schema_migrations (
+  name text not null,
+  sha256 text not null,
+  applied_at timestamp with time zone default clock_timestamp() not null
+);
+
+create table transfers (
+  account_id uuid not null,
+  event_id bigint not null,
+  seq smallint not null,
+  debit_book text not null,
+  credit_book text not null,
+  amount bigint not null,
+  currency text not null,
+  lot_id bigint,
+  period text,
+  invoice_id text,
+  constraint transfers_amount_positive CHECK (amount > 0),
+  constraint transfers_books_differ CHECK (debit_book <> credit_book),
+  constraint transfers_books_known CHECK (ARRAY[debit_book, credit_book] <@ ARRAY['purchased'::text, 'free'::text, 'refunds_due'::text, 'unbilled'::text, 'invoiced'::text, 'processor'::text, 'tax'::text, 'promotions'::text, 'opening'::text]),
+  constraint transfers_lot_with_credits CHECK ((lot_id IS NOT NULL) = ((debit_book = ANY (ARRAY['purchased'::text, 'free'::text])) OR (credit_book = ANY (ARRAY['purchased'::text, 'free'::text])))),
+  constraint transfers_period_is_month CHECK (period ~ '^\d{4}-(0[1-9]|1[0-2])$'::text),
+  constraint transfers_period_with_unbilled CHECK ((period IS NOT NULL) = (debit_book = 'unbilled'::text OR credit_book = 'unbilled'::text))
+);
+
+create table unbilled_periods (
+  account_id uuid not null,
+  period text not null,
+  amount bigint not null,
+  constraint unbilled_periods_amount_not_negative CHECK (amount >= 0),
+  constraint unbilled_periods_period_is_month CHECK (period ~ '^\d{4}-(0[1-9]|1[0-2])$'::text)
+) with (fillfactor=50);
+
+create table webhook_events (
+  event_id text not null,
+  type text not null,
+  object_id text not null,
+  workflow_id text,
+  received_at timestamp with time zone not null,
+  relayed_at timestamp with time zone
+);
+
+
+alter table account_profiles add constraint account_profiles_pkey PRIMARY KEY (account_id);
+alter table accounts add constraint accounts_pkey PRIMARY KEY (account_id);
+alter table api_keys add constraint api_keys_pkey PRIMARY KEY (key_id);
+alter table api_keys add constraint api_keys_secret_hash UNIQUE (secret_hash);
+alter table audit_log add constraint audit_log_pkey PRIMARY KEY (account_id, audit_id);
+alter table balances add constraint balances_pkey PRIMARY KEY (account_id);
+alter table billing_events add constraint billing_events_pkey PRIMARY KEY (account_id, event_id);
+alter table billing_events add constraint billing_events_idempotency_key UNIQUE (account_id, idempotency_key);
+alter table bin_ranges add constraint bin_ranges_pkey PRIMARY KEY (source, range_start, range_end);
+alter table charge_attempts add constraint charge_attempts_pkey PRIMARY KEY (account_id, attempt_id);
+alter table locators add constraint locators_pkey PRIMARY KEY (kind, key);
+alter table lots add constraint lots_pkey PRIMARY KEY (account_id, lot_id);
+alter table notices add constraint notices_pkey PRIMARY KEY (account_id, notice_id);
+alter table payment_methods add constraint payment_methods_pkey PRIMARY KEY (account_id, payment_method_id);
+alter table portal_sessions add constraint portal_sessions_pkey PRIMARY KEY (account_id, token_hash);
+alter table purchases add constraint purchases_pkey PRIMARY KEY (account_id, purchase_id);
+alter table purchases add constraint purchases_one_per_charge UNIQUE (account_id, charge_id);
+alter table purchases add constraint purchases_one_per_event UNIQUE (account_id, opened_event_id);
+alter table purchases add constraint purchases_one_per_lot UNIQUE (account_id, lot_id);
+alter table purchases add constraint purchases_one_per_receipt UNIQUE (account_id, receipt_sequence);
+alter table refused_cards add constraint refused_cards_pkey PRIMARY KEY (fingerprint);
+alter table schema_migrations add constraint schema_migrations_pkey PRIMARY KEY (name);
+alter table transfers add constraint transfers_pkey PRIMARY KEY (account_id, event_id, seq);
+alter table unbilled_periods add constraint unbilled_periods_pkey PRIMARY KEY (account_id, period);
+alter table webhook_events add constraint webhook_events_pkey PRIMARY KEY (event_id);
+
+alter table account_profiles add constraint account_profiles_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
+alter table api_keys add constraint api_keys_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
+alter table balances add constraint balances_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
+alter table billing_events add constraint billing_events_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
+alter table charge_attempts add constraint charge_attempts_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
+alter table charge_attempts add constraint charge_attempts_purchase FOREIGN KEY (account_id, purchase_id) REFERENCES purchases(account_id, purchase_id);
+alter table locators add constraint locators_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
+alter table lots add constraint lots_event FOREIGN KEY (account_id, lot_id) REFERENCES billing_events(account_id, event_id);
+alter table notices add constraint notices_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
+alter table payment_methods add constraint payment_methods_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
+alter table portal_sessions add constraint portal_sessions_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
+alter table purchases add constraint purchases_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
+alter table purchases add constraint purchases_lot FOREIGN KEY (account_id, lot_id) REFERENCES lots(account_id, lot_id);
+alter table purchases add constraint purchases_opened FOREIGN KEY (account_id, opened_event_id) REFERENCES billing_events(account_id, event_id);
+alter table transfers add constraint transfers_event FOREIGN KEY (account_id, event_id) REFERENCES billing_events(account_id, event_id);
+alter table unbilled_periods add constraint unbilled_periods_account_id_fkey FOREIGN KEY (account_id) REFERENCES balances(account_id);
+
+CREATE INDEX bin_ranges_span ON bin_ranges USING gist (int8range(range_start, range_end, '[]'::text));
+CREATE INDEX charge_attempts_by_card ON charge_attempts USING btree (card_fingerprint, attempted_at);
+CREATE INDEX notices_undelivered ON notices USING btree (recorded_at) WHERE delivered_at IS NULL;
+CREATE UNIQUE INDEX payment_methods_one_default ON payment_methods USING btree (account_id) WHERE is_default;
+CREATE INDEX purchases_open ON purchases USING btree (account_id) WHERE final_at IS NULL;
+CREATE INDEX webhook_events_unrelayed ON webhook_events USING btree (received_at) WHERE relayed_at IS NULL;
+
+CREATE TRIGGER audit_log_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit_log FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER billing_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON billing_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER charge_attempts_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON charge_attempts FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER transfers_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON transfers FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+grant insert, select on account_profiles to solvent_app;
+grant update (name, email, address, created_from, erased_at) on account_profiles to solvent_app;
+grant insert, select on accounts to solvent_app;
+grant update (status, plan, tax_country, tax_region, own_balance_limit, customer_id, test_clock_offset_ms) on accounts to solvent_app;
+grant insert, select on api_keys to solvent_app;
+grant update (revoked_at) on api_keys to solvent_app;
+grant insert, select on audit_log to solvent_app;
+grant insert, select on balances to solvent_app;
+grant update (purchased, free, refunds_due, unbilled, invoiced, held, held_postpaid, lifetime_paid, version) on balances to solvent_app;
+grant insert, select on billing_events to solvent_app;
+grant delete, insert, select on bin_ranges to solvent_app;
+grant insert, select on charge_attempts to solvent_app;
+grant insert, select on locators to solvent_app;
+grant insert, select on lots to solvent_app;
+grant update (remaining, held, frozen_at) on lots to solvent_app;
+grant insert, select on notices to solvent_app;
+grant update (delivered_at) on notices to solvent_app;
+grant insert, select on payment_methods to solvent_app;
+grant update (type, brand, last4, funding, fingerprint, wallet, iin, expiry_month, expiry_year, country, is_default, removed_at) on payment_methods to solvent_app;
+grant insert, select on portal_sessions to solvent_app;
+grant insert, select on purchases to solvent_app;
+grant update (state, payment_intent_id, final_at, receipt_sequence, receipt_number, lot_id, paid_unbilled, charge_id, captured_at, decline, refusal) on purchases to solvent_app;
+grant insert, select on refused_cards to solvent_app;
+grant insert, select on transfers to solvent_app;
+grant insert, select on unbilled_periods to solvent_app;
+grant update (amount) on unbilled_periods to solvent_app;
+grant insert, select on webhook_events to solvent_app;
+grant update (relayed_at) on webhook_events to solvent_app;
