@@ -30,6 +30,7 @@ const layers = {
     folders: ['domain', 'client', 'ledger', 'gateway/webhooks'],
     packages: ['hono', '@hono/node-server', '@hono/zod-openapi', 'zod', 'pino', 'swagger-ui-dist'],
   },
+  'http/pages': { folders: ['domain', 'ledger'], packages: ['hono'] },
   worker: {
     folders: ['domain', 'activities', 'ledger', 'gateway', 'notices', 'workflows/messages'],
     packages: ['@temporalio/worker', '@temporalio/envconfig', 'pino'],
@@ -44,12 +45,14 @@ const mains = ['worker/main.ts', 'http/main.ts', 'cli/main.ts'];
 
 /** Patterns are gitignore-like; a later `!` pattern re-admits what an earlier one refused. */
 function patternsFor(layer, { folders, typesOf = [], packages }, main) {
+  // A folder inside a layer reaches the others one step further up; its layer's files are its own.
+  const up = layer.includes('/') ? '../../' : '../';
   const allowed = folders.map((folder) => (folder.includes('/') ? `${folder}.ts` : `${folder}/*`));
-  const admit = (names) => names.flatMap((name) => [`!../${name}`]);
+  const admit = (names) => names.flatMap((name) => [`!${up}${name}`]);
   const refusedFolders = ourFolders.map((folder) =>
-    folder === 'config' ? '../config.ts' : `../${folder}/*`,
+    folder === 'config' ? `${up}config.ts` : `${up}${folder}/*`,
   );
-  const typeOnly = typesOf.map((folder) => `../${folder}/*`);
+  const typeOnly = typesOf.map((folder) => `${up}${folder}/*`);
   const message = `${layer}/ may not import this: see the layers table in eslint.config.js`;
   return [
     {
@@ -58,7 +61,7 @@ function patternsFor(layer, { folders, typesOf = [], packages }, main) {
         ...admit(allowed),
         ...typeOnly.map((pattern) => `!${pattern}`),
         ...(main ? ['!../config.ts'] : []),
-        '../../*',
+        `${up}../*`,
       ],
       message,
     },
@@ -160,6 +163,20 @@ export default tseslint.config(
         URL: 'readonly',
         setTimeout: 'readonly',
         Buffer: 'readonly',
+      },
+    },
+  },
+  {
+    // Scripts of the pages; they run in browsers, as they are.
+    files: ['http/pages/assets/*.js'],
+    languageOptions: {
+      globals: {
+        window: 'readonly',
+        document: 'readonly',
+        location: 'readonly',
+        fetch: 'readonly',
+        performance: 'readonly',
+        setTimeout: 'readonly',
       },
     },
   },

@@ -1,0 +1,48 @@
+import { failure } from '../domain/failures.ts';
+import type { ApiKey, ApiKeyRole } from '../ledger/api-keys.ts';
+
+/** The holder of a valid API key. */
+export type Caller = Pick<ApiKey, 'keyId' | 'role' | 'accountId'>;
+
+/**
+ * Who may do what (R64): billing everything, developers read, services meter and ask, operators
+ * look after accounts but neither buy in a customer's name nor open a customer's page.
+ */
+const rolesOf = {
+  'accounts.create': ['billing', 'operator'],
+  'accounts.read': ['billing', 'developer', 'service', 'operator'],
+  'accounts.update': ['billing', 'operator'],
+  'payment_methods.read': ['billing', 'developer', 'operator'],
+  'payment_methods.write': ['billing'],
+  'purchases.create': ['billing'],
+  'purchases.preview': ['billing', 'developer', 'operator'],
+  'purchases.read': ['billing', 'developer', 'operator'],
+  'portal_sessions.create': ['billing'],
+} as const satisfies Record<string, readonly ApiKeyRole[]>;
+
+export type Action = keyof typeof rolesOf;
+
+/** Throws permission_denied where the role may not do this. */
+export function assertMay(caller: Caller, action: Action): void {
+  const roles: readonly ApiKeyRole[] = rolesOf[action];
+  if (roles.includes(caller.role)) return;
+  throw failure(
+    'permission_denied',
+    `This key has the role ${caller.role}; it takes ${roles.join(' or ')}.`,
+  );
+}
+
+/** The key's holder as the audit log names it. */
+export function actorOf({ keyId }: Caller): string {
+  return `api_key:${keyId}`;
+}
+
+/**
+ * Throws account_not_found where the key is confined to another account: the same answer as for an
+ * account that does not exist, so that a key says nothing about others.
+ */
+export function assertMaySee(caller: Caller, accountId: string): void {
+  if (caller.accountId !== null && caller.accountId !== accountId) {
+    throw failure('account_not_found');
+  }
+}

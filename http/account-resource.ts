@@ -1,0 +1,126 @@
+import { z } from '@hono/zod-openapi';
+import type { Account, Balances } from '../domain/account.ts';
+import { effectiveBalanceLimit } from '../domain/balance-limit.ts';
+import { isExpired } from '../domain/cards.ts';
+import { sum, type Micros } from '../domain/money.ts';
+import type { SavedCard } from '../domain/payment-methods.ts';
+import { currencyPolicyOf, type Policy } from '../domain/policy.ts';
+import { tierName, tierOf } from '../domain/tiers.ts';
+import { amountOutput, decimal } from './amounts.ts';
+import { cardResource, cardSchema } from './card-resource.ts';
+import { instant } from './purchase-resource.ts';
+
+export const accountSchema = z
+  .object({
+    id: z.string(),
+    status: z.enum(['open', 'closed']),
+    currency: z.string(),
+    plan: z.enum(['build', 'scale', 'enterprise']),
+    tier: z
+      .object({ code: z.string(), name: z.string().openapi({ example: 'Build Tier 2' }) })
+      .openapi({ description: 'By lifetime paid spend; `limited` has never paid (R26, R29).' }),
+    balances: z
+      .object({
+        purchased: amountOutput.openapi({ description: 'Credits bought. They never expire (R1).' }),
+        free: amountOutput.openapi({ description: 'Credits given.' }),
+        held: amountOutput.openapi({ description: 'Of both: reserved by running requests.' }),
+        refundsDue: amountOutput.openapi({
+          description: 'Money on its way back to the card: never credits, never spendable.',
+        }),
+      })
+      .openapi({ description: 'Free and purchased credits are two pots, shown apart (R24).' }),
+    owed: amountOutput.openapi({ description: 'Unbilled usage and open invoices (R16).' }),
+    unbilled: amountOutput,
+    invoiced: amountOutput,
+    lifetimePaid: amountOutput,
+    balanceLimit: z
+      .object({
+        effective: amountOutput.openapi({ description: 'The most the account may owe now.' }),
+        own: amountOutput.nullable().openapi({ description: 'The customer’s own value, if any.' }),
+        ceiling: amountOutput,
+      })
+      .openapi({ description: 'R16, R18.' }),
+    defaultCard: cardSchema.nullable(),
+    taxPlace: z.object({ country: z.string().nullable(), region: z.string().nullable() }),
+    createdAt: z.iso.datetime(),
+    links: z.object({
+      self: z.url(),
+      purchases: z.url(),
+      purchasePreviews: z.url(),
+      paymentMethods: z.url(),
+    }),
+  })
+  .openapi('Account');
+
+export type AccountResource = z.infer<typeof accountSchema>;
+
+/** What is told of an account: facts of the ledger, and what follows from them by policy. */
+export interface AccountFacts {
+  readonly account: Account;
+  readonly balances: Balances;
+  readonly cards: readonly SavedCard[];
+}
+
+export function accountResource(
+  { account, balances, cards }: AccountFacts,
+  policy: Policy,
+  nowMs: number,
+  publicUrl: string,
+): AccountResource {
+  const { accountId, currency } = account;
+  const amount = (value: Micros) => decimal(value, currency);
+  const { tier, limit, ceiling } = standingOf({ account, balances, cards }, policy, nowMs);
+  const card = cards.find(({ isDefault }) => isDefault);
+  const self = `${publicUrl}/v1/accounts/${accountId}`;
+  return {
+    id: accountId,
+    status: account.status,
+    currency,
+    plan: account.plan,
+    tier: { code: tier, name: tierName(tier) },
+    balances: {
+      purchased: amount(balances.purchased),
+      free: amount(balances.free),
+      held: amount(balances.held),
+      refundsDue: amount(balances.refundsDue),
+    },
+    owed: amount(owedOf(balances)),
+    unbilled: amount(balances.unbilled),
+    invoiced: amount(balances.invoiced),
+    lifetimePaid: amount(balances.lifetimePaid),
+    balanceLimit: {
+      effective: amount(limit),
+      own: account.ownBalanceLimit === null ? null : amount(account.ownBalanceLimit),
+      ceiling: amount(ceiling),
+    },
+    defaultCard: card === undefined ? null : cardResource(card, nowMs),
+    taxPlace: { country: account.taxCountry, region: account.taxRegion },
+    createdAt: instant(account.createdAtMs),
+    links: {
+      self,
+      purchases: `${self}/purchases`,
+      purchasePreviews: `${self}/purchase-previews`,
+      paymentMethods: `${self}/payment-methods`,
+    },
+  };
+}
+
+/** Tier, balance limit and its ceiling: what follows from an account's facts today. */
+export function standingOf(
+  { account, balances, cards }: AccountFacts,
+  policy: Policy,
+  nowMs: number,
+) {
+  const row = currencyPolicyOf(policy, account.currency);
+  const hasUsableCard = cards.some(({ card }) => !isExpired(card, nowMs));
+  return {
+    tier: tierOf(account.plan, balances.lifetimePaid, row),
+    limit: effectiveBalanceLimit(account, balances, hasUsableCard, row),
+    ceiling: row.buildBalanceLimitCeiling,
+  };
+}
+
+/** What the account owes: usage not yet invoiced and open invoices (R16). */
+export function owedOf({ unbilled, invoiced }: Pick<Balances, 'unbilled' | 'invoiced'>): Micros {
+  return sum(unbilled, invoiced);
+}

@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { secureHeaders } from 'hono/secure-headers';
+import type { Context } from 'hono';
+import { failure } from '../domain/failures.ts';
+import { accountPurchaseRoutes } from './account-purchases.ts';
+import { accountRoutes } from './accounts.ts';
+import type { Api, ApiEnvironment, HttpDependencies } from './dependencies.ts';
+import { healthRoutes } from './health.ts';
+import { describeApi } from './openapi.ts';
+import { referenceRoutes } from './pages/reference-routes.tsx';
+import { pageRoutes } from './pages/routes.tsx';
+import { paymentMethodRoutes } from './payment-methods.ts';
+import { portalSessionRoutes } from './portal-sessions.ts';
+import { ProblemError, problemOf, problemResponse } from './problems.ts';
+import { purchaseRoutes } from './purchases.ts';
+import { requestLog } from './request-log.ts';
+import { solventErrorOf } from './thrown.ts';
+import { refuseInvalid } from './validation.ts';
+import { webhookRoutes } from './webhooks.ts';
+
+const bodyLimitBytes = 1_000_000;
+
+/** The whole application: API, webhooks, documents, pages. `app.request(…)` runs it in a test. */
+export function createApp(dependencies: HttpDependencies): Api {
+  const app: Api = new OpenAPIHono<ApiEnvironment>({ defaultHook: refuseInvalid });
+  app.use(async (context, next) => {
+    context.set('requestId', `req_${randomUUID()}`);
+    await next();
+    context.header('x-request-id', context.var.requestId);
+  });
+  app.use(requestLog(dependencies.log));
+  app.use(
+    secureHeaders({
+      // A link with a portal token must not travel on to another site.
+      referrerPolicy: 'same-origin',
+      xFrameOptions: 'DENY',
+      crossOriginResourcePolicy: 'same-origin',
+      strictTransportSecurity: dependencies.settings.publicUrl.startsWith('https:')
+        ? 'max-age=31536000'
+        : false,
+    }),
+  );
+  app.use(
+    bodyLimit({
+      maxSize: bodyLimitBytes,
+      onError: () => {
+        throw failure('body_too_large', `It takes at most ${bodyLimitBytes / 1_000_000} MB.`);
+      },
+    }),
+  );
+  for (const routes of [
+    healthRoutes,
+    accountRoutes,
+    paymentMethodRoutes,
+    purchaseRoutes,
+    accountPurchaseRoutes,
+    portalSessionRoutes,
+    webhookRoutes,
+  ]) {
+    app.route('/', routes(dependencies));
+  }
+  describeApi(app);
+  app.route('/', referenceRoutes(dependencies));
+  app.route('/', pageRoutes(dependencies));
+  app.notFound((context) => answerProblem(failure('resource_not_found'), context, dependencies));
+  app.onError((error, context) => answerProblem(error, context, dependencies));
+  return app;
+}
+
+/** The last stop of everything that was thrown: a problem document, and a log line where ours. */
+function answerProblem(
+  error: Error,
+  context: Context<ApiEnvironment>,
+  { settings, log }: HttpDependencies,
+): Response {
+  const known = solventErrorOf(error);
+  if (known.code === 'internal_error' || known.code === 'temporarily_unavailable') {
+    log.error({ err: error, requestId: context.var.requestId }, 'request failed');
+  }
+  const members = known instanceof ProblemError ? known.members : {};
+  const problem = problemOf(known.refusal, settings.publicUrl, members);
+  return problemResponse(problem, known.code);
+}

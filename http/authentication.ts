@@ -1,0 +1,46 @@
+import { createMiddleware } from 'hono/factory';
+import { failure } from '../domain/failures.ts';
+import { accountOfId, isAccountId } from '../domain/ids.ts';
+import { findApiKey } from '../ledger/api-keys.ts';
+import { assertMay, assertMaySee, type Action } from './access.ts';
+import type { ApiEnvironment, HttpDependencies } from './dependencies.ts';
+
+const bearer = /^Bearer (sk_\w{16,200})$/;
+
+/**
+ * Lets a request through whose key has a role that may do `action`, and, where the path names an
+ * account or something of an account, is not confined to another one.
+ * Throws api_key_invalid, permission_denied, account_not_found, purchase_not_found.
+ */
+export function allow(action: Action, { ledger }: HttpDependencies) {
+  return createMiddleware<ApiEnvironment>(async (context, next) => {
+    const header = context.req.header('authorization');
+    if (header === undefined) {
+      throw failure('api_key_invalid', 'Send it as Authorization: Bearer sk_….');
+    }
+    const secret = bearer.exec(header)?.[1];
+    const caller = secret === undefined ? undefined : await findApiKey(ledger, { secret });
+    if (caller === undefined) throw failure('api_key_invalid');
+    assertMay(caller, action);
+    context.set('caller', caller);
+    assertPathVisible(context.req.param('accountId'), context.req.param('purchaseId'), caller);
+    await next();
+  });
+}
+
+function assertPathVisible(
+  accountId: string | undefined,
+  purchaseId: string | undefined,
+  caller: ApiEnvironment['Variables']['caller'],
+): void {
+  if (accountId !== undefined) {
+    if (!isAccountId(accountId)) throw failure('account_not_found');
+    assertMaySee(caller, accountId);
+  }
+  if (purchaseId !== undefined) {
+    const owner = accountOfId(purchaseId);
+    if (owner === undefined || (caller.accountId !== null && caller.accountId !== owner)) {
+      throw failure('purchase_not_found');
+    }
+  }
+}

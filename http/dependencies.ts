@@ -1,0 +1,49 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Logger } from 'pino';
+import type { SolventClient } from '../client/solvent-client.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { ProcessorEvent } from '../gateway/webhooks.ts';
+import type { Ledger } from '../ledger/database.ts';
+import type { Caller } from './access.ts';
+
+/** How a new card reaches the billing page. */
+export type CardEntry =
+  /** Stripe's own form; the card never touches our server (R15). */
+  | { readonly kind: 'elements'; readonly publishableKey: string }
+  /** A list of Stripe's test cards, where no real card can be charged. */
+  | { readonly kind: 'test_cards' }
+  /** Real cards, and no publishable key to take them with. */
+  | { readonly kind: 'unavailable' };
+
+export interface HttpSettings {
+  /** How browsers reach us, without a trailing slash. */
+  readonly publicUrl: string;
+  readonly cardEntry: CardEntry;
+  /** How long a portal link and its session are good. */
+  readonly portalSessionMs: number;
+  /** How long a purchase's first outcome is waited for, by callers of the API. */
+  readonly firstOutcomeWaitMs: number;
+}
+
+/** All that the routes stand on; made once by `main.ts`, or by a test. */
+export interface HttpDependencies {
+  readonly ledger: Ledger;
+  readonly client: SolventClient;
+  /** Checks a webhook's signature; undefined where it fits none of our secrets. */
+  readonly verifyWebhook: (rawBody: string, signature: string) => ProcessorEvent | undefined;
+  readonly settings: HttpSettings;
+  readonly policy: Policy;
+  /** The clock, milliseconds since 1970. An account's own time adds its test clock's offset. */
+  readonly nowMs: () => number;
+  readonly log: Logger;
+}
+
+/** What middleware leaves for a handler of the API. */
+export interface ApiEnvironment {
+  Variables: { caller: Caller; requestId: string };
+}
+
+/** What became of a card that was to be kept. */
+export type CardSetupOutcome = Awaited<ReturnType<SolventClient['setUpCard']>>;
+
+export type Api = OpenAPIHono<ApiEnvironment>;

@@ -1,0 +1,56 @@
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { FailureCode } from '../domain/failures.ts';
+
+/**
+ * The HTTP status of every failure; a new code in `domain/failures.ts` does not compile without its
+ * row here. 402 is for a payment that the bank refused, 409 for a state that forbids the call, 422
+ * for input that is well formed and breaks a rule.
+ */
+export const statusOfFailure = {
+  invalid_request: 400,
+  body_malformed: 400,
+  body_too_large: 413,
+  api_key_invalid: 401,
+  permission_denied: 403,
+  portal_session_expired: 401,
+  resource_not_found: 404,
+  account_not_found: 404,
+  purchase_not_found: 404,
+  payment_method_not_found: 404,
+  webhook_signature_invalid: 400,
+  idempotency_key_required: 400,
+  idempotency_key_reused: 422,
+
+  currency_not_supported: 422,
+  currency_mismatch: 422,
+  amount_below_minimum: 422,
+  amount_above_maximum: 422,
+  amount_not_chargeable: 422,
+  balance_limit_out_of_range: 422,
+  duplicate_purchase_pending: 409,
+  account_closed: 409,
+  payment_method_required: 409,
+  payment_method_in_use: 409,
+  card_prepaid_not_supported: 422,
+  card_funding_unknown: 422,
+  card_wallet_not_supported: 422,
+  card_brand_not_supported: 422,
+  payment_method_not_card: 422,
+  card_expired: 422,
+  card_declined: 402,
+  authentication_failed: 402,
+  authentication_expired: 402,
+  payment_rejected: 402,
+  payment_not_completed: 402,
+
+  temporarily_unavailable: 503,
+  rate_limited: 429,
+  internal_error: 500,
+} as const satisfies Record<FailureCode, ContentfulStatusCode>;
+
+/** Seconds a caller should wait before the same call again; only where waiting helps. */
+export function retryAfterSecondsOf(code: FailureCode): number | undefined {
+  const status = statusOfFailure[code];
+  if (status === 429) return 1;
+  return status === 503 ? 2 : undefined;
+}

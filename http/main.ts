@@ -1,0 +1,65 @@
+import { serve } from '@hono/node-server';
+import { pino } from 'pino';
+import { isLiveKey, readConfig } from '../config.ts';
+import { connectTemporal } from '../client/connect.ts';
+import { SolventClient } from '../client/solvent-client.ts';
+import { together202511 } from '../domain/policy.ts';
+import { verifyWebhook } from '../gateway/webhooks.ts';
+import { openLedger } from '../ledger/database.ts';
+import { createApp } from './app.ts';
+import type { CardEntry } from './dependencies.ts';
+
+const config = readConfig(['DATABASE_URL', 'STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET']);
+const log = pino({ level: config.LOG_LEVEL, name: 'http' });
+const ledger = openLedger({
+  url: config.DATABASE_URL,
+  maxConnections: 20,
+  onConnectionError: (error) => {
+    log.warn({ err: error }, 'a connection to the ledger broke');
+  },
+});
+const temporal = connectTemporal(config.temporalEnvironment);
+
+function cardEntry(): CardEntry {
+  const { STRIPE_PUBLISHABLE_KEY: publishableKey, STRIPE_SECRET_KEY: secretKey } = config;
+  if (publishableKey !== undefined) return { kind: 'elements', publishableKey };
+  return { kind: isLiveKey(secretKey) ? 'unavailable' : 'test_cards' };
+}
+
+const app = createApp({
+  ledger,
+  client: new SolventClient({ temporal, publicUrl: config.PUBLIC_URL }),
+  verifyWebhook: (rawBody, signature) =>
+    verifyWebhook(rawBody, signature, config.STRIPE_WEBHOOK_SECRET),
+  settings: {
+    publicUrl: config.PUBLIC_URL,
+    cardEntry: cardEntry(),
+    portalSessionMs: 3_600_000,
+    firstOutcomeWaitMs: 10_000,
+  },
+  policy: together202511,
+  nowMs: () => Date.now(),
+  log,
+});
+
+const server = serve(
+  { fetch: app.fetch, hostname: config.HTTP_HOST, port: config.HTTP_PORT },
+  ({ address, port }) => {
+    console.log(`http listening on http://${address}:${port}`);
+  },
+);
+
+let stopping = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    // A second signal while the first is being obeyed changes nothing.
+    if (!stopping) server.close(() => void close());
+    stopping = true;
+  });
+}
+
+/** Requests under way were answered; now what they stood on can go. */
+async function close(): Promise<void> {
+  await ledger.close();
+  await temporal.connection.close();
+}

@@ -1,0 +1,30 @@
+import type { Api } from './dependencies.ts';
+
+const introduction = `Billing for usage-priced APIs: accounts, cards, credit purchases.
+
+Amounts are decimal strings in major units ("25.00") with their currency beside them; instants are
+ISO 8601 in UTC. Every POST that acts carries an Idempotency-Key of yours: a repeat with the same
+key and the same input answers the first outcome and never acts twice. What is refused is answered
+with a problem document (RFC 9457) whose \`code\` programs can rely on.`;
+
+/** The API's own description, made from the same schemas that check requests. */
+export function describeApi(app: Api) {
+  app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API key, "sk_…". Its role says what it may do; see `npx solvent api-keys`.',
+  });
+  app.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: { title: 'Solvent', version: '1', description: introduction },
+    servers: [{ url: '/' }],
+    security: [{ apiKey: [] }],
+    tags: [
+      { name: 'Accounts', description: 'Customers, their credits and limits.' },
+      { name: 'Cards', description: 'Credit and debit cards on file.' },
+      { name: 'Purchases', description: 'Buying credits.' },
+      { name: 'Billing page', description: 'The page customers see.' },
+      { name: 'System', description: 'Health and webhooks.' },
+    ],
+  });
+}

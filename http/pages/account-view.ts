@@ -1,0 +1,60 @@
+import { failure } from '../../domain/failures.ts';
+import { currency, type Currency } from '../../domain/currencies.ts';
+import { formatMoney, type Micros } from '../../domain/money.ts';
+import type { Account, Balances, UnbilledPeriod } from '../../domain/account.ts';
+import type { SavedCard } from '../../domain/payment-methods.ts';
+import { currencyPolicyOf, type CurrencyPolicy } from '../../domain/policy.ts';
+import type { Tier } from '../../domain/tiers.ts';
+import { readAccount } from '../../ledger/accounts.ts';
+import { listCards } from '../../ledger/payment-methods.ts';
+import { readProfile } from '../../ledger/profiles.ts';
+import { standingOf } from '../account-resource.ts';
+import type { HttpDependencies } from '../dependencies.ts';
+
+/** What the pages show of an account, read anew for every page. */
+export interface AccountView {
+  readonly account: Account;
+  /** The profile's name, else the id. */
+  readonly name: string;
+  readonly balances: Balances;
+  readonly unbilledPeriods: readonly UnbilledPeriod[];
+  readonly cards: readonly SavedCard[];
+  readonly tier: Tier;
+  readonly limit: Micros;
+  readonly policyRow: CurrencyPolicy;
+  readonly money: Currency;
+  /** The account's own time: the clock, plus its test clock's offset. */
+  readonly nowMs: number;
+  /** Writes an amount as people read it. */
+  readonly show: (amount: Micros) => string;
+}
+
+/** Throws account_not_found, which a portal session for a deleted account would meet. */
+export async function readAccountView(
+  accountId: string,
+  { ledger, policy, nowMs }: HttpDependencies,
+): Promise<AccountView> {
+  const [facts, cards, profile] = await Promise.all([
+    readAccount(ledger, { accountId }),
+    listCards(ledger, { accountId }),
+    readProfile(ledger, { accountId }),
+  ]);
+  if (facts === undefined) throw failure('account_not_found');
+  const { account, balances, unbilledPeriods } = facts;
+  const now = nowMs() + account.testClockOffsetMs;
+  const money = currency(account.currency);
+  const { tier, limit } = standingOf({ account, balances, cards }, policy, now);
+  return {
+    account,
+    name: profile?.name ?? accountId,
+    balances,
+    unbilledPeriods,
+    cards,
+    tier,
+    limit,
+    policyRow: currencyPolicyOf(policy, account.currency),
+    money,
+    nowMs: now,
+    show: (amount) => formatMoney(amount, money),
+  };
+}

@@ -1,0 +1,232 @@
+import { cardName, isExpired } from '../../domain/cards.ts';
+import { formatDecimal, micros, type Micros } from '../../domain/money.ts';
+import type { PurchasePreview } from '../../domain/purchase.ts';
+import { owedOf } from '../account-resource.ts';
+import type { CardEntry } from '../dependencies.ts';
+import type { AccountView } from './account-view.ts';
+import { CardEntryFields } from './card-entry.tsx';
+import { FormGuard } from './form-guard.tsx';
+import { Message } from './layout.tsx';
+
+/** Offered amounts, as multiples of the smallest purchase: $10, $25, $50, $100 where that is $5. */
+const offeredMultiples = [2, 5, 10, 20];
+
+interface ChooseProperties {
+  readonly view: AccountView;
+  /** What was typed before, where it was refused. */
+  readonly typed: string | null;
+  readonly error: string | null;
+}
+
+/** Step one: how much. */
+export function ChooseAmount({ view, typed, error }: ChooseProperties) {
+  const { money, policyRow, show } = view;
+  const offered = offeredMultiples
+    .map((multiple) => micros(policyRow.minimumPurchase * multiple))
+    .filter((amount) => amount <= policyRow.maximumPurchase);
+  return (
+    <>
+      <h1>Buy credits</h1>
+      <form method="get" action="/billing/buy/confirm" class="box stack narrow">
+        <fieldset>
+          <legend>How much?</legend>
+          <div class="amounts">
+            {offered.map((amount, index) => (
+              <label>
+                <input
+                  type="radio"
+                  name="amount"
+                  value={formatDecimal(amount, money)}
+                  checked={index === 1 && typed === null}
+                />
+                {show(amount)}
+              </label>
+            ))}
+          </div>
+        </fieldset>
+        <div>
+          <label class="field-label" for="own-amount">
+            Or another amount
+          </label>
+          <div class="money-field">
+            <span aria-hidden="true">{money.symbol}</span>
+            <input
+              type="text"
+              id="own-amount"
+              name="ownAmount"
+              inputmode="decimal"
+              autocomplete="off"
+              value={typed ?? ''}
+              aria-describedby={error === null ? 'own-amount-hint' : 'own-amount-error'}
+              aria-invalid={error === null ? undefined : 'true'}
+            />
+          </div>
+          {error !== null && (
+            <p id="own-amount-error" class="field-error" role="alert">
+              {error}
+            </p>
+          )}
+          <p id="own-amount-hint" class="hint">
+            From {show(policyRow.minimumPurchase)} to {show(policyRow.maximumPurchase)}. Filled in,
+            it counts instead of the buttons.
+          </p>
+        </div>
+        <p class="soft small">
+          Credits are charged now and never expire. Next you see the exact charge; nothing is
+          charged before you confirm it.
+        </p>
+        <div class="actions">
+          <button type="submit">Continue</button>
+          <a href="/billing">Cancel</a>
+        </div>
+      </form>
+    </>
+  );
+}
+
+interface ConfirmProperties {
+  readonly view: AccountView;
+  readonly preview: PurchasePreview;
+  readonly entry: CardEntry;
+  readonly csrf: string;
+  readonly idempotencyKey: string;
+  readonly returnUrl: string;
+  /** True where the customer comes from "a second purchase of the same amount is pending". */
+  readonly asksForDuplicate: boolean;
+}
+
+/** Step two: the exact charge, and with which card. */
+export function ConfirmPurchase(properties: ConfirmProperties) {
+  const { view, preview, entry, csrf, idempotencyKey, returnUrl, asksForDuplicate } = properties;
+  const { show, money } = view;
+  const payable = view.cards.length > 0 || entry.kind !== 'unavailable';
+  return (
+    <>
+      <h1>Confirm your purchase</h1>
+      {view.balances.invoiced > 0 && (
+        <Message tone="wait" title="This does not pay your open invoices">
+          <p>
+            {show(view.balances.invoiced)} of invoices stays due. Credits pay usage; an invoice is
+            paid by its own charge.
+          </p>
+        </Message>
+      )}
+      <form method="post" action="/billing/purchases" class="stack narrow" data-sends-once>
+        <FormGuard csrf={csrf} idempotencyKey={idempotencyKey} />
+        <input type="hidden" name="amount" value={formatDecimal(preview.credits, money)} />
+        <section class="box stack">
+          <h2>What you pay</h2>
+          <ChargeLines preview={preview} show={show} />
+        </section>
+        <section class="box stack">
+          <h2>What it does</h2>
+          <Uses preview={preview} owed={owedOf(view.balances)} show={show} />
+        </section>
+        <PayWith view={view} entry={entry} total={preview.total} returnUrl={returnUrl} />
+        {asksForDuplicate && (
+          <label class="choice box">
+            <input type="checkbox" name="confirmDuplicate" value="yes" required />
+            Yes, I want a second purchase of {show(preview.credits)} while the first is pending.
+          </label>
+        )}
+        <div class="actions">
+          {payable && <button type="submit">Pay {show(preview.total)}</button>}
+          <a href="/billing/buy">Change the amount</a>
+        </div>
+      </form>
+    </>
+  );
+}
+
+interface LinesProperties {
+  readonly preview: PurchasePreview;
+  readonly show: (amount: Micros) => string;
+}
+
+/** Tax stands apart from the credits, and has a name (R45). */
+function ChargeLines({ preview: { credits, tax, total }, show }: LinesProperties) {
+  return (
+    <dl class="lines">
+      <div>
+        <dt>Credits</dt>
+        <dd>{show(credits)}</dd>
+      </div>
+      <div>
+        <dt>{tax.name === null ? 'Tax' : `${tax.name}, ${percent(tax.partsPerMillion)}`}</dt>
+        <dd>{show(tax.amount)}</dd>
+      </div>
+      <div class="total">
+        <dt>Total charged to your card</dt>
+        <dd>{show(total)}</dd>
+      </div>
+    </dl>
+  );
+}
+
+/** "6.5 %" from 65,000 parts per million. */
+function percent(partsPerMillion: number): string {
+  return `${partsPerMillion / 10_000} %`;
+}
+
+/** Both amounts of R22: what pays this month's usage at once, and what is added. */
+function Uses({
+  preview: { paysUnbilled, addsToBalance },
+  owed,
+  show,
+}: LinesProperties & { readonly owed: Micros }) {
+  return (
+    <dl class="lines">
+      {owed > 0 && (
+        <div>
+          <dt>Pays this month’s usage</dt>
+          <dd>{show(paysUnbilled)}</dd>
+        </div>
+      )}
+      <div>
+        <dt>Adds to your purchased credits</dt>
+        <dd>{show(addsToBalance)}</dd>
+      </div>
+    </dl>
+  );
+}
+
+interface PayWithProperties {
+  readonly view: AccountView;
+  readonly entry: CardEntry;
+  readonly total: Micros;
+  readonly returnUrl: string;
+}
+
+function PayWith({ view, entry, total, returnUrl }: PayWithProperties) {
+  const usable = view.cards.filter(({ card }) => !isExpired(card, view.nowMs));
+  const chosen = usable.find(({ isDefault }) => isDefault) ?? usable[0];
+  const fields = (
+    <CardEntryFields entry={entry} money={view.money} total={total} returnUrl={returnUrl} />
+  );
+  return (
+    <fieldset class="box">
+      <legend class="visually-hidden">Pay with</legend>
+      <h2>Pay with</h2>
+      {usable.map(({ paymentMethodId, card }) => (
+        <label class="choice">
+          <input
+            type="radio"
+            name="card"
+            value={paymentMethodId}
+            checked={paymentMethodId === chosen?.paymentMethodId}
+          />
+          {cardName(card)}
+        </label>
+      ))}
+      {entry.kind !== 'unavailable' && (
+        <>
+          <label class="choice">
+            <input type="radio" name="card" value="new" checked={usable.length === 0} />
+            Another card, for this purchase only
+          </label>
+          <div class="new-card">{fields}</div>
+        </>
+      )}
+    </fieldset>
+  );
+}

@@ -1,0 +1,130 @@
+import { subtract, type Micros } from '../../domain/money.ts';
+import type { Purchase } from '../../domain/purchase.ts';
+import { tierName } from '../../domain/tiers.ts';
+import { owedOf } from '../account-resource.ts';
+import type { AccountView } from './account-view.ts';
+import { CardName } from './cards.tsx';
+import { PurchaseTable } from './history.tsx';
+
+interface OverviewProperties {
+  readonly view: AccountView;
+  readonly latest: readonly Purchase[];
+}
+
+/** The first page: what there is, what is owed, and the one thing most people come for. */
+export function Overview({ view, latest }: OverviewProperties) {
+  return (
+    <>
+      <div class="row">
+        <h1>Overview</h1>
+        <a class="button" href="/billing/buy">
+          Buy credits
+        </a>
+      </div>
+      <Pots view={view} />
+      <Standing view={view} />
+      <section class="box stack">
+        <div class="row">
+          <h2>Card</h2>
+          <a href="/billing/cards">{view.cards.length === 0 ? 'Add a card' : 'Manage cards'}</a>
+        </div>
+        <DefaultCard view={view} />
+      </section>
+      <section class="box stack">
+        <div class="row">
+          <h2>Latest purchases</h2>
+          {latest.length > 0 && <a href="/billing/history">All purchases</a>}
+        </div>
+        {latest.length === 0 ? (
+          <p class="soft">Nothing has been bought yet.</p>
+        ) : (
+          <PurchaseTable purchases={latest} view={view} />
+        )}
+      </section>
+    </>
+  );
+}
+
+/** Free and purchased credits are two pots, shown apart (R24). */
+function Pots({ view: { balances, show } }: { readonly view: AccountView }) {
+  return (
+    <dl class="pots">
+      <div class="box pot">
+        <dt>Purchased credits</dt>
+        <dd class="figure">{show(balances.purchased)}</dd>
+        <dd>They never expire.</dd>
+      </div>
+      <div class="box pot">
+        <dt>Free credits</dt>
+        <dd class="figure">{show(balances.free)}</dd>
+        <dd>Used before purchased credits.</dd>
+      </div>
+      {balances.refundsDue > 0 && (
+        <div class="box pot">
+          <dt>On its way back to your card</dt>
+          <dd class="figure">{show(balances.refundsDue)}</dd>
+          <dd>It cannot be spent.</dd>
+        </div>
+      )}
+    </dl>
+  );
+}
+
+function Standing({ view }: { readonly view: AccountView }) {
+  const { balances, limit, show, tier, policyRow } = view;
+  const owed = owedOf(balances);
+  const share = limit > 0 ? Math.min(1, owed / limit) : 0;
+  return (
+    <dl class="pots">
+      <div class="box pot">
+        <dt>Owed</dt>
+        <dd class="figure">{show(owed)}</dd>
+        {limit > 0 ? (
+          <dd>
+            <progress max={1} value={share} aria-label="Owed, of the balance limit" />
+            of a balance limit of {show(limit)}
+          </dd>
+        ) : (
+          <dd>
+            Your balance limit is {show(limit)}: {limitReason(view)}
+          </dd>
+        )}
+      </div>
+      <div class="box pot">
+        <dt>Tier</dt>
+        <dd class="figure">{tierName(tier)}</dd>
+        <dd>{nextTierWords(balances.lifetimePaid, policyRow.buildTierThresholds, tier, show)}</dd>
+      </div>
+    </dl>
+  );
+}
+
+/** Why nothing may be owed, and what would change it (R18). */
+function limitReason({ account, cards, tier }: AccountView): string {
+  if (tier === 'limited') return 'it opens with the first purchase.';
+  if (cards.length === 0) return 'it opens with a card on file.';
+  return account.ownBalanceLimit === 0
+    ? 'that is your own setting; usage stops when credits are used up.'
+    : 'there is no usable card on file.';
+}
+
+function nextTierWords(
+  paid: Micros,
+  thresholds: readonly Micros[],
+  tier: string,
+  show: (amount: Micros) => string,
+): string {
+  if (tier === 'scale' || tier === 'enterprise') return 'By contract.';
+  const next = thresholds.findIndex((threshold) => threshold > paid);
+  const threshold = thresholds[next];
+  if (threshold === undefined) return 'The highest Build tier.';
+  return `${show(subtract(threshold, paid))} more of credits bought brings Build Tier ${next + 1}.`;
+}
+
+function DefaultCard({ view: { cards, nowMs } }: { readonly view: AccountView }) {
+  const card = cards.find(({ isDefault }) => isDefault);
+  if (card === undefined) {
+    return <p class="soft">There is no card on file. Add a credit or debit card to buy credits.</p>;
+  }
+  return <CardName saved={card} nowMs={nowMs} />;
+}

@@ -1,0 +1,224 @@
+import { formatDecimal, subtract, sum, type Micros } from '../../domain/money.ts';
+import type { Purchase } from '../../domain/purchase.ts';
+import type { AccountView } from './account-view.ts';
+import { showOf } from './history.tsx';
+import { Instant, Message } from './layout.tsx';
+
+interface PurchaseProperties {
+  readonly view: AccountView;
+  /** Undefined in the instant before the ledger has a row of it. */
+  readonly purchase: Purchase | undefined;
+  readonly purchaseId: string;
+  /** The bank's page, while it waits for the customer. */
+  readonly actionUrl: string | null;
+}
+
+/** One purchase: its receipt, or how it stands and what to do. */
+export function PurchasePage({ view, purchase, purchaseId, actionUrl }: PurchaseProperties) {
+  return (
+    <div class="stack narrow" data-purchase={purchaseId} data-state={purchase?.state ?? 'pending'}>
+      <Story view={view} purchase={purchase} purchaseId={purchaseId} actionUrl={actionUrl} />
+    </div>
+  );
+}
+
+function Story({ view, purchase, purchaseId, actionUrl }: PurchaseProperties) {
+  switch (purchase?.state) {
+    case undefined:
+    case 'pending':
+      return <Pending />;
+    case 'requires_action':
+      return <Authentication actionUrl={actionUrl} />;
+    case 'succeeded':
+      return <Receipt purchase={purchase} view={view} />;
+    case 'declined':
+    case 'refused':
+    case 'canceled':
+    case 'returned':
+      return <Failed purchase={purchase} purchaseId={purchaseId} view={view} />;
+  }
+}
+
+function Pending() {
+  return (
+    <>
+      <h1>Your purchase is being made</h1>
+      <section class="message wait" role="status">
+        <p class="waiting">
+          <span class="spinner" aria-hidden="true" />
+          <span>
+            We are waiting for the bank’s answer. This page changes by itself; you can also close it
+            and come back.
+          </span>
+        </p>
+      </section>
+    </>
+  );
+}
+
+function Authentication({ actionUrl }: { readonly actionUrl: string | null }) {
+  return (
+    <>
+      <h1>Your bank asks you to confirm</h1>
+      <Message tone="wait" title="Nothing was charged yet">
+        <p>Your bank wants to be sure that it is you. It takes a minute on its own page.</p>
+        {actionUrl === null ? (
+          <p class="waiting">
+            <span class="spinner" aria-hidden="true" />
+            The link is being prepared.
+          </p>
+        ) : (
+          <div class="actions">
+            <a class="button" href={actionUrl}>
+              Confirm with your bank
+            </a>
+          </div>
+        )}
+      </Message>
+      <p class="soft small">When you are done you come back here.</p>
+    </>
+  );
+}
+
+/** Shows what was paid, tax apart, and both uses of the credits (R22, R45). */
+function Receipt({ purchase, view }: { readonly purchase: Purchase; readonly view: AccountView }) {
+  const { receipt, credits, tax } = purchase;
+  const show = showOf(purchase, view);
+  if (receipt === null) return <Pending />;
+  return (
+    <>
+      <h1>Thank you</h1>
+      <Message tone="good" title={`${show(credits)} of credits are yours`}>
+        <p>They never expire.</p>
+      </Message>
+      <section class="box stack">
+        <div class="row">
+          <h2>Receipt {receipt.receiptNumber}</h2>
+          <p class="soft small">
+            <Instant ms={receipt.capturedAtMs} />
+          </p>
+        </div>
+        <dl class="lines">
+          <Line name="Credits" amount={show(credits)} />
+          <Line name="Tax" amount={show(tax)} />
+          <div class="total">
+            <dt>Charged to your card</dt>
+            <dd>{show(sum(credits, tax))}</dd>
+          </div>
+        </dl>
+        <dl class="lines">
+          {receipt.paidUnbilled > 0 && (
+            <Line name="Paid this month’s usage" amount={show(receipt.paidUnbilled)} />
+          )}
+          <Line
+            name="Added to purchased credits"
+            amount={show(subtract(credits, receipt.paidUnbilled))}
+          />
+        </dl>
+        <p class="soft small">
+          For {view.name}. Purchase <code>{purchase.purchaseId}</code>
+        </p>
+      </section>
+      <Pots view={view} />
+      <div class="actions">
+        <a class="button" href="/billing">
+          To the overview
+        </a>
+      </div>
+    </>
+  );
+}
+
+function Pots({ view: { balances, show } }: { readonly view: AccountView }) {
+  return (
+    <section class="box stack">
+      <h2>Your balance now</h2>
+      <dl class="lines">
+        <Line name="Purchased credits" amount={show(balances.purchased)} />
+        <Line name="Free credits" amount={show(balances.free)} />
+      </dl>
+    </section>
+  );
+}
+
+function Line({ name, amount }: { readonly name: string; readonly amount: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{amount}</dd>
+    </div>
+  );
+}
+
+interface FailedProperties {
+  readonly purchase: Purchase;
+  readonly purchaseId: string;
+  readonly view: AccountView;
+}
+
+/** What happened in words, and what helps (R14). */
+function Failed({ purchase, view }: FailedProperties) {
+  const { state, credits, decline, refusal } = purchase;
+  const show = showOf(purchase, view);
+  return (
+    <>
+      <h1>{headings[state] ?? 'Your purchase was not made'}</h1>
+      {decline !== null && (
+        <Message tone="bad" title={decline.reason}>
+          <p>{decline.whatToDo}</p>
+          <p>Nothing was charged.</p>
+        </Message>
+      )}
+      {refusal !== null && (
+        <Message tone="bad" title={refusal.message}>
+          {state === 'returned' ? (
+            <p>What was charged goes back to your card in full.</p>
+          ) : (
+            <p>Nothing was charged.</p>
+          )}
+        </Message>
+      )}
+      <p class="soft">
+        It was about {show(credits)} of credits, <Instant ms={purchase.openedAtMs} />.
+      </p>
+      <div class="actions">
+        <a class="button" href={againAddress(purchase, view)}>
+          {refusal?.code === 'duplicate_purchase_pending' ? 'Buy it a second time' : 'Try again'}
+        </a>
+        <a href="/billing/cards">Manage cards</a>
+      </div>
+    </>
+  );
+}
+
+const headings: Partial<Record<Purchase['state'], string>> = {
+  declined: 'The card was declined',
+  canceled: 'The purchase was canceled',
+  returned: 'The payment goes back to you',
+};
+
+function againAddress({ credits, refusal }: Purchase, { money }: AccountView): string {
+  const duplicate = refusal?.code === 'duplicate_purchase_pending' ? '&duplicate=yes' : '';
+  const amount: Micros = credits;
+  return `/billing/buy/confirm?amount=${formatDecimal(amount, money)}${duplicate}`;
+}
+
+/** The same form came twice with different details: which of them counted is shown, not guessed. */
+export function FormUsedBefore({ purchaseId }: { readonly purchaseId: string }) {
+  return (
+    <div class="stack narrow">
+      <h1>You sent this page before</h1>
+      <Message tone="wait" title="Nothing more was charged">
+        <p>
+          This page was used for a purchase already, with other details. See how it ended first.
+        </p>
+      </Message>
+      <div class="actions">
+        <a class="button" href={`/billing/purchases/${purchaseId}`}>
+          See that purchase
+        </a>
+        <a href="/billing/buy">Make another one</a>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,100 @@
+import { Hono } from 'hono';
+import type { Context } from 'hono';
+import { failures } from '../../domain/failures.ts';
+import { listPurchases } from '../../ledger/purchases.ts';
+import type { HttpDependencies } from '../dependencies.ts';
+import { statusOfFailure } from '../failures.ts';
+import { solventErrorOf } from '../thrown.ts';
+import { readAccountView } from './account-view.ts';
+import { buyRoutes } from './buy-routes.tsx';
+import { cardRoutes } from './card-routes.tsx';
+import { contentSecurityPolicy } from './content-security.ts';
+import { History } from './history.tsx';
+import { Document, Message } from './layout.tsx';
+import { Overview } from './overview.tsx';
+import { needsSession, openSession, type PageEnvironment } from './session.ts';
+import { show } from './show.tsx';
+
+const pageSize = 20;
+const latestCount = 5;
+
+/** The billing pages, behind a portal session. */
+export function pageRoutes(dependencies: HttpDependencies): Hono<PageEnvironment> {
+  const { ledger, settings } = dependencies;
+  const routes = new Hono<PageEnvironment>();
+  const policy = contentSecurityPolicy(settings);
+  for (const path of ['/portal/*', '/billing/*']) {
+    routes.use(path, async (context, next) => {
+      await next();
+      context.header('content-security-policy', policy);
+      context.header('cache-control', 'no-store');
+    });
+  }
+
+  routes.get('/portal/:token', async (context) => {
+    await openSession(context.req.param('token'), context, dependencies);
+    return context.redirect('/billing', 303);
+  });
+
+  routes.use('/billing/*', needsSession(dependencies));
+
+  routes.get('/billing', async (context) => {
+    const { accountId } = context.var.session;
+    const [view, { purchases }] = await Promise.all([
+      readAccountView(accountId, dependencies),
+      listPurchases(ledger, { accountId, cursor: null, limit: latestCount }),
+    ]);
+    return show(
+      context,
+      { title: 'Overview', section: 'overview', view },
+      dependencies,
+      <Overview view={view} latest={purchases} />,
+    );
+  });
+
+  routes.get('/billing/history', async (context) => {
+    const { accountId } = context.var.session;
+    const cursor = context.req.query('cursor') ?? null;
+    const [view, page] = await Promise.all([
+      readAccountView(accountId, dependencies),
+      listPurchases(ledger, { accountId, cursor, limit: pageSize }),
+    ]);
+    return show(
+      context,
+      { title: 'Purchases', section: 'history', view },
+      dependencies,
+      <History {...page} view={view} isFirstPage={cursor === null} />,
+    );
+  });
+
+  routes.route('/', buyRoutes(dependencies));
+  routes.route('/', cardRoutes(dependencies));
+  routes.onError((error, context) => showFailure(error, context, dependencies));
+  return routes;
+}
+
+/** A failure as a page: what happened, and what to do. */
+function showFailure(
+  error: Error,
+  context: Context<PageEnvironment>,
+  { log }: HttpDependencies,
+): Response | Promise<Response> {
+  const { code, message } = solventErrorOf(error);
+  if (failures[code].whoCanAct !== 'customer') log.error({ err: error }, 'page failed');
+  const title =
+    code === 'portal_session_expired' ? 'Please open this page again' : failures[code].title;
+  return context.html(
+    <Document title="Billing">
+      <main id="main" class="frame stack narrow" tabindex={-1}>
+        <h1>Billing</h1>
+        <Message tone="bad" title={title}>
+          {message !== title && <p>{message}</p>}
+        </Message>
+        <p>
+          <a href="/billing">To the overview</a>
+        </p>
+      </main>
+    </Document>,
+    statusOfFailure[code],
+  );
+}

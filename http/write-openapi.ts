@@ -1,0 +1,38 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { connectTemporal } from '../client/connect.ts';
+import { SolventClient } from '../client/solvent-client.ts';
+import { together202511 } from '../domain/policy.ts';
+import { openLedger } from '../ledger/database.ts';
+import { createApp } from './app.ts';
+
+/**
+ * Writes the committed `http/openapi.json`; with `--check` compares it instead and fails where it
+ * differs. Connections are made when first used, and describing the API uses none.
+ */
+const file = fileURLToPath(new URL('openapi.json', import.meta.url));
+const publicUrl = 'http://127.0.0.1';
+const app = createApp({
+  ledger: openLedger({ url: 'postgres://127.0.0.1/none' }),
+  client: new SolventClient({ temporal: connectTemporal({}), publicUrl }),
+  verifyWebhook: () => undefined,
+  settings: {
+    publicUrl,
+    cardEntry: { kind: 'unavailable' },
+    portalSessionMs: 0,
+    firstOutcomeWaitMs: 0,
+  },
+  policy: together202511,
+  nowMs: () => 0,
+  log: pino({ level: 'silent' }),
+});
+const response = await app.request('/openapi.json');
+const description = `${JSON.stringify(await response.json(), null, 2)}\n`;
+
+if (!process.argv.includes('--check')) {
+  await writeFile(file, description);
+} else if ((await readFile(file, 'utf8')) !== description) {
+  console.error('http/openapi.json is not what the routes say. Run: npm run openapi');
+  process.exitCode = 1;
+}
