@@ -66,7 +66,13 @@ function patternsFor(layer, { folders, typesOf = [], packages }, main) {
       message,
     },
     ...(typeOnly.length > 0
-      ? [{ group: typeOnly, allowTypeImports: true, message: `${message} (types only)` }]
+      ? [
+          {
+            group: [...typeOnly, ...admit(allowed)],
+            allowTypeImports: true,
+            message: `${message} (types only)`,
+          },
+        ]
       : []),
     {
       // A bare specifier is a package: allowed are those of the table, and node: outside the pure layers.

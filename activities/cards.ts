@@ -1,9 +1,10 @@
 import { decideCard, type Card, type CardDecision, type CardUse } from '../domain/cards.ts';
 import { refusal } from '../domain/failures.ts';
-import { cardSourceOf, type CardSource, type SetupAnswer } from '../domain/payment.ts';
+import type { CardSource, SetupAnswer } from '../domain/payment.ts';
 import type { SavedCard } from '../domain/payment-methods.ts';
 import * as cards from '../gateway/cards.ts';
-import * as ledger from '../ledger/payment-methods.ts';
+import { readCardEvidence, refuseFingerprint } from '../ledger/card-evidence.ts';
+import * as files from '../ledger/payment-methods.ts';
 import type { Dependencies } from './dependencies.ts';
 
 export interface CheckCardInput {
@@ -22,7 +23,7 @@ export interface CheckedCard {
 }
 
 /** Activities about cards, at Stripe and on file. */
-export const createCardActivities = ({ stripe, ledger: db, policy }: Dependencies) => {
+export const createCardActivities = ({ stripe, ledger, policy }: Dependencies) => {
   const decide = async (
     card: Card,
     isOnFileAtStripe: boolean,
@@ -30,7 +31,7 @@ export const createCardActivities = ({ stripe, ledger: db, policy }: Dependencie
     nowMs: number,
   ): Promise<CheckedCard> => {
     const { fingerprint, iin, wallet } = card;
-    const evidence = await ledger.readCardEvidence(db, { fingerprint, iin, wallet });
+    const evidence = await readCardEvidence(ledger, { fingerprint, iin, wallet });
     const decision = decideCard({ card, ...evidence }, use, policy, nowMs);
     return { decision, fingerprint, isOnFileAtStripe };
   };
@@ -73,30 +74,23 @@ export const createCardActivities = ({ stripe, ledger: db, policy }: Dependencie
       await cards.detachCard(stripe, input);
     },
 
-    async saveCard(input: SaveCardInput): Promise<SavedCard> {
-      return ledger.saveCard(db, input);
+    async saveCard(
+      input: files.CardChange & { card: Card; makeDefault: boolean },
+    ): Promise<SavedCard> {
+      return files.saveCard(ledger, input);
     },
 
-    async removeCard(input: RemoveCardInput) {
-      return ledger.removeCard(db, input, policy);
+    async removeCard(input: files.CardChange): Promise<files.RemovalOutcome> {
+      return files.removeCard(ledger, input, policy);
+    },
+
+    /** Takes a card off the file whatever is owed: it turned out to be prepaid (R10). */
+    async discardCard(input: files.CardChange): Promise<void> {
+      await files.discardCard(ledger, input);
     },
 
     async refuseFingerprint(input: { fingerprint: string; source: string; nowMs: number }) {
-      await ledger.refuseFingerprint(db, input);
+      await refuseFingerprint(ledger, input);
     },
   };
 };
-
-export interface SaveCardInput {
-  readonly accountId: string;
-  readonly paymentMethodId: string;
-  readonly card: Card;
-  readonly makeDefault: boolean;
-  readonly nowMs: number;
-}
-
-export interface RemoveCardInput {
-  readonly accountId: string;
-  readonly paymentMethodId: string;
-  readonly nowMs: number;
-}

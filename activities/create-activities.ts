@@ -1,13 +1,13 @@
 import { createCardActivities } from './cards.ts';
 import type { Dependencies } from './dependencies.ts';
-import { withFailures } from './failures.ts';
 import { createNoticeActivities } from './notices.ts';
 import { createPaymentActivities } from './payments.ts';
 import { createPurchaseActivities } from './purchases.ts';
+import { supervised } from './supervised.ts';
 
 /** Every activity, over the dependencies that the worker made. */
 export const createActivities = (dependencies: Dependencies) =>
-  withFailures({
+  supervised({
     ...createPurchaseActivities(dependencies),
     ...createPaymentActivities(dependencies),
     ...createCardActivities(dependencies),

@@ -32,20 +32,3 @@ export function toApplicationFailure(error: unknown): unknown {
   }
   return error;
 }
-
-type Activity = (input: never) => Promise<unknown>;
-
-/** Wraps each activity so that whatever it throws goes through {@link toApplicationFailure}. */
-export function withFailures<T extends Record<string, Activity>>(activities: T): T {
-  const wrapped = Object.entries(activities).map(([name, activity]) => [
-    name,
-    async (input: never) => {
-      try {
-        return await activity(input);
-      } catch (error) {
-        throw toApplicationFailure(error);
-      }
-    },
-  ]);
-  return Object.fromEntries(wrapped) as T;
-}

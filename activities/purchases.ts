@@ -1,8 +1,9 @@
-import { decideChargedCard } from '../domain/cards.ts';
+import { refuseChargedCard } from '../domain/cards.ts';
 import type { PurchaseEnding } from '../domain/billing-events.ts';
 import type { ChargeAttempt } from '../domain/charge-attempt.ts';
 import { currency as currencyOf, type CurrencyCode } from '../domain/currencies.ts';
-import { refusal, type Refusal } from '../domain/failures.ts';
+import { explainDecline } from '../domain/declines.ts';
+import { refusal, type FailureCode, type Refusal } from '../domain/failures.ts';
 import { formatMoney, micros, sum } from '../domain/money.ts';
 import {
   cardSourceOf,
@@ -12,9 +13,11 @@ import {
 } from '../domain/payment.ts';
 import type { SavedCard } from '../domain/payment-methods.ts';
 import type { Policy } from '../domain/policy.ts';
-import type { Purchase } from '../domain/purchase.ts';
-import * as accounts from '../ledger/accounts.ts';
-import * as ledger from '../ledger/purchases.ts';
+import { isFinal, type Purchase } from '../domain/purchase.ts';
+import { recordCustomer } from '../ledger/account-settings.ts';
+import { readAccount } from '../ledger/accounts.ts';
+import * as endings from '../ledger/purchase-endings.ts';
+import * as openings from '../ledger/purchase-opening.ts';
 import type { Dependencies } from './dependencies.ts';
 
 export interface OpenPurchaseInput {
@@ -43,7 +46,11 @@ export interface OpenedPurchase extends Pick<Policy, 'authentication' | 'unknown
 }
 
 export type OpenPurchaseOutput =
-  OpenedPurchase | { readonly status: 'refused'; readonly refusal: Refusal };
+  | OpenedPurchase
+  /** Recorded and over, now or by an earlier run. */
+  | { readonly status: 'final'; readonly purchase: Purchase }
+  /** Not recorded: no such account, or the key was used for other input. */
+  | { readonly status: 'failed'; readonly refusal: Refusal };
 
 export interface SettlePurchaseInput {
   readonly accountId: string;
@@ -67,4 +74,121 @@ export interface DeclinedAttempt {
   readonly paymentIntentId: string;
   readonly amount: number;
   readonly failedCharge: FailedCharge;
+}
+
+/** Activities that keep a purchase in the ledger. */
+export const createPurchaseActivities = ({ ledger, policy }: Dependencies) => ({
+  async openPurchase(input: OpenPurchaseInput): Promise<OpenPurchaseOutput> {
+    const opened = await openings.openPurchase(
+      ledger,
+      { ...input, amount: micros(input.amount), paymentMethodId: input.paymentMethod },
+      policy,
+    );
+    if (opened.status === 'failed') return { status: 'failed', refusal: opened.refusal };
+    const { status, purchase, account, source, card } = opened;
+    if (status === 'refused' || source === null || isFinal(purchase.state)) {
+      return { status: 'final', purchase };
+    }
+    const { authentication, unknownOutcomeAlarmMs } = policy;
+    const { customerId, currency, testClockOffsetMs } = account;
+    const total = sum(purchase.credits, purchase.tax);
+    const chargeText = formatMoney(total, currencyOf(currency));
+    return {
+      ...{ status, purchase, source, card, customerId, currency, testClockOffsetMs, chargeText },
+      ...{ authentication, unknownOutcomeAlarmMs },
+    };
+  },
+
+  async recordCustomer(input: { accountId: string; customerId: string }) {
+    return recordCustomer(ledger, input);
+  },
+
+  async recordPayment(input: { accountId: string; purchaseId: string; paymentIntentId: string }) {
+    await openings.recordPayment(ledger, input);
+  },
+
+  /** Each `reminder` (0 is the first notice) writes one notice to the customer (R13). */
+  async markRequiresAction(input: {
+    accountId: string;
+    purchaseId: string;
+    reminder: number;
+    nowMs: number;
+  }): Promise<void> {
+    await openings.recordPaymentState(ledger, { ...input, state: 'requires_action' });
+  },
+
+  /** Credits, or, where the charge shows a card that may not pay, money owed back (R10). */
+  async settlePurchase(input: SettlePurchaseInput): Promise<Purchase> {
+    const { capture, attemptId, paymentIntentId } = input;
+    const { card, networkAdviceCode, chargeId, amount } = capture;
+    const settled = await endings.settlePurchase(
+      ledger,
+      {
+        ...input,
+        cardRefusal: refuseChargedCard(card, { networkAdviceCode }),
+        attempt: {
+          ...{ attemptId, paymentIntentId, chargeId, amount, outcome: 'succeeded' },
+          ...{ cardFingerprint: card.fingerprint, cardBrand: card.brand },
+          ...{ declineCode: null, adviceCode: null, networkDeclineCode: null, networkAdviceCode },
+          attemptedAtMs: capture.capturedAtMs,
+        },
+      },
+      policy,
+    );
+    return settled.purchase;
+  },
+
+  async closePurchase(input: ClosePurchaseInput): Promise<Purchase> {
+    const attempt = input.attempt === null ? null : attemptOf(input.attempt, input.nowMs);
+    const closed = await endings.closePurchase(ledger, { ...input, attempt }, policy);
+    return closed.purchase;
+  },
+
+  async recordRefundPaid(input: {
+    accountId: string;
+    purchaseId: string;
+    refundId: string;
+    amount: number;
+    nowMs: number;
+  }): Promise<void> {
+    const amount = micros(input.amount);
+    await endings.recordRefundPaid(ledger, { ...input, amount }, policy);
+  },
+
+  /** What a card's set-up needs to know of the account; a closed one takes no cards. */
+  async openCardSetup({ accountId, source: sourceId }: OpenCardSetupInput) {
+    const state = await readAccount(ledger, { accountId });
+    const source = cardSourceOf(sourceId);
+    if (state === undefined) return refused('account_not_found');
+    if (state.account.status === 'closed') return refused('account_closed');
+    if (source === undefined) return refused('payment_method_not_found');
+    const { customerId, testClockOffsetMs } = state.account;
+    const { authentication } = policy;
+    return { status: 'open' as const, source, customerId, testClockOffsetMs, authentication };
+  },
+});
+
+interface OpenCardSetupInput {
+  readonly accountId: string;
+  /** "pm_…" or "ctoken_…". */
+  readonly source: string;
+}
+
+function refused(code: FailureCode) {
+  return { status: 'refused' as const, refusal: refusal(code) };
+}
+
+function attemptOf(declined: DeclinedAttempt, nowMs: number): ChargeAttempt {
+  const { failedCharge, amount, ...ids } = declined;
+  const { card, ...codes } = failedCharge;
+  const asked = explainDecline(codes).class === 'authentication';
+  return {
+    ...ids,
+    ...codes,
+    amount: micros(amount),
+    cardFingerprint: card?.fingerprint ?? null,
+    cardBrand: card?.brand ?? null,
+    outcome: asked ? 'authentication_failed' : 'declined',
+    attemptedAtMs: nowMs,
+  };
 }

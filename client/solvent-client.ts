@@ -38,6 +38,8 @@ export interface CardSetupRequest {
   /** "pm_…" or "ctoken_…". */
   readonly source: string;
   readonly makeDefault: boolean;
+  /** Who asks, for the audit log. */
+  readonly actor: string;
   readonly returnUrl?: string;
   readonly waitMs?: number;
 }
@@ -135,6 +137,7 @@ export class SolventClient {
       setupId,
       source,
       makeDefault,
+      actor: request.actor,
       returnUrl: request.returnUrl ?? `${this.#publicUrl}/billing/card-setups/${setupId}`,
       requestHash: hash,
     };

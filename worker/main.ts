@@ -1,10 +1,12 @@
 import { pino } from 'pino';
 import { readConfig } from '../config.ts';
+import { logThrough } from './logging.ts';
 import { startWorker } from './worker.ts';
 
 const config = readConfig(['DATABASE_URL', 'STRIPE_SECRET_KEY', 'SMTP_URL']);
 const log = pino({ level: config.LOG_LEVEL, name: 'worker' });
 
+logThrough(log);
 const worker = await startWorker(
   {
     databaseUrl: config.DATABASE_URL,

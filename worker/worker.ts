@@ -8,7 +8,6 @@ import { connectStripe } from '../gateway/stripe.ts';
 import { assertRestrictedRole, openLedger } from '../ledger/database.ts';
 import { createMailer } from '../notices/mail-transport.ts';
 import { defaultTaskQueue, stripeTaskQueueOf } from '../workflows/messages.ts';
-import { logThrough } from './logging.ts';
 
 export interface WorkerSettings {
   readonly databaseUrl: string;
@@ -42,7 +41,6 @@ const stripeDeadlineMs = 20_000;
  */
 export async function startWorker(settings: WorkerSettings, log: Logger): Promise<RunningWorker> {
   const { taskQueue = defaultTaskQueue, stripeRequestsPerSecond } = settings;
-  logThrough(log);
   const ledger = openLedger({
     url: settings.databaseUrl,
     maxConnections: 20,

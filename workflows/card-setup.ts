@@ -116,13 +116,15 @@ async function keep(
   run: CardSetupRun,
   { paymentMethodId, card }: Extract<SetupAnswer, { status: 'succeeded' }>,
 ): Promise<Outcome> {
-  const { accountId, setupId, makeDefault } = run.input;
+  const { accountId, setupId, makeDefault, actor } = run.input;
   const nowMs = run.clock.nowMs();
   const checked = await step.checkSavedCard({ card, nowMs });
   if (!checked.decision.accepted) {
     return refuse(run, checked, checked.decision.refusal, paymentMethodId);
   }
-  const saved = await step.saveCard({ accountId, paymentMethodId, card, makeDefault, nowMs });
+  const saved = await step.saveCard({
+    ...{ accountId, paymentMethodId, card, makeDefault, actor, nowMs },
+  });
   run.story.tell(`${cardName(card)} is on file.`);
   return { setupId, status: 'saved', card: saved };
 }

@@ -68,6 +68,8 @@ export interface CardSetupInput {
   /** "pm_…" or "ctoken_…". */
   readonly source: string;
   readonly makeDefault: boolean;
+  /** Who asks, for the audit log: "portal", "api_key:key_…". */
+  readonly actor: string;
   readonly returnUrl: string;
   readonly requestHash: string;
 }
@@ -88,6 +90,7 @@ export const cardSetupStatusQuery = defineQuery<CardSetupOutcome>('status');
 export interface CardRemovalInput {
   readonly accountId: string;
   readonly paymentMethodId: string;
+  readonly actor: string;
   readonly nowMs: number;
 }
 

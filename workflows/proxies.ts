@@ -16,12 +16,18 @@ import { stripeTaskQueueOf } from './messages.ts';
  */
 
 /**
+ * Every activity that lasts says each second that it lives (`activities/supervised.ts`), so the
+ * death of a worker is noticed after this long, not after the start-to-close timeout.
+ */
+const heartbeatTimeout = '5 seconds';
+
+/**
  * Ledger steps before money moves: quick and idempotent, run inside the workflow task (half the
  * cost of a normal activity). Bounded, since a task that waits holds up signals and answers.
  */
 const quickLedger = (summary: string) =>
   proxyLocalActivities<Activities>({
-    scheduleToCloseTimeout: '3 seconds',
+    scheduleToCloseTimeout: '2 seconds',
     startToCloseTimeout: '2 seconds',
     retry: { initialInterval: '100 milliseconds', maximumInterval: '1 second' },
     summary,
@@ -30,7 +36,8 @@ const quickLedger = (summary: string) =>
 /** The same steps where the ledger is slow or away, and every ledger step after a confirm. */
 const ledger = (summary: string) =>
   proxyActivities<Activities>({
-    startToCloseTimeout: '10 seconds',
+    startToCloseTimeout: '15 seconds',
+    heartbeatTimeout,
     retry: { initialInterval: '500 milliseconds', maximumInterval: '20 seconds' },
     summary,
   });
@@ -41,6 +48,7 @@ const ledger = (summary: string) =>
  */
 const stripeOptions: ActivityOptions = {
   startToCloseTimeout: '25 seconds',
+  heartbeatTimeout,
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
 };
 
@@ -52,6 +60,12 @@ const beforeChargeOptions: ActivityOptions = {
   ...stripeOptions,
   scheduleToCloseTimeout: '5 minutes',
 };
+
+/**
+ * Calls about a payment that may be charged: without an answer for a minute the outcome is unknown,
+ * and the workflow decides what to ask next.
+ */
+const paymentOptions: ActivityOptions = { ...stripeOptions, scheduleToCloseTimeout: '1 minute' };
 
 function atStripe<Name extends keyof Activities>(
   name: Name,
@@ -70,7 +84,8 @@ function atStripe<Name extends keyof Activities>(
 /** Mail: repeated for two days, then left to an operator; the row of the notice stays. */
 const notices = (summary: string) =>
   proxyActivities<Activities>({
-    startToCloseTimeout: '30 seconds',
+    startToCloseTimeout: '1 minute',
+    heartbeatTimeout,
     scheduleToCloseTimeout: '2 days',
     retry: { initialInterval: '1 second', maximumInterval: '10 minutes' },
     summary,
@@ -137,6 +152,7 @@ export const { recordRefundPaid } = ledger('Record that the money went back');
 export const { saveCard } = ledger('Keep the card on file');
 export const { refuseFingerprint } = ledger('Remember the refused card');
 export const { checkSavedCard } = ledger('Check the card as Stripe shows it');
+export const { discardCard } = ledger('Take the prepaid card off the file');
 export const { removeCard } = ledger('Take the card off the file');
 
 export const checkCard = atStripe(
@@ -154,9 +170,9 @@ export const createPayment = atStripe(
   'Create the payment, not yet confirmed',
   beforeChargeOptions,
 );
-export const confirmPayment = atStripe('confirmPayment', 'Charge the card');
-export const readPayment = atStripe('readPayment', 'Look how the payment stands');
-export const cancelPayment = atStripe('cancelPayment', 'Call the payment off');
+export const confirmPayment = atStripe('confirmPayment', 'Charge the card', paymentOptions);
+export const readPayment = atStripe('readPayment', 'Look how the payment stands', paymentOptions);
+export const cancelPayment = atStripe('cancelPayment', 'Call the payment off', paymentOptions);
 export const refundPayment = atStripe('refundPayment', 'Send the money back');
 export const setUpCard = atStripe('setUpCard', 'Set the card up for later charges');
 export const readSetup = atStripe('readSetup', 'Look how the set-up stands');

@@ -1,6 +1,7 @@
 import type { OpenedPurchase } from '../activities/purchases.ts';
 import type { ActAnswer } from '../domain/payment.ts';
 import type { PurchaseRun } from './purchase-run.ts';
+import { deliverNotices } from './purchase-notices.ts';
 import * as step from './proxies.ts';
 
 interface Moves {
@@ -39,7 +40,7 @@ export async function awaitCustomer(
     run.noticesSent += 1;
   }
   run.report({ purchaseId, status: 'requires_action', actionUrl });
-  if (noticeIsDue) await step.deliverNotices({ accountId });
+  if (noticeIsDue) await deliverNotices(run);
 
   if (waitedMs >= expiresAfterMs) run.callOff('authentication_expired');
   if (run.callOffWanted) return callOff();
@@ -61,7 +62,7 @@ export async function awaitProcessor(
   run: PurchaseRun,
   { unknownOutcomeAlarmMs }: OpenedPurchase,
   answer: Waiting,
-  { look, callOff }: Moves,
+  { look }: Pick<Moves, 'look'>,
 ): Promise<ActAnswer> {
   const { purchaseId } = run.input;
   if (run.unknownSinceMs === null) {

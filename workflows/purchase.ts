@@ -4,11 +4,11 @@ import { explainDecline, saysPrepaid } from '../domain/declines.ts';
 import { refusal } from '../domain/failures.ts';
 import { sum } from '../domain/money.ts';
 import type { Capture, ActAnswer, FailedCharge } from '../domain/payment.ts';
-import { isFinal } from '../domain/purchase.ts';
 import { outcomeOf, type PurchaseOutcome } from '../domain/purchase-outcome.ts';
 import type { PurchaseInput } from './messages.ts';
 import { awaitCustomer, awaitProcessor } from './purchase-waits.ts';
 import { PurchaseRun } from './purchase-run.ts';
+import { deliverNotices } from './purchase-notices.ts';
 import * as step from './proxies.ts';
 
 /**
@@ -24,7 +24,7 @@ export async function purchase(input: PurchaseInput): Promise<PurchaseOutcome> {
   return CancellationScope.nonCancellable(async () => {
     const outcome = await buy(run);
     run.conclude(outcome);
-    await step.deliverNotices({ accountId: input.accountId });
+    await deliverNotices(run);
     if (run.paymentLeftOpen !== null) await cancelPayment(run, run.paymentLeftOpen);
     await condition(allHandlersFinished);
     return outcome;
@@ -34,11 +34,11 @@ export async function purchase(input: PurchaseInput): Promise<PurchaseOutcome> {
 async function buy(run: PurchaseRun): Promise<PurchaseOutcome> {
   const { input } = run;
   const opened = await step.openPurchase({ ...input, nowMs: run.clock.nowMs() });
-  if (opened.status === 'refused') {
+  if (opened.status === 'failed') {
     return { purchaseId: input.purchaseId, status: 'refused', refusal: opened.refusal };
   }
   // A run after the end, however much later, finds the outcome here and calls nobody.
-  if (isFinal(opened.purchase.state)) return outcomeOf(opened.purchase);
+  if (opened.status === 'final') return outcomeOf(opened.purchase);
 
   run.begin(opened);
   const earlier = opened.purchase.paymentIntentId;
@@ -67,8 +67,9 @@ async function giveUp(run: PurchaseRun): Promise<PurchaseOutcome> {
 /** Prepaid and unusable cards end here, before any payment object exists (R9, R10). */
 async function refuseCard(
   run: PurchaseRun,
-  { source, customerId }: OpenedPurchase,
+  opened: OpenedPurchase,
 ): Promise<PurchaseOutcome | null> {
+  const { source, customerId } = opened;
   const nowMs = run.clock.nowMs();
   const { decision, fingerprint } = await step.checkCard({
     source,
@@ -77,11 +78,28 @@ async function refuseCard(
     nowMs,
   });
   if (decision.accepted) return null;
-  if (decision.prepaidSource !== null && fingerprint !== null) {
-    await step.refuseFingerprint({ fingerprint, source: decision.prepaidSource, nowMs });
+  if (decision.prepaidSource !== null) {
+    await turnAway(run, opened, fingerprint, decision.prepaidSource);
   }
   run.story.tell(`The card was refused: ${decision.refusal.code}. No payment was made.`);
   return close(run, { status: 'refused', refusal: decision.refusal }, null);
+}
+
+/** A prepaid card is remembered as such, and leaves the file where it was on it (R10). */
+async function turnAway(
+  run: PurchaseRun,
+  { card }: OpenedPurchase,
+  fingerprint: string | null,
+  source: string,
+): Promise<void> {
+  const { accountId } = run.input;
+  const nowMs = run.clock.nowMs();
+  if (fingerprint !== null) await step.refuseFingerprint({ fingerprint, source, nowMs });
+  if (card === null) return;
+  const { paymentMethodId } = card;
+  await step.discardCard({ accountId, paymentMethodId, actor: run.workflowId, nowMs });
+  const idempotencyKey = `${run.workflowId}:detach`;
+  await step.detachCard({ paymentMethodId, idempotencyKey });
 }
 
 async function createPayment(run: PurchaseRun, opened: OpenedPurchase): Promise<string> {
@@ -146,7 +164,7 @@ async function follow(
         break;
       case 'processing':
       case 'unknown':
-        answer = await awaitProcessor(run, opened, answer, { look, callOff });
+        answer = await awaitProcessor(run, opened, answer, { look });
         break;
     }
   }
@@ -157,13 +175,25 @@ async function confirm(
   { source, currency }: OpenedPurchase,
   paymentIntentId: string,
 ): Promise<ActAnswer> {
-  return step.confirmPayment({
-    paymentIntentId,
-    source,
-    currency,
-    returnUrl: run.input.returnUrl,
-    idempotencyKey: confirmKey(run, source.id),
-  });
+  return orUnknown(
+    step.confirmPayment({
+      paymentIntentId,
+      source,
+      currency,
+      returnUrl: run.input.returnUrl,
+      idempotencyKey: confirmKey(run, source.id),
+    }),
+  );
+}
+
+/** A call to Stripe that got no answer for a minute says nothing of what Stripe did. */
+async function orUnknown(answer: Promise<ActAnswer>): Promise<ActAnswer> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!step.wasGivenUp(error)) throw error;
+    return { status: 'unknown', why: 'Stripe did not answer' };
+  }
 }
 
 /** Obligation, attempt and method: another card would be another charge (B16). */
@@ -173,14 +203,15 @@ function confirmKey(run: PurchaseRun, sourceId: string): string {
 
 async function lookAt(run: PurchaseRun, paymentIntentId: string): Promise<ActAnswer> {
   const { currency } = run.opened;
-  return run.look(() => step.readPayment({ paymentIntentId, currency }));
+  return run.look(() => orUnknown(step.readPayment({ paymentIntentId, currency })));
 }
 
 async function cancelPayment(run: PurchaseRun, paymentIntentId: string): Promise<ActAnswer> {
   const { currency } = run.opened;
   run.cancellations += 1;
   const idempotencyKey = `${run.workflowId}:cancel:${run.cancellations}`;
-  return run.look(() => step.cancelPayment({ paymentIntentId, currency, idempotencyKey }));
+  const order = { paymentIntentId, currency, idempotencyKey };
+  return run.look(() => orUnknown(step.cancelPayment(order)));
 }
 
 /** Money was taken: it becomes credits, or goes back where it may not (R3, R10). */
@@ -203,13 +234,17 @@ async function settle(
     run.story.tell(`The card was charged (${capture.chargeId}) and the credits are posted.`);
     return outcomeOf(row);
   }
+  if (row.refusal?.code === 'card_prepaid_not_supported') {
+    await turnAway(run, opened, capture.card.fingerprint, 'charge');
+  }
   run.callOperator(`charge ${capture.chargeId} may not become credits and is being sent back.`);
   const { refundId } = await step.refundPayment({
     paymentIntentId,
     operationId: purchaseId,
     idempotencyKey: `${run.workflowId}:refund`,
   });
-  await step.recordRefundPaid({ accountId, purchaseId, refundId, amount: capture.amount });
+  const refund = { refundId, amount: capture.amount, nowMs: run.clock.nowMs() };
+  await step.recordRefundPaid({ accountId, purchaseId, ...refund });
   run.story.tell(`The money is on its way back: ${refundId}.`);
   return outcomeOf(row);
 }
@@ -230,10 +265,7 @@ async function declined(
   };
   const fingerprint = failedCharge.card?.fingerprint ?? null;
   if (saysPrepaid(failedCharge)) {
-    const nowMs = run.clock.nowMs();
-    if (fingerprint !== null) {
-      await step.refuseFingerprint({ fingerprint, source: 'network_advice', nowMs });
-    }
+    await turnAway(run, opened, fingerprint, 'network_advice');
     const reason = refusal('card_prepaid_not_supported');
     return close(run, { status: 'refused', refusal: reason }, attempt);
   }
