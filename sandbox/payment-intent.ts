@@ -39,7 +39,7 @@ export interface PaymentIntent {
   payment_method: string | null;
   payment_method_options: { card: CardOptions };
   payment_method_types: string[];
-  processing: { card: { customer_notification: null }; type: 'card' } | null;
+  processing: { card: Record<string, never>; type: 'card' } | null;
   receipt_email: string | null;
   setup_future_usage: string | null;
   shipping: Shipping | null;
@@ -125,7 +125,7 @@ export function processing(intent: PaymentIntent, charge: string): PaymentIntent
     last_payment_error: null,
     latest_charge: charge,
     next_action: null,
-    processing: { card: { customer_notification: null }, type: 'card' },
+    processing: { card: {}, type: 'card' },
     status: 'processing',
   };
 }

@@ -129,7 +129,7 @@ function record(
   const { brand, checks, country, exp_month, exp_year, fingerprint, funding, last4, wallet } =
     method.card;
   const secure = { authentication_flow: 'challenge', electronic_commerce_indicator: '05' };
-  const rest = { exemption_indicator: null, result: 'authenticated', result_reason: null };
+  const rest = { result: 'authenticated', result_reason: null };
   const card = {
     ...{ brand, checks, country, exp_month, exp_year, fingerprint, funding, last4, wallet },
     network: brand,
