@@ -20,7 +20,8 @@ const stackFile = join(folder, basename(runningStackFile));
 if (!takeStackLock(folder)) {
   console.error(
     `The stack already runs here (process ${runningStack(folder) ?? 'unknown'}). ` +
-      'Stop it with ctrl-C where it was started; its links are in .solvent/links.txt.',
+      'Stop it with ctrl-C where it was started; its links are in ' +
+      `${relative(process.cwd(), join(folder, 'links.txt'))}.`,
   );
   process.exit(1);
 }
