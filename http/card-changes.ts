@@ -34,6 +34,7 @@ export async function removeCard(
   const outcome = await dependencies.client.removeCard({
     accountId,
     paymentMethodId,
+    actor,
     nowMs: accountNowMs,
     // A removal that was refused may be asked for again after the reason is gone.
     idempotencyKey: randomUUID(),

@@ -90,6 +90,7 @@ export function paymentMethodRoutes(dependencies: HttpDependencies): Api {
         {
           accountId,
           ...context.req.valid('json'),
+          actor: actorOf(context.var.caller),
           idempotencyKey: context.req.valid('header')['idempotency-key'],
         },
         dependencies,
@@ -146,6 +147,7 @@ async function showCards(accountId: string, { ledger, nowMs }: HttpDependencies)
 interface CardAddition {
   readonly accountId: string;
   readonly idempotencyKey: string;
+  readonly actor: string;
   readonly paymentMethod: string;
   readonly makeDefault?: boolean | undefined;
   readonly returnUrl?: string | undefined;
@@ -162,6 +164,7 @@ async function addCard(asked: CardAddition, dependencies: HttpDependencies): Pro
     idempotencyKey,
     source: paymentMethod,
     makeDefault: asked.makeDefault ?? false,
+    actor: asked.actor,
     ...(returnUrl === undefined ? {} : { returnUrl }),
   });
   const id = outcome.setupId;

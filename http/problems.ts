@@ -93,6 +93,8 @@ export function problemResponse(problem: Problem, code: Refusal['code']): Respon
   const headers = new Headers({ 'content-type': 'application/problem+json' });
   if (wait !== undefined) headers.set('retry-after', String(wait));
   if (problem.status === 401) headers.set('www-authenticate', 'Bearer realm="solvent"');
+  // What is left of too large a body is not read, so nothing can follow it on its connection.
+  if (problem.status === 413) headers.set('connection', 'close');
   return new Response(JSON.stringify(problem), { status: problem.status, headers });
 }
 

@@ -13,6 +13,8 @@ import { readForm, type PageContext, type PageEnvironment } from './session.ts';
 import { show } from './show.tsx';
 
 const setupWaitMs = 5_000;
+/** Whom the audit log names: the holder of a portal link. */
+const actor = 'portal';
 
 /** Cards on file: list, add, choose the default, remove. */
 export function cardRoutes(dependencies: HttpDependencies): Hono<PageEnvironment> {
@@ -99,6 +101,7 @@ async function addCard(context: PageContext, dependencies: HttpDependencies): Pr
     idempotencyKey,
     source,
     makeDefault: field('makeDefault') === 'yes',
+    actor,
     waitMs: setupWaitMs,
   });
   return showSetup(context, outcome, dependencies);
@@ -153,7 +156,7 @@ async function change(
   const { accountId } = context.var.session;
   const paymentMethodId = context.req.param('paymentMethodId') ?? '';
   try {
-    await apply({ accountId, paymentMethodId, actor: 'portal' }, dependencies);
+    await apply({ accountId, paymentMethodId, actor }, dependencies);
   } catch (error) {
     if (!(error instanceof SolventError)) throw error;
     return showCards(context, { tone: 'bad', title: error.message }, dependencies);
