@@ -1,0 +1,141 @@
+import type { Account, Balances } from '../domain/account.ts';
+import { effectiveBalanceLimit } from '../domain/balance-limit.ts';
+import { cardName, isExpired } from '../domain/cards.ts';
+import { failure } from '../domain/failures.ts';
+import { sum, type Micros } from '../domain/money.ts';
+import type { SavedCard } from '../domain/payment-methods.ts';
+import { currencyPolicyOf, type Policy } from '../domain/policy.ts';
+import { tierName, tierOf } from '../domain/tiers.ts';
+import { readAccount, type AccountState } from '../ledger/accounts.ts';
+import { listCards } from '../ledger/payment-methods.ts';
+import { readProfile } from '../ledger/profiles.ts';
+import type { Json } from './json.ts';
+import type { Session } from './session.ts';
+import { decimal, facts, instant, money, utcTime } from './words.ts';
+
+/** What is shown of an account: its facts, and what follows from them by policy now. */
+export interface AccountView {
+  readonly account: Account;
+  readonly balances: Balances;
+  readonly cards: readonly SavedCard[];
+  readonly name: string | null;
+  readonly email: string | null;
+  readonly tier: ReturnType<typeof tierOf>;
+  readonly limit: Micros;
+  readonly ceiling: Micros;
+  readonly owed: Micros;
+}
+
+/** @throws SolventError account_not_found. */
+export async function accountState(session: Session, accountId: string): Promise<AccountState> {
+  const state = await readAccount(await session.ledger(), { accountId });
+  if (state === undefined) throw failure('account_not_found', `It was ${accountId}.`);
+  return state;
+}
+
+/** @throws SolventError account_not_found. */
+export async function viewAccount(session: Session, accountId: string): Promise<AccountView> {
+  const ledger = await session.ledger();
+  const { account, balances } = await accountState(session, accountId);
+  const cards = await listCards(ledger, { accountId });
+  const profile = await readProfile(ledger, { accountId });
+  const nowMs = session.nowMs() + account.testClockOffsetMs;
+  return {
+    account,
+    balances,
+    cards,
+    name: profile?.name ?? null,
+    email: profile?.email ?? null,
+    owed: sum(balances.unbilled, balances.invoiced),
+    ...standingOf(account, balances, cards, session.policy, nowMs),
+  };
+}
+
+function standingOf(
+  account: Account,
+  balances: Balances,
+  cards: readonly SavedCard[],
+  policy: Policy,
+  nowMs: number,
+) {
+  const row = currencyPolicyOf(policy, account.currency);
+  const hasUsableCard = cards.some(({ card }) => !isExpired(card, nowMs));
+  return {
+    tier: tierOf(account.plan, balances.lifetimePaid, row),
+    limit: effectiveBalanceLimit(account, balances, hasUsableCard, row),
+    ceiling: row.buildBalanceLimitCeiling,
+  };
+}
+
+/** The pots apart (R24), the tier in words (R25), what is owed and may be owed (R16, R18). */
+export function accountWords(view: AccountView): string {
+  const { account, balances, cards, tier, limit, owed } = view;
+  const show = (value: Micros) => money(value, account.currency);
+  const place = [account.taxCountry, account.taxRegion].filter((part) => part !== null).join('-');
+  const rows = facts([
+    ['Name', view.name],
+    ['Mail', view.email],
+    ['Status', account.status],
+    ['Tier', tierName(tier)],
+    ['Purchased credits', show(balances.purchased)],
+    ['Free credits', show(balances.free)],
+    ['Held by requests', show(balances.held)],
+    ['Owed', `${show(owed)}, of at most ${show(limit)}`],
+    ['Going back to card', balances.refundsDue > 0 ? show(balances.refundsDue) : null],
+    ['Paid so far', `${show(balances.lifetimePaid)}, without tax`],
+    ['Taxed in', place === '' ? 'not known (no tax)' : place],
+    ['Cards', cards.length === 0 ? 'none' : cards.map(cardLine).join('; ')],
+    ['Created', utcTime(account.createdAtMs)],
+  ]);
+  return `${account.accountId}\n${rows}`;
+}
+
+function cardLine(saved: SavedCard): string {
+  return `${cardName(saved.card)}${saved.isDefault ? ' (default)' : ''}`;
+}
+
+export function accountJson(view: AccountView): Json {
+  const { account, balances, cards, tier, limit, ceiling, owed } = view;
+  const amount = (value: Micros) => decimal(value, account.currency);
+  return {
+    id: account.accountId,
+    name: view.name,
+    email: view.email,
+    status: account.status,
+    currency: account.currency,
+    plan: account.plan,
+    tier: { code: tier, name: tierName(tier) },
+    balances: {
+      purchased: amount(balances.purchased),
+      free: amount(balances.free),
+      held: amount(balances.held),
+      refundsDue: amount(balances.refundsDue),
+    },
+    owed: amount(owed),
+    unbilled: amount(balances.unbilled),
+    invoiced: amount(balances.invoiced),
+    lifetimePaid: amount(balances.lifetimePaid),
+    balanceLimit: {
+      effective: amount(limit),
+      own: account.ownBalanceLimit === null ? null : amount(account.ownBalanceLimit),
+      ceiling: amount(ceiling),
+    },
+    cards: cards.map(cardJson),
+    taxPlace: { country: account.taxCountry, region: account.taxRegion },
+    createdAt: instant(account.createdAtMs),
+  };
+}
+
+export function cardJson({ paymentMethodId, card, isDefault, savedAtMs }: SavedCard): Json {
+  const { brand, last4, funding, expiryMonth, expiryYear } = card;
+  return {
+    id: paymentMethodId,
+    brand,
+    last4,
+    funding,
+    expiryMonth,
+    expiryYear,
+    isDefault,
+    savedAt: instant(savedAtMs),
+  };
+}

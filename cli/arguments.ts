@@ -1,0 +1,78 @@
+import { InvalidArgumentError } from 'commander';
+import { accountOfId, isAccountId } from '../domain/ids.ts';
+import { parseDecimal, type Micros } from '../domain/money.ts';
+
+/**
+ * Reads what stands on the command line. Each throws InvalidArgumentError, which commander prints
+ * with the name of the argument.
+ */
+
+export function accountId(text: string): string {
+  if (isAccountId(text)) return text;
+  throw new InvalidArgumentError('An account id is "acct_" and 26 characters.');
+}
+
+export function purchaseId(text: string): string {
+  if (accountOfId(text) !== undefined && text.startsWith('pur_')) return text;
+  throw new InvalidArgumentError('A purchase id is "pur_", 26 characters, "_" and 16 more.');
+}
+
+export function paymentMethodId(text: string): string {
+  if (/^pm_\w{1,200}$/.test(text)) return text;
+  throw new InvalidArgumentError('A card is named by Stripe, as in "pm_card_visa".');
+}
+
+/** An amount in whole units of the account's currency: "25" or "25.00". */
+export function amount(text: string): Micros {
+  const value = parseDecimal(text);
+  if (value !== undefined) return value;
+  throw new InvalidArgumentError(
+    'Write it in whole units of the account’s currency with at most six decimals and no sign or ' +
+      'separator, for example 25 or 25.00.',
+  );
+}
+
+export function idempotencyKey(text: string): string {
+  if (/^[\x21-\x7e]{1,255}$/.test(text)) return text;
+  throw new InvalidArgumentError('A key is 1 to 255 characters without spaces.');
+}
+
+export function currencyCode(text: string): string {
+  if (/^[a-z]{3}$/i.test(text)) return text.toLowerCase();
+  throw new InvalidArgumentError('A currency is three letters of ISO 4217, for example usd.');
+}
+
+export function country(text: string): string {
+  if (/^[A-Z]{2}$/.test(text)) return text;
+  throw new InvalidArgumentError('A country is two capitals of ISO 3166, for example US.');
+}
+
+export function region(text: string): string {
+  if (/^[A-Z0-9]{1,3}$/.test(text)) return text;
+  throw new InvalidArgumentError('A region is of ISO 3166-2 without its country, for example WA.');
+}
+
+export function email(text: string): string {
+  if (/^[^\s@]+@[^\s@]+$/.test(text)) return text;
+  throw new InvalidArgumentError('A mail address is needed, for example ada@example.com.');
+}
+
+export function accountName(text: string): string {
+  const name = text.trim();
+  if (name.length >= 1 && name.length <= 200) return name;
+  throw new InvalidArgumentError('A name is 1 to 200 characters.');
+}
+
+export function webAddress(text: string): string {
+  if (/^https?:\/\//.test(text) && URL.canParse(text)) return text;
+  throw new InvalidArgumentError('An address begins with http:// or https://.');
+}
+
+/** Makes a reader of whole numbers between two bounds, both included. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`A whole number from ${least} to ${most} is needed.`);
+  };
+}

@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import { ConfigError, readConfig, runningStackFile, withRunningStack } from '../config.ts';
+import { exitCodes } from './exit-codes.ts';
+import { createProgram } from './program.ts';
+import { reportFailure } from './report-failure.ts';
+import { openSession, type SettingsReader } from './session.ts';
+
+const root = join(import.meta.dirname, '..');
+
+/** Read only when a verb needs it: `--help` and `sandbox` need none. */
+const settings: SettingsReader = {
+  databaseUrl: () => read(['DATABASE_URL']).DATABASE_URL,
+  migrationDatabaseUrl: () => read(['MIGRATION_DATABASE_URL']).MIGRATION_DATABASE_URL,
+  publicUrl: () => read().PUBLIC_URL,
+  temporalEnvironment: () => read().temporalEnvironment,
+};
+
+function read<const Needed extends 'DATABASE_URL' | 'MIGRATION_DATABASE_URL' = never>(
+  needed: readonly Needed[] = [],
+) {
+  return readConfig(needed, withRunningStack(undefined, join(root, runningStackFile)));
+}
+
+const session = openSession(settings, {
+  result: (text) => process.stdout.write(text),
+  remark: (text) => process.stderr.write(text),
+});
+try {
+  process.exitCode = exitCodes.done;
+  await createProgram(session).parseAsync();
+} catch (error) {
+  if (error instanceof ConfigError) {
+    session.remark(
+      `${error.message}\nStart the stack with \`npm start\` in another terminal, or set what is missing.`,
+    );
+    process.exitCode = exitCodes.wrongUsage;
+  } else {
+    process.exitCode = reportFailure(error, session);
+  }
+} finally {
+  await session.close();
+}

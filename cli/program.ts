@@ -1,0 +1,47 @@
+import { Command } from 'commander';
+import { addAccountVerbs } from './accounts.ts';
+import { addApiKeyVerbs } from './api-keys.ts';
+import { addBinVerbs } from './bins.ts';
+import { addCardVerbs } from './cards.ts';
+import { addLedgerVerbs } from './ledger.ts';
+import { addPortalLinkVerb } from './portal-links.ts';
+import { addPurchaseVerbs } from './purchases.ts';
+import { addSandboxVerb } from './sandbox.ts';
+import type { Session } from './session.ts';
+import { addSetupVerb } from './setup.ts';
+import { addStatusVerb } from './status.ts';
+
+const exitCodeHelp = `
+Exit codes: 0 done; 1 refused, declined or failed; 2 wrong usage or a setting is missing;
+3 not known yet, or a part does not answer (repeat with the same --key).
+
+Addresses come from the environment, or from the stack that \`npm start\` runs.`;
+
+/** The whole command line. Throws CommanderError where it is used wrongly, or asked for help. */
+export function createProgram(session: Session): Command {
+  const program = new Command('solvent')
+    .description('Sell, keep and account for prepaid credits')
+    .option('--json', 'print results as JSON')
+    .addHelpText('after', exitCodeHelp)
+    .exitOverride()
+    .showHelpAfterError('Add --help for what is possible.')
+    .configureOutput({
+      outputError: (text, write) => {
+        write(text.replace(/^error: /, ''));
+      },
+    })
+    .hook('preAction', (_, action) => {
+      session.json = action.optsWithGlobals<{ json?: true }>().json === true;
+    });
+  addAccountVerbs(program, session);
+  addCardVerbs(program, session);
+  addPurchaseVerbs(program, session);
+  addStatusVerb(program, session);
+  addPortalLinkVerb(program, session);
+  addApiKeyVerbs(program, session);
+  addBinVerbs(program, session);
+  addLedgerVerbs(program, session);
+  addSetupVerb(program, session);
+  addSandboxVerb(program, session);
+  return program;
+}

@@ -1,0 +1,110 @@
+import { subtract, sum } from '../domain/money.ts';
+import type { PurchaseOutcome } from '../domain/purchase-outcome.ts';
+import { exitCodes, type ExitCode } from './exit-codes.ts';
+import type { Json } from './json.ts';
+import { declineJson, refusalJson, reportDecline, reportRefusal } from './report-failure.ts';
+import type { Session } from './session.ts';
+import { decimal, facts, instant, money, utcTime } from './words.ts';
+
+type Succeeded = Extract<PurchaseOutcome, { status: 'succeeded' }>;
+
+/** Prints how a purchase stands, and why it failed where it did; returns the exit code. */
+export function reportOutcome(
+  outcome: PurchaseOutcome,
+  currencyCode: string,
+  session: Session,
+): ExitCode {
+  session.print(outcomeJson(outcome, currencyCode), () => outcomeWords(outcome, currencyCode));
+  const { purchaseId } = outcome;
+  switch (outcome.status) {
+    case 'succeeded':
+      return exitCodes.done;
+    case 'declined':
+      reportDecline(outcome.decline, session);
+      return exitCodes.failed;
+    case 'refused':
+    case 'canceled':
+    case 'returned':
+      reportRefusal(outcome.refusal, session);
+      return exitCodes.failed;
+    case 'requires_action':
+      session.remark(`When the customer has confirmed: solvent confirm ${purchaseId}`);
+      return exitCodes.unknown;
+    case 'pending':
+      session.remark(
+        `Ask again with: solvent status ${purchaseId}\nA repeat with the same --key joins this purchase.`,
+      );
+      return exitCodes.unknown;
+  }
+}
+
+/** One heading, and the amounts where there are any. */
+export function outcomeWords(outcome: PurchaseOutcome, currencyCode: string): string {
+  const { purchaseId } = outcome;
+  switch (outcome.status) {
+    case 'succeeded':
+      return succeededWords(outcome, currencyCode);
+    case 'declined':
+      return `declined: nothing was charged (${purchaseId})`;
+    case 'refused':
+      return `refused: nothing was charged (${purchaseId})`;
+    case 'canceled':
+      return `canceled: nothing was charged (${purchaseId})`;
+    case 'returned':
+      return `returned: the whole payment goes back to the card (${purchaseId})`;
+    case 'requires_action': {
+      const link = outcome.actionUrl ?? 'The link is not known yet.';
+      return `requires_action: the bank asks the customer to confirm (${purchaseId})\n${link}`;
+    }
+    case 'pending':
+      return `pending: the outcome is not known yet (${purchaseId})`;
+  }
+}
+
+function succeededWords({ purchaseId, credits, tax, receipt }: Succeeded, code: string): string {
+  const rows = facts([
+    ['Purchase', purchaseId],
+    ['Credits', money(credits, code)],
+    ['Tax', money(tax, code)],
+    ['Charged to the card', money(sum(credits, tax), code)],
+    ['Paid this month’s usage', money(receipt.paidUnbilled, code)],
+    ['Added to the balance', money(subtract(credits, receipt.paidUnbilled), code)],
+    ['Receipt', `${receipt.receiptNumber} of ${utcTime(receipt.capturedAtMs)}`],
+    ['Charge', receipt.chargeId],
+  ]);
+  return `succeeded: ${money(credits, code)} of credits\n${rows}`;
+}
+
+export function outcomeJson(outcome: PurchaseOutcome, currencyCode: string) {
+  const head = { id: outcome.purchaseId, status: outcome.status, currency: currencyCode };
+  switch (outcome.status) {
+    case 'succeeded':
+      return { ...head, ...succeededJson(outcome, currencyCode) };
+    case 'declined':
+      return { ...head, decline: declineJson(outcome.decline) };
+    case 'refused':
+    case 'canceled':
+    case 'returned':
+      return { ...head, refusal: refusalJson(outcome.refusal) };
+    case 'requires_action':
+      return { ...head, actionUrl: outcome.actionUrl };
+    case 'pending':
+      return head;
+  }
+}
+
+function succeededJson({ credits, tax, receipt }: Succeeded, code: string) {
+  return {
+    credits: decimal(credits, code),
+    tax: decimal(tax, code),
+    total: decimal(sum(credits, tax), code),
+    receipt: {
+      number: receipt.receiptNumber,
+      chargeId: receipt.chargeId,
+      lotId: receipt.lotId,
+      capturedAt: instant(receipt.capturedAtMs),
+      paidUnbilled: decimal(receipt.paidUnbilled, code),
+      addedToBalance: decimal(subtract(credits, receipt.paidUnbilled), code),
+    },
+  } satisfies Json;
+}

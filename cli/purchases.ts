@@ -1,0 +1,123 @@
+import type { Command } from 'commander';
+import { failure } from '../domain/failures.ts';
+import { accountOfId } from '../domain/ids.ts';
+import type { Micros } from '../domain/money.ts';
+import type { PurchasePreview } from '../domain/purchase.ts';
+import { previewPurchase, readPurchase } from '../ledger/purchases.ts';
+import { accountState } from './account-view.ts';
+import { accountId, amount, paymentMethodId, purchaseId } from './arguments.ts';
+import { CommandEnded } from './command-ended.ts';
+import { exitCodes } from './exit-codes.ts';
+import { keyFor, keyOption } from './idempotency-key.ts';
+import { reportOutcome } from './purchase-view.ts';
+import { refusalJson, reportRefusal } from './report-failure.ts';
+import type { Session } from './session.ts';
+import { decimal, facts, money } from './words.ts';
+
+interface PurchaseOptions {
+  paymentMethod?: string;
+  confirmDuplicate?: true;
+  preview?: true;
+  key?: string;
+}
+
+export function addPurchaseVerbs(program: Command, session: Session): void {
+  program
+    .command('purchase')
+    .description('buy credits: charge a card now')
+    .argument('<account>', 'account id', accountId)
+    .argument('<amount>', 'credits in the account’s currency, as 25 or 25.00; tax is added', amount)
+    .option(
+      '--payment-method <id>',
+      'a card on file, or a new one; absent, the default card',
+      paymentMethodId,
+    )
+    .option('--confirm-duplicate', 'buy although the same amount is still pending')
+    .option('--preview', 'show what it would cost, and charge nothing')
+    .addOption(keyOption())
+    .action((account: string, value: Micros, options: PurchaseOptions) =>
+      options.preview === true
+        ? preview(account, value, session)
+        : purchase(account, value, options, session),
+    );
+  program
+    .command('confirm')
+    .description('look at a purchase now: the customer is back from the bank')
+    .argument('<purchase>', 'purchase id', purchaseId)
+    .action((id: string) => confirm(id, session));
+}
+
+async function purchase(
+  account: string,
+  value: Micros,
+  options: PurchaseOptions,
+  session: Session,
+): Promise<void> {
+  const { currency } = (await accountState(session, account)).account;
+  const client = await session.client();
+  const outcome = await client.purchase({
+    accountId: account,
+    idempotencyKey: keyFor(options, session),
+    amount: value,
+    currency,
+    paymentMethod: options.paymentMethod ?? null,
+    confirmDuplicate: options.confirmDuplicate === true,
+  });
+  end(reportOutcome(outcome, currency, session));
+}
+
+async function confirm(id: string, session: Session): Promise<void> {
+  const stored = await readPurchase(await session.ledger(), { purchaseId: id });
+  const client = await session.client();
+  if (stored === undefined && (await client.purchaseStatus(id)) === undefined) {
+    throw failure('purchase_not_found', `It was ${id}.`);
+  }
+  const { currency } = (await accountState(session, accountOfId(id) ?? '')).account;
+  end(reportOutcome(await client.confirmPurchase(id), currency, session));
+}
+
+async function preview(account: string, value: Micros, session: Session): Promise<void> {
+  const { account: found } = await accountState(session, account);
+  const answer = await previewPurchase(
+    await session.ledger(),
+    {
+      accountId: account,
+      amount: value,
+      currency: found.currency,
+      nowMs: session.nowMs() + found.testClockOffsetMs,
+    },
+    session.policy,
+  );
+  if ('code' in answer) {
+    if (session.json) session.print({ error: refusalJson(answer) }, () => '');
+    reportRefusal(answer, session);
+    throw new CommandEnded(exitCodes.failed);
+  }
+  session.print(previewJson(answer, found.currency), () => previewWords(answer, found.currency));
+}
+
+function previewWords({ credits, tax, total, ...parts }: PurchasePreview, code: string): string {
+  const rows = facts([
+    ['Credits', money(credits, code)],
+    [tax.name ?? 'Tax', money(tax.amount, code)],
+    ['To be charged', money(total, code)],
+    ['Pays this month’s usage', money(parts.paysUnbilled, code)],
+    ['Adds to the balance', money(parts.addsToBalance, code)],
+  ]);
+  return `This purchase would cost ${money(total, code)}; nothing was charged.\n${rows}`;
+}
+
+function previewJson({ credits, tax, total, ...parts }: PurchasePreview, code: string) {
+  return {
+    currency: code,
+    credits: decimal(credits, code),
+    tax: { amount: decimal(tax.amount, code), name: tax.name, place: tax.place },
+    total: decimal(total, code),
+    paysUnbilled: decimal(parts.paysUnbilled, code),
+    addsToBalance: decimal(parts.addsToBalance, code),
+  };
+}
+
+function end(exitCode: CommandEnded['exitCode']): void {
+  if (exitCode !== exitCodes.done) throw new CommandEnded(exitCode);
+}

@@ -1,0 +1,84 @@
+import type { connectTemporal } from '../client/connect.ts';
+import type { SolventClient } from '../client/solvent-client.ts';
+import { together202511, type Policy } from '../domain/policy.ts';
+import type { Ledger } from '../ledger/database.ts';
+import type { Json } from './json.ts';
+
+type TemporalClient = ReturnType<typeof connectTemporal>;
+
+/** The settings a verb may need. Each throws, with words for the operator, where it is missing. */
+export interface SettingsReader {
+  databaseUrl(): string;
+  migrationDatabaseUrl(): string;
+  publicUrl(): string;
+  temporalEnvironment(): Record<string, string>;
+}
+
+export interface Streams {
+  /** What was asked for: standard output. */
+  result(text: string): void;
+  /** What there is to say about it: standard error. */
+  remark(text: string): void;
+}
+
+/** One run of the command line: its settings, its parts, each opened at first use, its output. */
+export interface Session {
+  readonly settings: SettingsReader;
+  readonly policy: Policy;
+  /** Set by the global option before a verb runs. */
+  json: boolean;
+  /** Who did it, in the audit log. */
+  readonly actor: 'cli';
+  nowMs(): number;
+  ledger(): Promise<Ledger>;
+  temporal(): Promise<TemporalClient>;
+  client(): Promise<SolventClient>;
+  /** Prints the result: one JSON value with --json, else the words. */
+  print(value: Json, words: () => string): void;
+  /** Prints a remark, which no program reads. */
+  remark(line: string): void;
+  close(): Promise<void>;
+}
+
+/** Parts are imported when they are opened, so that `--help` answers at once. */
+export function openSession(settings: SettingsReader, streams: Streams): Session {
+  let ledger: Promise<Ledger> | undefined;
+  let temporal: Promise<TemporalClient> | undefined;
+  const session: Session = {
+    settings,
+    policy: together202511,
+    json: false,
+    actor: 'cli',
+    nowMs: () => Date.now(),
+    ledger: () => (ledger ??= openLedger(settings)),
+    temporal: () => (temporal ??= openTemporal(settings)),
+    async client() {
+      const { SolventClient } = await import('../client/solvent-client.ts');
+      const publicUrl = settings.publicUrl();
+      return new SolventClient({ temporal: await session.temporal(), publicUrl });
+    },
+    print(value, words) {
+      streams.result(session.json ? `${JSON.stringify(value, null, 2)}\n` : `${words()}\n`);
+    },
+    remark(line) {
+      streams.remark(`${line}\n`);
+    },
+    async close() {
+      await (await ledger?.catch(() => undefined))?.close();
+      await (await temporal?.catch(() => undefined))?.connection.close();
+    },
+  };
+  return session;
+}
+
+async function openLedger(settings: SettingsReader): Promise<Ledger> {
+  const url = settings.databaseUrl();
+  const database = await import('../ledger/database.ts');
+  return database.openLedger({ url, maxConnections: 2 });
+}
+
+async function openTemporal(settings: SettingsReader): Promise<TemporalClient> {
+  const environment = settings.temporalEnvironment();
+  const temporal = await import('../client/connect.ts');
+  return temporal.connectTemporal(environment);
+}
