@@ -32,6 +32,28 @@ export function commandLineOf(pid: number): string {
   }
 }
 
+function parentOf(pid: number): number {
+  try {
+    if (process.platform === 'linux') {
+      // The second field, the name, may hold spaces and brackets; the parent comes two after it.
+      const [, parent] =
+        /^\d+ \(.*\) \w (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+      return Number(parent ?? 0);
+    }
+    return Number(execFileSync('ps', ['-o', 'ppid=', '-p', String(pid)], { encoding: 'utf8' }));
+  } catch {
+    return 0;
+  }
+}
+
+/** The nearest process above us whose command line passes; undefined when none does. */
+export function findAncestor(passes: (commandLine: string) => boolean): number | undefined {
+  for (let pid = process.ppid; pid > 1; pid = parentOf(pid)) {
+    if (passes(commandLineOf(pid))) return pid;
+  }
+  return undefined;
+}
+
 /** Sends the signal, and SIGKILL to the whole process group after `patienceMs`. */
 export async function stopProcess(
   pid: number,

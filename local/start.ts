@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { runningStackFile } from '../config.ts';
 import { openDemonstration } from './demonstration.ts';
 import { linkTable } from './link-table.ts';
+import { findAncestor, isRunning } from './processes.ts';
 import { realParts } from './real-parts.ts';
 import { stackFolder } from './stack-folder.ts';
 import { releaseStackLock, runningStack, takeStackLock } from './stack-lock.ts';
@@ -81,13 +82,14 @@ try {
 }
 
 /**
- * npm passes ctrl-C and SIGTERM on, but cannot when it is killed with -9: then its end is seen only
- * by our getting another parent, and a stack nobody watches would hold the ports for ever.
+ * npm passes ctrl-C and SIGTERM on, but cannot when it is killed with -9. A stack nobody watches
+ * would then hold its ports for ever, so it ends with the npm that started it.
  */
 function stopWithNpm(): void {
   if (process.env['npm_lifecycle_event'] === undefined) return;
-  const parent = process.ppid;
+  const npm = findAncestor((commandLine) => /^npm |\bnpm-cli\.js\b/.test(commandLine));
+  if (npm === undefined) return;
   setInterval(() => {
-    if (process.ppid !== parent && !state.stopping) void stop(1);
+    if (!isRunning(npm) && !state.stopping) void stop(1);
   }, 1_000).unref();
 }
