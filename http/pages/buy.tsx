@@ -72,8 +72,8 @@ export function ChooseAmount({ view, typed, error }: ChooseProperties) {
           </p>
         </div>
         <p class="soft small">
-          Credits are charged now and never expire. Next you see the exact charge; nothing is
-          charged before you confirm it.
+          Credits never expire. Next you see the exact charge; nothing is charged before you confirm
+          it.
         </p>
         <div class="actions">
           <button type="submit">Continue</button>
@@ -149,15 +149,15 @@ function ChargeLines({ preview: { credits, tax, total }, show }: LinesProperties
     <dl class="lines">
       <div>
         <dt>Credits</dt>
-        <dd>{show(credits)}</dd>
+        <dd class="amount">{show(credits)}</dd>
       </div>
       <div>
         <dt>{tax.name === null ? 'Tax' : `${tax.name}, ${percent(tax.partsPerMillion)}`}</dt>
-        <dd>{show(tax.amount)}</dd>
+        <dd class="amount">{show(tax.amount)}</dd>
       </div>
       <div class="total">
         <dt>Total charged to your card</dt>
-        <dd>{show(total)}</dd>
+        <dd class="amount">{show(total)}</dd>
       </div>
     </dl>
   );
@@ -179,12 +179,12 @@ function Uses({
       {owed > 0 && (
         <div>
           <dt>Pays this month’s usage</dt>
-          <dd>{show(paysUnbilled)}</dd>
+          <dd class="amount">{show(paysUnbilled)}</dd>
         </div>
       )}
       <div>
         <dt>Adds to your purchased credits</dt>
-        <dd>{show(addsToBalance)}</dd>
+        <dd class="amount">{show(addsToBalance)}</dd>
       </div>
     </dl>
   );
@@ -205,8 +205,7 @@ function PayWith({ view, entry, total, returnUrl }: PayWithProperties) {
   );
   return (
     <fieldset class="box">
-      <legend class="visually-hidden">Pay with</legend>
-      <h2>Pay with</h2>
+      <legend>Pay with</legend>
       {usable.map(({ paymentMethodId, card }) => (
         <label class="choice">
           <input

@@ -72,6 +72,7 @@ async function showCards(context: PageContext, told: Told | null, dependencies: 
     { title: 'Cards', section: 'cards', view, status, takesCard: true },
     dependencies,
     <>
+      <h1>Cards</h1>
       {told !== null && (
         <Message tone={told.tone} title={told.title}>
           {told.words !== undefined && <p>{told.words}</p>}
@@ -159,7 +160,10 @@ async function change(
     await apply({ accountId, paymentMethodId, actor }, dependencies);
   } catch (error) {
     if (!(error instanceof SolventError)) throw error;
-    return showCards(context, { tone: 'bad', title: error.message }, dependencies);
+    const words = { words: 'Add another card first, then remove this one.' };
+    const told = { tone: 'bad', title: error.message } as const;
+    const isLast = error.code === 'payment_method_in_use';
+    return showCards(context, isLast ? { ...told, ...words } : told, dependencies);
   }
   return context.redirect(`/billing/cards?notice=${notice}`, 303);
 }

@@ -41,7 +41,6 @@ interface CardsProperties {
 export function Cards({ view, entry, csrf, idempotencyKey, returnUrl }: CardsProperties) {
   return (
     <>
-      <h1>Cards</h1>
       <section class="box stack">
         <h2>On file</h2>
         {view.cards.length === 0 ? (

@@ -59,17 +59,17 @@ function PurchaseRow({ purchase, view }: { purchase: Purchase; view: AccountView
   const { word, tone } = stateWords[state];
   return (
     <tr>
-      <td>
+      <td class="when">
         <Instant ms={openedAtMs} />
       </td>
-      <td>
+      <td class="receipt">
         <a href={`/billing/purchases/${purchaseId}`}>{receipt?.receiptNumber ?? 'Details'}</a>
       </td>
-      <td>
+      <td class="state">
         <Badge tone={tone}>{word}</Badge>
       </td>
-      <td class="number">{show(credits)}</td>
-      <td class="number">{show(sum(credits, tax))}</td>
+      <td class="number credits">{show(credits)}</td>
+      <td class="number total">{show(sum(credits, tax))}</td>
     </tr>
   );
 }

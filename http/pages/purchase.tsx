@@ -103,7 +103,7 @@ function Receipt({ purchase, view }: { readonly purchase: Purchase; readonly vie
           <Line name="Tax" amount={show(tax)} />
           <div class="total">
             <dt>Charged to your card</dt>
-            <dd>{show(sum(credits, tax))}</dd>
+            <dd class="amount">{show(sum(credits, tax))}</dd>
           </div>
         </dl>
         <dl class="lines">
@@ -145,7 +145,7 @@ function Line({ name, amount }: { readonly name: string; readonly amount: string
   return (
     <div>
       <dt>{name}</dt>
-      <dd>{amount}</dd>
+      <dd class="amount">{amount}</dd>
     </div>
   );
 }
@@ -179,7 +179,7 @@ function Failed({ purchase, view }: FailedProperties) {
         </Message>
       )}
       <p class="soft">
-        It was about {show(credits)} of credits, <Instant ms={purchase.openedAtMs} />.
+        You wanted to buy {show(credits)} of credits on <Instant ms={purchase.openedAtMs} />.
       </p>
       <div class="actions">
         <a class="button" href={againAddress(purchase, view)}>

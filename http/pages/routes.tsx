@@ -81,18 +81,23 @@ function showFailure(
 ): Response | Promise<Response> {
   const { code, message } = solventErrorOf(error);
   if (failures[code].whoCanAct !== 'customer') log.error({ err: error }, 'page failed');
-  const title =
-    code === 'portal_session_expired' ? 'Please open this page again' : failures[code].title;
+  const isExpired = code === 'portal_session_expired';
+  const title = isExpired ? 'Please open this page again' : failures[code].title;
   return context.html(
     <Document title="Billing">
       <main id="main" class="frame stack narrow" tabindex={-1}>
-        <h1>Billing</h1>
+        <h1 class="brand">
+          <img src="/assets/mark.svg" alt="" width="28" height="28" />
+          Billing
+        </h1>
         <Message tone="bad" title={title}>
           {message !== title && <p>{message}</p>}
         </Message>
-        <p>
-          <a href="/billing">To the overview</a>
-        </p>
+        {!isExpired && (
+          <p>
+            <a href="/billing">To the overview</a>
+          </p>
+        )}
       </main>
     </Document>,
     statusOfFailure[code],
