@@ -56,7 +56,8 @@ export function failedChargeOf(decline: StripeDecline): FailedCharge {
   return {
     chargeId: typeof charge === 'string' ? charge : (charge?.id ?? null),
     card: method ? cardOf(method) : null,
-    declineCode: decline.decline_code ?? decline.code ?? 'generic_decline',
+    // The client writes '' where Stripe sent no decline code; its `code` then says what happened.
+    declineCode: decline.decline_code || decline.code || 'generic_decline',
     adviceCode: decline.advice_code ?? null,
     networkDeclineCode: decline.network_decline_code ?? null,
     networkAdviceCode: decline.network_advice_code ?? null,

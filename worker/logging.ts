@@ -1,10 +1,8 @@
 import { DefaultLogger, Runtime, type LogEntry } from '@temporalio/worker';
 import type { Logger } from 'pino';
 
-/** Sends what Temporal's SDK logs through our log, once per process. */
+/** Sends what Temporal's SDK logs through our log. Once per process, before the first worker. */
 export function logThrough(log: Logger): void {
-  if (installed) return;
-  installed = true;
   const logger = new DefaultLogger('INFO', (entry) => {
     write(log, entry);
   });
@@ -14,8 +12,6 @@ export function logThrough(log: Logger): void {
     shutdownSignals: [],
   });
 }
-
-let installed = false;
 
 function write(log: Logger, { level, message, meta }: LogEntry): void {
   const { error, ...context } = meta ?? {};

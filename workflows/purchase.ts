@@ -238,15 +238,30 @@ async function settle(
     await turnAway(run, opened, capture.card.fingerprint, 'charge');
   }
   run.callOperator(`charge ${capture.chargeId} may not become credits and is being sent back.`);
-  const { refundId } = await step.refundPayment({
-    paymentIntentId,
-    operationId: purchaseId,
-    idempotencyKey: `${run.workflowId}:refund`,
-  });
-  const refund = { refundId, amount: capture.amount, nowMs: run.clock.nowMs() };
-  await step.recordRefundPaid({ accountId, purchaseId, ...refund });
-  run.story.tell(`The money is on its way back: ${refundId}.`);
+  await sendBack(run, paymentIntentId, capture);
   return outcomeOf(row);
+}
+
+/** What the ledger books as `refunds_due` goes back to the card; an operator sees it through. */
+async function sendBack(
+  run: PurchaseRun,
+  paymentIntentId: string,
+  { amount }: Capture,
+): Promise<void> {
+  const { accountId, purchaseId } = run.input;
+  try {
+    const { refundId } = await step.refundPayment({
+      paymentIntentId,
+      operationId: purchaseId,
+      idempotencyKey: `${run.workflowId}:refund`,
+    });
+    const nowMs = run.clock.nowMs();
+    await step.recordRefundPaid({ accountId, purchaseId, refundId, amount, nowMs });
+    run.story.tell(`The money is on its way back: ${refundId}.`);
+  } catch (error) {
+    if (!step.wasGivenUp(error)) throw error;
+    run.callOperator('Stripe turned the refund down; the money is still owed (refunds_due).');
+  }
 }
 
 async function declined(

@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import { pino } from 'pino';
+import { accountIdFor } from '../../client/ids.ts';
+import { SolventClient } from '../../client/solvent-client.ts';
+import type { Account } from '../../domain/account.ts';
+import { micros } from '../../domain/money.ts';
+import { together202511 } from '../../domain/policy.ts';
+import type { PurchaseOutcome } from '../../domain/purchase-outcome.ts';
+import { createAccount, type NewAccount } from '../../ledger/accounts.ts';
+import { openLedger, type Ledger } from '../../ledger/database.ts';
+import { startMailbox, type Mailbox } from '../../local/mailbox-server.ts';
+import type { StoredMail } from '../../local/mailbox-store.ts';
+import { startSandbox, type Sandbox } from '../../sandbox/server.ts';
+import { startWorker, type RunningWorker, type WorkerSettings } from '../../worker/worker.ts';
+import { createTestDatabase } from './services.ts';
+import {
+  connectToTemporal,
+  temporalServer,
+  uniqueTaskQueue,
+  workflowBundlePath,
+} from './temporal.ts';
+
+/** All of Solvent but its HTTP server, for one test file: real parts, shared servers. */
+export interface TestStack {
+  readonly ledger: Ledger;
+  readonly databaseUrl: string;
+  readonly sandbox: Sandbox;
+  readonly mailbox: Mailbox;
+  readonly temporal: Client;
+  readonly client: SolventClient;
+  readonly workerSettings: WorkerSettings;
+  startWorker(): Promise<RunningWorker>;
+  createAccount(given?: Partial<NewAccount>): Promise<Account>;
+  /** Mails the account's address got, newest first. */
+  mails(to?: string): Promise<StoredMail[]>;
+  /** Buys, by default $25 with a Visa that is not on file. */
+  purchase(accountId: string, given?: Partial<PurchaseOrder>): Promise<PurchaseOutcome>;
+  close(): Promise<void>;
+}
+
+export interface PurchaseOrder {
+  readonly dollars: number;
+  readonly currency: string;
+  readonly paymentMethod: string | null;
+  readonly idempotencyKey: string;
+  readonly confirmDuplicate: boolean;
+  readonly waitMs: number;
+}
+
+export const testWebhookSecret = 'whsec_test_stack';
+
+/** Starts the parts, and a worker unless `worker` is false. Close with `close()`. */
+export async function startTestStack({ worker = true } = {}): Promise<TestStack> {
+  const database = await createTestDatabase();
+  const ledger = openLedger({ url: database.appUrl });
+  const sandbox = await startSandbox({ seed: 1 });
+  const mailbox = await startMailbox({ folder: mkdtempSync(join(tmpdir(), 'solvent-mails-')) });
+  const environment = await connectToTemporal();
+  const { address, namespace } = await temporalServer();
+  const taskQueue = uniqueTaskQueue('stack');
+  const publicUrl = 'http://127.0.0.1:1';
+  const workerSettings: WorkerSettings = {
+    databaseUrl: database.appUrl,
+    stripeSecretKey: 'sk_test_localsandbox000',
+    stripeApiBase: sandbox.url,
+    stripeRequestsPerSecond: 1000,
+    smtpUrl: mailbox.smtpUrl,
+    mailFrom: 'billing@solvent.test',
+    publicUrl,
+    workflowBundle: await workflowBundlePath(),
+    temporalEnvironment: { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace },
+    taskQueue,
+  };
+  const workers: RunningWorker[] = [];
+  const temporal = environment.client;
+  const client = new SolventClient({ temporal, publicUrl, taskQueue });
+  const stack: TestStack = {
+    ...{ ledger, databaseUrl: database.appUrl, sandbox, mailbox, temporal, client, workerSettings },
+    async startWorker() {
+      const started = await startWorker(workerSettings, pino({ level: 'silent' }));
+      workers.push(started);
+      return started;
+    },
+    createAccount: (given) => createTestAccount(ledger, given),
+    purchase: (accountId, given = {}) =>
+      client.purchase({
+        accountId,
+        amount: micros((given.dollars ?? 25) * 1_000_000),
+        currency: given.currency ?? 'usd',
+        paymentMethod: given.paymentMethod === undefined ? 'pm_card_visa' : given.paymentMethod,
+        idempotencyKey: given.idempotencyKey ?? randomUUID(),
+        confirmDuplicate: given.confirmDuplicate ?? false,
+        waitMs: given.waitMs ?? 30_000,
+      }),
+    async mails(to = 'ada@example.com') {
+      const response = await fetch(`${mailbox.webUrl}/api/mails?to=${encodeURIComponent(to)}`);
+      return ((await response.json()) as { mails: StoredMail[] }).mails;
+    },
+    async close() {
+      for (const running of workers) running.shutdown();
+      await Promise.all(workers.map(({ stopped }) => stopped));
+      await environment.teardown();
+      await Promise.all([ledger.close(), sandbox.close(), mailbox.close()]);
+    },
+  };
+  if (worker) await stack.startWorker();
+  return stack;
+}
+
+/** Makes an account with a mail address, in dollars and untaxed unless said otherwise. */
+export async function createTestAccount(
+  ledger: Ledger,
+  given: Partial<NewAccount> = {},
+): Promise<Account> {
+  const created = await createAccount(
+    ledger,
+    {
+      accountId: accountIdFor(randomUUID(), 'test'),
+      currency: 'usd',
+      name: 'Ada Lovelace',
+      email: 'ada@example.com',
+      taxCountry: null,
+      taxRegion: null,
+      actor: 'test',
+      nowMs: Date.now(),
+      ...given,
+    },
+    together202511,
+  );
+  return created.account;
+}
