@@ -74,3 +74,31 @@ export function balanceTransactionOf(
     type: 'charge',
   };
 }
+
+/** What a refund takes: Stripe keeps its fee for the charge. */
+export function refundTransactionOf(
+  id: string,
+  refund: string,
+  charge: Charge,
+  amount: number,
+  nowSeconds: number,
+): BalanceTransaction {
+  return {
+    id,
+    object: 'balance_transaction',
+    amount: -amount,
+    available_on: nowSeconds,
+    balance_type: 'payments',
+    created: nowSeconds,
+    currency: charge.currency,
+    description: `REFUND FOR CHARGE (${charge.description ?? ''})`,
+    exchange_rate: null,
+    fee: 0,
+    fee_details: [],
+    net: -amount,
+    reporting_category: 'refund',
+    source: refund,
+    status: 'available',
+    type: 'refund',
+  };
+}

@@ -1,4 +1,5 @@
 import type { Api } from './api.ts';
+import { closeSessionOf } from './checkout-completion.ts';
 import type { Clock } from './clock.ts';
 import { Refusal } from './errors.ts';
 import { events, type Event } from './events.ts';
@@ -159,6 +160,7 @@ export class Controls {
         finishAuthentication(transaction, intent, isAuthenticated);
         after = transaction.refer(paymentIntents, intentId, 'id');
       }
+      closeSessionOf(transaction, intentId);
       return waiting.returnUrl === null ? null : returnAddress(waiting.returnUrl, after);
     });
   }

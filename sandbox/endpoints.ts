@@ -1,12 +1,16 @@
 import type { Answer, Call } from './answers.ts';
 import * as charge from './charge-endpoints.ts';
+import * as checkout from './checkout-endpoints.ts';
 import * as token from './confirmation-token.ts';
 import * as customer from './customer-endpoints.ts';
 import * as event from './events.ts';
 import * as payment from './payment-intent-endpoints.ts';
 import * as paymentFields from './payment-intent-parameters.ts';
 import * as method from './payment-method-endpoints.ts';
+import { listFields } from './lists.ts';
 import { list, text, type Fields, type FieldsOf } from './parameters.ts';
+import * as product from './products.ts';
+import * as refund from './refunds.ts';
 import * as setup from './setup-intent-endpoints.ts';
 import * as webhook from './webhook-endpoint.ts';
 
@@ -108,6 +112,21 @@ export const endpoints: readonly Endpoint[] = [
     charge.listBalanceTransactions,
   ),
   endpoint('GET', '/v1/balance_transactions/*', onlyExpand, charge.retrieveBalanceTransaction),
+
+  endpoint('POST', '/v1/refunds', refund.refundCreateFields, refund.createRefund),
+  endpoint('GET', '/v1/refunds', refund.refundListFields, refund.listRefunds),
+  endpoint('GET', '/v1/refunds/*', onlyExpand, refund.retrieveRefund),
+
+  endpoint('POST', '/v1/products', product.productCreateFields, product.createProduct),
+  endpoint('POST', '/v1/prices', product.priceCreateFields, product.createPrice),
+  endpoint('POST', '/v1/checkout/sessions', checkout.sessionCreateFields, checkout.createSession),
+  endpoint('GET', '/v1/checkout/sessions', checkout.sessionListFields, checkout.listSessions),
+  endpoint('GET', '/v1/checkout/sessions/*', onlyExpand, checkout.retrieveSession),
+  endpoint('GET', '/v1/checkout/sessions/*/line_items', listFields, checkout.listLineItems),
+  endpoint('POST', '/v1/checkout/sessions/*/expire', onlyExpand, checkout.expireSession),
+  // Not published, but what the hosted page calls and the command line tool plays.
+  endpoint('GET', '/v1/payment_pages/*', onlyExpand, checkout.retrieveSession),
+  endpoint('POST', '/v1/payment_pages/*/confirm', checkout.pageConfirmFields, checkout.confirmPage),
 
   endpoint('GET', '/v1/events', event.eventListFields, event.listEvents),
   endpoint('GET', '/v1/events/*', onlyExpand, event.retrieveEvent),

@@ -57,6 +57,11 @@ export const errorKinds = {
     type: 'invalid_request_error',
     code: 'payment_method_unexpected_state',
   },
+  alreadyRefunded: {
+    status: 400,
+    type: 'invalid_request_error',
+    code: 'charge_already_refunded',
+  },
   invalidRequest: { status: 400, type: 'invalid_request_error' },
   /** Stripe knows it and the sandbox does not: said loudly instead of being ignored. */
   notSimulated: { status: 400, type: 'invalid_request_error', code: 'sandbox_not_simulated' },

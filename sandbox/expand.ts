@@ -15,7 +15,7 @@ const expandable: Record<string, readonly string[]> = {
     'source_transfer',
     'transfer',
   ],
-  'checkout.session': ['customer', 'line_items', 'payment_intent', 'setup_intent'],
+  'checkout.session': ['customer', 'payment_intent', 'setup_intent'],
   customer: ['default_source', 'invoice_settings.default_payment_method', 'test_clock'],
   payment_intent: [
     'application',
@@ -28,6 +28,7 @@ const expandable: Record<string, readonly string[]> = {
   ],
   payment_method: ['customer'],
   price: ['product'],
+  refund: ['balance_transaction', 'charge', 'payment_intent', 'payment_method'],
   setup_attempt: ['customer', 'payment_method', 'setup_intent'],
   setup_intent: ['customer', 'latest_attempt', 'mandate', 'payment_method', 'single_use_mandate'],
 };

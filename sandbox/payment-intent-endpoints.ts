@@ -31,6 +31,7 @@ import type {
 } from './payment-intent-parameters.ts';
 import { paymentMethods } from './payment-method.ts';
 import { defined, mergeMetadata, shippingOf } from './shapes.ts';
+import type { Transaction } from './transaction.ts';
 
 type ConfirmGiven = FieldsOf<typeof confirmationFields> & FieldsOf<typeof sharedFields>;
 
@@ -43,52 +44,103 @@ export function createPayment(call: Call<FieldsOf<typeof paymentCreateFields>>):
   const { allowed, types } = allowedTypes(version, parameters);
   const isAutomatic = allowed === null && parameters.payment_method_types === undefined;
   const { method } =
-    parameters.confirm === true
-      ? { method: null }
-      : chooseMethod(call, { payment_intent: id });
+    parameters.confirm === true ? { method: null } : chooseMethod(call, { payment_intent: id });
   const customer = parameters.customer ?? null;
   if (method !== null) refuseForeignMethod(call, method, customer, 'PaymentIntent');
-  const created: PaymentIntent = {
+  const created = openPayment(transaction, {
     id,
-    object: 'payment_intent',
-    allowed_payment_method_types: allowed,
+    allowed,
     amount: parameters.amount,
-    amount_capturable: 0,
-    amount_received: 0,
-    ...paymentIntentConstants,
     automatic_payment_methods: isAutomatic
       ? {
           allow_redirects: parameters.automatic_payment_methods?.allow_redirects ?? 'always',
           enabled: parameters.automatic_payment_methods?.enabled ?? true,
         }
       : null,
-    canceled_at: null,
-    cancellation_reason: null,
-    capture_method: parameters.capture_method ?? 'automatic_async',
-    client_secret: transaction.newSecret(id),
+    capture_method: parameters.capture_method ?? null,
     confirmation_method: parameters.confirmation_method ?? 'automatic',
-    created: transaction.nowSeconds,
     currency: parameters.currency.toLowerCase(),
     customer,
     description: parameters.description ?? null,
-    last_payment_error: null,
-    latest_charge: null,
     metadata: mergeMetadata({}, parameters.metadata),
-    next_action: null,
     payment_method: method?.id ?? null,
     payment_method_options: { card: cardOptionsOf(parameters) },
-    payment_method_types: types,
-    processing: null,
     receipt_email: parameters.receipt_email ?? null,
     setup_future_usage: parameters.setup_future_usage ?? null,
     shipping: parameters.shipping ? shippingOf(parameters.shipping) : null,
     statement_descriptor: parameters.statement_descriptor ?? null,
     statement_descriptor_suffix: parameters.statement_descriptor_suffix ?? null,
+    types,
+  });
+  return parameters.confirm === true ? confirm(call, created) : answerObject(paymentIntents, id);
+}
+
+/** What a new PaymentIntent is told; the rest has Stripe's defaults. */
+export interface PaymentTerms extends Partial<
+  Pick<
+    PaymentIntent,
+    | 'automatic_payment_methods'
+    | 'confirmation_method'
+    | 'id'
+    | 'payment_method'
+    | 'payment_method_options'
+    | 'statement_descriptor'
+    | 'statement_descriptor_suffix'
+  >
+> {
+  allowed: string[] | null;
+  amount: number;
+  capture_method: PaymentIntent['capture_method'] | null;
+  currency: string;
+  customer: string | null;
+  description: string | null;
+  metadata: PaymentIntent['metadata'];
+  receipt_email: string | null;
+  setup_future_usage: string | null;
+  shipping: PaymentIntent['shipping'];
+  types: string[];
+}
+
+/** Puts a new PaymentIntent on record, by a call of the API or by a Checkout Session. */
+export function openPayment(transaction: Transaction, terms: PaymentTerms): PaymentIntent {
+  const id = terms.id ?? transaction.newId('pi');
+  const method = terms.payment_method ?? null;
+  const created: PaymentIntent = {
+    id,
+    object: 'payment_intent',
+    allowed_payment_method_types: terms.allowed,
+    amount: terms.amount,
+    amount_capturable: 0,
+    amount_received: 0,
+    ...paymentIntentConstants,
+    automatic_payment_methods: terms.automatic_payment_methods ?? null,
+    canceled_at: null,
+    cancellation_reason: null,
+    capture_method: terms.capture_method ?? 'automatic_async',
+    client_secret: transaction.newSecret(id),
+    confirmation_method: terms.confirmation_method ?? 'automatic',
+    created: transaction.nowSeconds,
+    currency: terms.currency,
+    customer: terms.customer,
+    description: terms.description,
+    last_payment_error: null,
+    latest_charge: null,
+    metadata: terms.metadata,
+    next_action: null,
+    payment_method: method,
+    payment_method_options: terms.payment_method_options ?? { card: cardOptionsOf({}) },
+    payment_method_types: terms.types,
+    processing: null,
+    receipt_email: terms.receipt_email,
+    setup_future_usage: terms.setup_future_usage,
+    shipping: terms.shipping,
+    statement_descriptor: terms.statement_descriptor ?? null,
+    statement_descriptor_suffix: terms.statement_descriptor_suffix ?? null,
     status: method === null ? 'requires_payment_method' : 'requires_confirmation',
   };
   transaction.put(paymentIntents, created);
   transaction.emit('payment_intent.created', paymentIntents, id);
-  return parameters.confirm === true ? confirm(call, created) : answerObject(paymentIntents, id);
+  return created;
 }
 
 export function updatePayment(call: Call<FieldsOf<typeof paymentUpdateFields>>): Answer {

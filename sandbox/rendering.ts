@@ -13,6 +13,7 @@ const tableOfPrefix: Record<string, string> = {
   pm: 'payment_method',
   price: 'price',
   prod: 'product',
+  re: 'refund',
   setatt: 'setup_attempt',
   seti: 'setup_intent',
   txn: 'balance_transaction',

@@ -30,6 +30,7 @@ import {
   type SetupIntent,
 } from './setup-intent.ts';
 import { defined, mergeMetadata } from './shapes.ts';
+import type { Transaction } from './transaction.ts';
 
 const shared = {
   allowed_payment_method_types: list(text),
@@ -104,11 +105,8 @@ export function createSetup(call: Call<FieldsOf<typeof setupCreateFields>>): Ans
   const { method } = isConfirmed ? { method: null } : chooseMethod(call, { setup_intent: id });
   const customer = parameters.customer ?? null;
   if (method !== null) refuseForeignMethod(call, method, customer, 'SetupIntent');
-  const options = parameters.payment_method_options?.card;
-  const created = transaction.put(setupIntents, {
+  const created = openSetup(transaction, {
     id,
-    object: 'setup_intent',
-    ...setupIntentConstants,
     allowed_payment_method_types: allowed,
     automatic_payment_methods: isAutomatic
       ? {
@@ -116,29 +114,55 @@ export function createSetup(call: Call<FieldsOf<typeof setupCreateFields>>): Ans
           enabled: parameters.automatic_payment_methods?.enabled ?? true,
         }
       : null,
-    cancellation_reason: null,
-    client_secret: transaction.newSecret(id),
-    created: transaction.nowSeconds,
     customer,
     description: parameters.description ?? null,
-    last_setup_error: null,
-    latest_attempt: null,
     metadata: mergeMetadata({}, parameters.metadata),
-    next_action: null,
     payment_method: method?.id ?? null,
     payment_method_options: {
       card: {
         mandate_options: null,
         network: null,
-        request_three_d_secure: options?.request_three_d_secure ?? 'automatic',
+        request_three_d_secure:
+          parameters.payment_method_options?.card?.request_three_d_secure ?? 'automatic',
       },
     },
     payment_method_types: types,
     status: method === null ? 'requires_payment_method' : 'requires_confirmation',
     usage: parameters.usage ?? 'off_session',
   });
-  transaction.emit('setup_intent.created', setupIntents, id);
   return isConfirmed ? confirm(call, created) : answerObject(setupIntents, id);
+}
+
+/** Puts a new SetupIntent on record, by a call of the API or by a Checkout Session. */
+export function openSetup(
+  transaction: Transaction,
+  terms: Partial<SetupIntent> & Pick<SetupIntent, 'customer' | 'description' | 'metadata'>,
+): SetupIntent {
+  const id = terms.id ?? transaction.newId('seti');
+  const created: SetupIntent = {
+    id,
+    object: 'setup_intent',
+    ...setupIntentConstants,
+    allowed_payment_method_types: null,
+    automatic_payment_methods: null,
+    cancellation_reason: null,
+    client_secret: transaction.newSecret(id),
+    created: transaction.nowSeconds,
+    last_setup_error: null,
+    latest_attempt: null,
+    next_action: null,
+    payment_method: null,
+    payment_method_options: {
+      card: { mandate_options: null, network: null, request_three_d_secure: 'automatic' },
+    },
+    payment_method_types: ['card'],
+    status: 'requires_payment_method',
+    usage: 'off_session',
+    ...terms,
+  };
+  transaction.put(setupIntents, created);
+  transaction.emit('setup_intent.created', setupIntents, id);
+  return created;
 }
 
 export function updateSetup(call: Call<FieldsOf<typeof setupUpdateFields>>): Answer {

@@ -217,7 +217,10 @@ export class Webhooks {
     if (/^2\d\d$/.test(result) || result === 'no endpoint') {
       this.#pending.delete(delivery.id);
       this.#finished.push(delivery.id);
-      if (this.#finished.length === 1) setImmediate(() => { this.#settleFinished(); });
+      if (this.#finished.length === 1)
+        setImmediate(() => {
+          this.#settleFinished();
+        });
     } else if (delivery.attempts < mostAttempts) {
       const delayMs = this.behaviour.retryBaseMs * 3 ** (delivery.attempts - 1);
       this.#schedule(delivery, Math.min(delayMs, mostRetryDelayMs));

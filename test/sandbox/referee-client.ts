@@ -1,4 +1,4 @@
-import { SchemaReferee } from './stripe-schema.ts';
+import type { SchemaReferee } from './stripe-schema.ts';
 
 export type Body = Record<string, unknown>;
 export interface Answered {
@@ -50,7 +50,8 @@ export class RefereeClient {
 
   #inspect(body: Body): string[] {
     const { object, error, data } = body;
-    if (error !== undefined) return this.#referee.violations('objects', 'last_payment_error', error);
+    if (error !== undefined)
+      return this.#referee.violations('objects', 'last_payment_error', error);
     if (object === 'list' || object === 'search_result') {
       return (data as Body[]).flatMap((item) => this.#inspect(item));
     }

@@ -46,7 +46,11 @@ test('every response has the published shape', async () => {
   );
   sandbox.controls.answerAuthentication(failedSetup, false);
   await client.call('POST', `/v1/setup_intents/${failedSetup}/cancel`);
-  await client.call('POST', '/v1/setup_intents', `${ofIntent}&confirm=true&payment_method=pm_card_chargeDeclined`);
+  await client.call(
+    'POST',
+    '/v1/setup_intents',
+    `${ofIntent}&confirm=true&payment_method=pm_card_chargeDeclined`,
+  );
   const expandSetups = 'expand[]=data.payment_method&expand[]=data.latest_attempt';
   await client.call('GET', '/v1/setup_intents', expandSetups);
 
@@ -85,7 +89,11 @@ test('every response has the published shape', async () => {
   );
   sandbox.controls.answerAuthentication(failed, false);
   await client.call('GET', `/v1/payment_intents/${failed}`);
-  await client.call('POST', `/v1/payment_intents/${failed}/cancel`, 'cancellation_reason=abandoned');
+  await client.call(
+    'POST',
+    `/v1/payment_intents/${failed}/cancel`,
+    'cancellation_reason=abandoned',
+  );
   const open = await made(
     '/v1/payment_intents',
     `${terms}&confirm=true&payment_method=pm_sandbox_script_process`,
@@ -100,6 +108,30 @@ test('every response has the published shape', async () => {
   await client.call('GET', '/v1/payment_intents', `limit=100&${expandPayments}`);
   await client.call('GET', '/v1/charges', `customer=${customer}&limit=100`);
   await client.call('GET', '/v1/balance_transactions', 'limit=100&expand[]=data.source');
+
+  for (const mode of ['payment', 'setup']) {
+    const item =
+      'line_items[0][price_data][currency]=usd&line_items[0][price_data][unit_amount]=2500' +
+      '&line_items[0][price_data][product_data][name]=Credits&line_items[0][quantity]=2';
+    const blocked = 'payment_method_options[card][restrictions][funding_types_blocked][0]=prepaid';
+    const session = await made(
+      '/v1/checkout/sessions',
+      `mode=${mode}&customer=${customer}&success_url=https://example.com/ok&${blocked}` +
+        (mode === 'payment' ? `&${item}` : ''),
+    );
+    await client.call('GET', `/v1/checkout/sessions/${session}/line_items`);
+    const confirm = `/v1/payment_pages/${session}/confirm`;
+    const refusal = await client.call('POST', confirm, 'payment_method=pm_card_mastercard_prepaid');
+    expect(refusal.status).toBe(402);
+    await client.call('POST', confirm, 'payment_method=pm_card_visa');
+    const { body } = await client.call('GET', `/v1/checkout/sessions/${session}`);
+    expect(body['status']).toBe('complete');
+  }
+  const unused = await made('/v1/checkout/sessions', 'mode=setup&success_url=https://example.com');
+  await client.call('POST', `/v1/checkout/sessions/${unused}/expire`);
+  await client.call('GET', '/v1/checkout/sessions', 'expand[]=data.setup_intent');
+  await client.call('POST', '/v1/refunds', `payment_intent=${payment}&amount=100`);
+  await client.call('GET', '/v1/refunds', `payment_intent=${payment}&expand[]=data.charge`);
 
   const token = await made('/v1/test_helpers/confirmation_tokens', 'payment_method=pm_card_visa');
   await client.call('GET', `/v1/confirmation_tokens/${token}`);
@@ -142,8 +174,11 @@ test('every event has the published shape', async () => {
       "charge.captured",
       "charge.failed",
       "charge.pending",
+      "charge.refunded",
       "charge.succeeded",
       "charge.updated",
+      "checkout.session.completed",
+      "checkout.session.expired",
       "customer.created",
       "customer.deleted",
       "customer.updated",
@@ -158,6 +193,9 @@ test('every event has the published shape', async () => {
       "payment_method.automatically_updated",
       "payment_method.detached",
       "payment_method.updated",
+      "price.created",
+      "product.created",
+      "refund.created",
       "setup_intent.canceled",
       "setup_intent.created",
       "setup_intent.requires_action",

@@ -21,7 +21,11 @@ interface Generator {
  * wrote. Made once (about ten seconds) and kept under node_modules by the package's version.
  */
 export function stripeSchema(): Schema {
-  const digest = createHash('sha256').update(Stripe.PACKAGE_VERSION).update(readFileSync(typesFile)).digest('hex');
+  const digest = createHash('sha256')
+    .update(Stripe.PACKAGE_VERSION)
+    .update(readFileSync(typesFile))
+    .update(readFileSync(import.meta.filename))
+    .digest('hex');
   const path = join(cacheFolder, `${digest.slice(0, 16)}.json`);
   if (!existsSync(path)) {
     mkdirSync(cacheFolder, { recursive: true });
@@ -52,7 +56,12 @@ function generate(): Schema {
     uniqueNames: false,
   });
   if (schema === null) throw new Error('no schema could be made of the stripe package’s types');
-  return nothingForNever(schema) as Schema;
+  const whole = nothingForNever(schema) as { definitions: Schema };
+  for (const name of Object.keys(whole.definitions)) {
+    // The package makes objects of decimals; on the wire they are texts.
+    if (/\bDecimal$/.test(decodeURIComponent(name))) whole.definitions[name] = { type: 'string' };
+  }
+  return whole;
 }
 
 /** The generator writes the type `never` as `anyOf: []`, which a validator refuses to read. */

@@ -1,5 +1,9 @@
 import type Stripe from 'stripe';
 
+type ConfirmationTokenCreateParams = NonNullable<
+  Parameters<Stripe['testHelpers']['confirmationTokens']['create']>[0]
+>;
+
 /** What the schema is made of: each object the sandbox shows, each body that it or we may send. */
 export interface StripeTypes {
   objects: {
@@ -12,11 +16,13 @@ export interface StripeTypes {
     deleted_webhook_endpoint: Stripe.DeletedWebhookEndpoint;
     event: Stripe.Event;
     last_payment_error: Stripe.PaymentIntent.LastPaymentError;
-    line_item: Stripe.LineItem;
+    /** A line item calls itself `item`. */
+    item: Stripe.LineItem;
     payment_intent: Stripe.PaymentIntent;
     payment_method: Stripe.PaymentMethod;
     price: Stripe.Price;
     product: Stripe.Product;
+    refund: Stripe.Refund;
     setup_attempt: Stripe.SetupAttempt;
     setup_intent: Stripe.SetupIntent;
     webhook_endpoint: Stripe.WebhookEndpoint;
@@ -32,7 +38,7 @@ export interface StripeTypes {
     'POST /v1/payment_methods/*': Stripe.PaymentMethodUpdateParams;
     'POST /v1/payment_methods/*/attach': Stripe.PaymentMethodAttachParams;
     'POST /v1/payment_methods/*/detach': Stripe.PaymentMethodDetachParams;
-    'POST /v1/test_helpers/confirmation_tokens': Stripe.TestHelpers.ConfirmationTokenCreateParams;
+    'POST /v1/test_helpers/confirmation_tokens': ConfirmationTokenCreateParams;
     'POST /v1/setup_intents': Stripe.SetupIntentCreateParams;
     'GET /v1/setup_intents': Stripe.SetupIntentListParams;
     'POST /v1/setup_intents/*': Stripe.SetupIntentUpdateParams;
