@@ -1,5 +1,5 @@
 /** `npm start`: the whole stack on this machine, until ctrl-C. `--folder` keeps its data elsewhere. */
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runningStackFile } from '../config.ts';
@@ -26,6 +26,11 @@ if (!takeStackLock(folder)) {
   );
   process.exit(1);
 }
+
+// From here on what is written is for this user alone: mails, logs, histories, keys. The folders
+// above PostgreSQL's data were made before, since its service user must pass through them.
+mkdirSync(join(folder, 'postgres'), { recursive: true });
+process.umask(0o077);
 
 const supervision = new Supervision(folder);
 const state = { stopping: false };
