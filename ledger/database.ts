@@ -21,7 +21,7 @@ export interface LedgerOptions {
   /** postgres://solvent_app@host:5432/database */
   readonly url: string;
   readonly maxConnections?: number;
-  /** Told of connections that break while idle; the pool replaces them by itself. */
+  /** Told of connections that break; the pool replaces them by itself. */
   readonly onConnectionError?: (error: Error) => void;
 }
 
@@ -45,6 +45,11 @@ export function openLedger(options: LedgerOptions): Ledger {
     types: { getTypeParser: typeParser },
   });
   pool.on('error', onConnectionError);
+  // The pool listens to idle connections only; one that breaks in use, between two statements,
+  // would otherwise end the process.
+  pool.on('connect', (client) => {
+    client.on('error', onConnectionError);
+  });
   return {
     async run<Row extends object>(sql: string, values: readonly unknown[] = []) {
       try {
