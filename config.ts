@@ -34,6 +34,10 @@ const settings = z.object({
     .default(20)
     .describe('requests a second of all workers together; Stripe allows 25 in test, 100 live'),
 
+  STRIPE_DEADLINE_MS: count(500, 24_000)
+    .default(20_000)
+    .describe('how long one request to Stripe may take before its outcome is unknown'),
+
   SMTP_URL: text(/^smtps?:\/\/\S+$/, 'smtp://host:port or smtps://user:password@host:port')
     .optional()
     .describe('where mails are handed over'),

@@ -17,8 +17,9 @@ export function toApplicationFailure(error: unknown): unknown {
     return ApplicationFailure.create({
       type: processor.type,
       message: processor.message,
-      // Only a request that Stripe read and turned down stays wrong however often it is repeated.
-      nonRetryable: processor.type === 'processor_rejected',
+      // These stay as they are however often the request is repeated.
+      nonRetryable:
+        processor.type === 'processor_rejected' || processor.type === 'processor_failed',
       ...(processor.retryAfterMs === undefined ? {} : { nextRetryDelay: processor.retryAfterMs }),
     });
   }

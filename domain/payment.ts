@@ -19,7 +19,12 @@ export type ActAnswer =
   | PaymentStatus
   | { readonly status: 'declined'; readonly failedCharge: FailedCharge }
   | { readonly status: 'rejected'; readonly code: string }
-  | { readonly status: 'unknown'; readonly why: string };
+  | {
+      readonly status: 'unknown';
+      readonly why: string;
+      /** True where the same call would only be told this again: Stripe stored it under the key. */
+      readonly isStored: boolean;
+    };
 
 /** Money that has been taken, as the charge and its balance transaction say. */
 export interface Capture {

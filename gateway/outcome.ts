@@ -18,6 +18,14 @@ export function unknownOutcome(error: unknown): string | undefined {
   return undefined;
 }
 
+/**
+ * True for the stored answer of an earlier request with the same key (Stripe's header
+ * `Idempotent-Replayed`): the request itself was not looked at, and never will be under this key.
+ */
+export function isReplay(error: unknown): boolean {
+  return error instanceof errors.StripeError && error.headers?.['idempotent-replayed'] === 'true';
+}
+
 /** Stripe says there is no such object. */
 export function isMissing(error: unknown): boolean {
   return error instanceof errors.StripeError && error.code === 'resource_missing';
@@ -27,10 +35,15 @@ export interface ProcessorFailure {
   /**
    * `processor_rejected`: Stripe read the request and turned it down, nothing happened.
    * `processor_configuration`: the key is wrong; an operator mends it and the retry passes.
+   * `processor_failed`: a 5xx that is stored under the key, so a repeat gets it again.
    * `processor_busy`: over the rate limit. `processor_unavailable`: no clear answer.
    */
   readonly type:
-    'processor_rejected' | 'processor_configuration' | 'processor_busy' | 'processor_unavailable';
+    | 'processor_rejected'
+    | 'processor_configuration'
+    | 'processor_failed'
+    | 'processor_busy'
+    | 'processor_unavailable';
   readonly message: string;
   readonly retryAfterMs?: number;
 }
@@ -38,7 +51,10 @@ export interface ProcessorFailure {
 /** What an error of the gateway means for a retry; undefined where it is none of Stripe's. */
 export function classifyProcessorError(error: unknown): ProcessorFailure | undefined {
   const unknown = unknownOutcome(error);
-  if (unknown !== undefined) return { type: 'processor_unavailable', message: unknown };
+  if (unknown !== undefined) {
+    const type = isReplay(error) ? 'processor_failed' : 'processor_unavailable';
+    return { type, message: unknown };
+  }
   if (!(error instanceof errors.StripeError)) return undefined;
   // Stripe's words may quote what was sent; its code and request id say enough.
   const message = `Stripe: ${error.code ?? error.type}, request ${error.requestId ?? 'unknown'}`;

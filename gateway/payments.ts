@@ -3,7 +3,7 @@ import { currency as currencyOf, type CurrencyCode } from '../domain/currencies.
 import { fromMinorUnits, toMinorUnits, type Micros } from '../domain/money.ts';
 import type { Capture, CardSource, ActAnswer, PaymentStatus } from '../domain/payment.ts';
 import { chargedCardOf, failedChargeOf } from './card-values.ts';
-import { unknownOutcome } from './outcome.ts';
+import { isReplay, unknownOutcome } from './outcome.ts';
 import type { StripeConnection } from './stripe.ts';
 
 export interface PaymentOrder {
@@ -118,9 +118,10 @@ async function answerTo(
   // Another call already brought it further than this one may: the object is the truth.
   if (isUnexpectedState(error)) return readPayment(connection, payment);
   const why = unknownOutcome(error);
-  if (why !== undefined) return { status: 'unknown', why };
+  if (why !== undefined) return { status: 'unknown', why, isStored: isReplay(error) };
   if (error instanceof Stripe.errors.StripeIdempotencyError) {
-    return { status: 'unknown', why: 'an earlier call with this key had other parameters' };
+    const why = 'an earlier call with this key had other parameters';
+    return { status: 'unknown', why, isStored: true };
   }
   if (error instanceof Stripe.errors.StripeInvalidRequestError) {
     return { status: 'rejected', code: error.code ?? 'invalid_request' };

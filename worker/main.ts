@@ -13,6 +13,7 @@ const worker = await startWorker(
     stripeSecretKey: config.STRIPE_SECRET_KEY,
     stripeApiBase: config.STRIPE_API_BASE,
     stripeRequestsPerSecond: config.STRIPE_REQUESTS_PER_SECOND,
+    stripeDeadlineMs: config.STRIPE_DEADLINE_MS,
     smtpUrl: config.SMTP_URL,
     mailFrom: config.MAIL_FROM,
     publicUrl: config.PUBLIC_URL,

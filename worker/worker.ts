@@ -15,6 +15,8 @@ export interface WorkerSettings {
   /** The sandbox's address; undefined: Stripe itself. */
   readonly stripeApiBase?: string | undefined;
   readonly stripeRequestsPerSecond: number;
+  /** One call's deadline; shorter than the activities' start-to-close (workflows/proxies.ts). */
+  readonly stripeDeadlineMs: number;
   readonly smtpUrl: string;
   readonly mailFrom: string;
   readonly publicUrl: string;
@@ -30,9 +32,6 @@ export interface RunningWorker {
   /** Settles once everything is closed. */
   readonly stopped: Promise<void>;
 }
-
-/** Shorter than the activities' start-to-close timeout (workflows/proxies.ts). */
-const stripeDeadlineMs = 20_000;
 
 /**
  * Starts the workers: one takes workflows and the activities of ledger and mail, one the calls to
@@ -65,7 +64,7 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
       stripe: connectStripe({
         secretKey: settings.stripeSecretKey,
         apiBase: settings.stripeApiBase,
-        deadlineMs: stripeDeadlineMs,
+        deadlineMs: settings.stripeDeadlineMs,
       }),
       policy: together202511,
       publicUrl: settings.publicUrl,

@@ -49,7 +49,7 @@ async function setUp(run: CardSetupRun): Promise<Outcome> {
     const paymentMethodId = checked.isOnFileAtStripe ? opened.source.id : null;
     return refuse(run, checked, checked.decision.refusal, paymentMethodId);
   }
-  const customerId = opened.customerId ?? (await createCustomer(accountId));
+  const customerId = opened.customerId ?? (await createCustomer(run));
   const first = await step.setUpCard({
     customerId,
     source: opened.source,
@@ -62,11 +62,13 @@ async function setUp(run: CardSetupRun): Promise<Outcome> {
   return follow(run, first, opened.authentication);
 }
 
-async function createCustomer(accountId: string): Promise<string> {
-  const idempotencyKey = `customer/${accountId}`;
-  const { customerId } = await step.createCustomer({ accountId, idempotencyKey });
-  await step.recordCustomer({ accountId, customerId });
-  return customerId;
+async function createCustomer(run: CardSetupRun): Promise<string> {
+  const { accountId } = run.input;
+  const idempotencyKey = `${run.workflowId}:customer`;
+  const created = await step.createCustomer({ accountId, idempotencyKey });
+  // Where two ran at once, the first one recorded is the account's.
+  const recorded = await step.recordCustomer({ accountId, ...created });
+  return recorded.customerId;
 }
 
 async function follow(

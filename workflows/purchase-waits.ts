@@ -74,7 +74,9 @@ export async function awaitProcessor(
   const waitedMs = run.clock.nowMs() - run.unknownSinceMs;
   if (waitedMs >= unknownOutcomeAlarmMs) run.raiseAlarm();
   // An unconfirmed payment whose confirm will not come through is better called off than left.
-  if (waitedMs >= minuteMs && answer.status === 'unknown') run.callOffWanted = true;
+  if (answer.status === 'unknown' && (answer.isStored || waitedMs >= minuteMs)) {
+    run.callOffWanted = true;
+  }
   await run.wait(pollAfterMs(waitedMs, unknownOutcomeAlarmMs));
   return look();
 }

@@ -124,10 +124,11 @@ async function createPayment(run: PurchaseRun, opened: OpenedPurchase): Promise<
 
 async function createCustomer(run: PurchaseRun): Promise<string> {
   const { accountId } = run.input;
-  const idempotencyKey = `customer/${accountId}`;
-  const { customerId } = await step.createCustomer({ accountId, idempotencyKey });
-  await step.recordCustomer({ accountId, customerId });
-  return customerId;
+  const idempotencyKey = `${run.workflowId}:customer`;
+  const created = await step.createCustomer({ accountId, idempotencyKey });
+  // Where two ran at once, the first one recorded is the account's.
+  const recorded = await step.recordCustomer({ accountId, ...created });
+  return recorded.customerId;
 }
 
 /** The one loop that acts on the payment; it ends only when what Stripe did is known. */
@@ -192,7 +193,7 @@ async function orUnknown(answer: Promise<ActAnswer>): Promise<ActAnswer> {
     return await answer;
   } catch (error) {
     if (!step.wasGivenUp(error)) throw error;
-    return { status: 'unknown', why: 'Stripe did not answer' };
+    return { status: 'unknown', why: 'Stripe did not answer', isStored: false };
   }
 }
 

@@ -16,7 +16,7 @@ import { createTestDatabase } from '../support/services.ts';
 import { temporalServer, uniqueTaskQueue, workflowBundlePath } from '../support/temporal.ts';
 import { startWorker } from '../../worker/worker.ts';
 
-const webhookSecret = 'whsec_testsecret';
+export const webhookSecret = 'whsec_testsecret';
 const log = pino({ level: 'silent' });
 
 /** The application with everything real behind it, listening on a port of its own. */
@@ -25,7 +25,7 @@ export interface RunningApp {
   readonly ledger: Ledger;
   readonly sandbox: Sandbox;
   readonly api: ApiCaller;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Starts ledger, sandbox, mail server, worker and HTTP; Temporal is the run's. */
@@ -45,6 +45,7 @@ export async function startRunningApp(): Promise<RunningApp> {
       stripeSecretKey: 'sk_test_http_tests',
       stripeApiBase: sandbox.url,
       stripeRequestsPerSecond: 1000,
+      stripeDeadlineMs: 20_000,
       smtpUrl: mailServer.url,
       mailFrom: 'billing@example.com',
       publicUrl: url,
@@ -120,8 +121,7 @@ interface Call {
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // Tests look into answers as their callers do: by name.
-  readonly body: Record<string, never> & { [name: string]: unknown };
+  readonly body: Readonly<Record<string, unknown>>;
 }
 
 export type ApiCaller = (method: string, path: string, call?: Call) => Promise<Answer>;
@@ -162,7 +162,7 @@ async function listen() {
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
-    serveApp(made: Pick<Hono, 'fetch'>) {
+    serveApp: (made: Pick<Hono, 'fetch'>) => {
       app = made;
     },
     stop: () =>

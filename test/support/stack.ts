@@ -68,6 +68,7 @@ export async function startTestStack({ worker = true } = {}): Promise<TestStack>
     stripeSecretKey: 'sk_test_localsandbox000',
     stripeApiBase: sandbox.url,
     stripeRequestsPerSecond: 1000,
+    stripeDeadlineMs: 2_000,
     smtpUrl: mailbox.smtpUrl,
     mailFrom: 'billing@solvent.test',
     publicUrl,

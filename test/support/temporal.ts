@@ -3,8 +3,13 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { askTestServices } from './services.ts';
 
-// Once per process and before any worker: their comings and goings would bury the test report.
-Runtime.install({ logger: new DefaultLogger('WARN') });
+// Once per process and before any worker: their comings and goings, and the activities that tests
+// make fail, would bury the test report.
+const expected = ['Activity failed', 'No workflows registered, not polling for workflow tasks'];
+const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
+  if (!expected.includes(message)) console.error(level, message, meta);
+});
+Runtime.install({ logger });
 
 export interface TestTemporal {
   address: string;
