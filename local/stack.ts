@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { connectTemporal } from '../client/connect.ts';
+import { setUpTemporal } from '../client/temporal-setup.ts';
 import { migrate } from '../ledger/migrate.ts';
 import { createRolesAndDatabase, startPostgres } from './postgres.ts';
 import type { RealParts } from './real-parts.ts';
@@ -101,13 +103,27 @@ async function startTemporalServer(options: StackOptions, ports: Ports): Promise
     }),
   );
   ports.temporal = Number(address.split(':')[1]);
-  return {
+  const settings = {
     TEMPORAL_ADDRESS: address,
     TEMPORAL_NAMESPACE: namespace,
     // Else a profile in the user's home would add its TLS and keys to the embedded address.
     TEMPORAL_CONFIG_FILE: join(folder, 'no-temporal-profile.toml'),
-    ...(uiUrl === undefined ? {} : { TEMPORAL_UI_URL: uiUrl }),
   };
+  await setUpNamespace(settings, say);
+  return { ...settings, ...(uiUrl === undefined ? {} : { TEMPORAL_UI_URL: uiUrl }) };
+}
+
+/** Above all the retention: a development server forgets closed workflows after a day. */
+async function setUpNamespace(settings: Settings, say: (line: string) => void): Promise<void> {
+  const client = connectTemporal(settings);
+  try {
+    const { steps } = await setUpTemporal(client);
+    for (const { subject, status, detail } of steps) {
+      if (status === 'not_done') say(`Temporal: ${subject} is missing: ${detail}`);
+    }
+  } finally {
+    await client.connection.close();
+  }
 }
 
 async function startSandbox(options: StackOptions, ports: Ports): Promise<Settings> {
