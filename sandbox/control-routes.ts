@@ -31,6 +31,11 @@ export const controlRoutes: Record<string, Route> = {
     return { on: on === true };
   },
 
+  'POST search-lag': (controls, { seconds }) => {
+    controls.delaySearch(numberOf(seconds, 'seconds'));
+    return { seconds };
+  },
+
   'GET webhooks': (controls) => controls.webhookBehaviour(),
   'POST webhooks': (controls, body) => controls.behaveWebhooks(behaviourOf(controls, body)),
   'GET webhooks/pending': (controls) => controls.pendingWebhooks(),

@@ -87,6 +87,11 @@ export class Controls {
     this.#parts.rateLimits.isOn = isOn;
   }
 
+  /** How many seconds of the sandbox's clock a new object is not found by searches. */
+  delaySearch(seconds: number): void {
+    this.#parts.store.searchLagSeconds = seconds;
+  }
+
   webhookBehaviour(): WebhookBehaviour {
     return this.#parts.webhooks.behaviour;
   }

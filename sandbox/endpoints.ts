@@ -7,6 +7,10 @@ import * as event from './events.ts';
 import * as payment from './payment-intent-endpoints.ts';
 import * as paymentFields from './payment-intent-parameters.ts';
 import * as method from './payment-method-endpoints.ts';
+import { charges } from './charge.ts';
+import { customers } from './customer.ts';
+import { paymentIntents } from './payment-intent.ts';
+import { searchAnswer, searchFields } from './search.ts';
 import { listFields } from './lists.ts';
 import { list, text, type Fields, type FieldsOf } from './parameters.ts';
 import * as product from './products.ts';
@@ -127,6 +131,16 @@ export const endpoints: readonly Endpoint[] = [
   // Not published, but what the hosted page calls and the command line tool plays.
   endpoint('GET', '/v1/payment_pages/*', onlyExpand, checkout.retrieveSession),
   endpoint('POST', '/v1/payment_pages/*/confirm', checkout.pageConfirmFields, checkout.confirmPage),
+
+  endpoint('GET', '/v1/payment_intents/search', searchFields, (call) =>
+    searchAnswer(call, '/v1/payment_intents/search', paymentIntents),
+  ),
+  endpoint('GET', '/v1/charges/search', searchFields, (call) =>
+    searchAnswer(call, '/v1/charges/search', charges),
+  ),
+  endpoint('GET', '/v1/customers/search', searchFields, (call) =>
+    searchAnswer(call, '/v1/customers/search', customers),
+  ),
 
   endpoint('GET', '/v1/events', event.eventListFields, event.listEvents),
   endpoint('GET', '/v1/events/*', onlyExpand, event.retrieveEvent),

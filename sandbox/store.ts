@@ -45,6 +45,11 @@ const cacheCharacters = 12_000_000;
  */
 export class Store {
   readonly #tables = new Map<string, TableState>();
+  /**
+   * How long a new object is not found by searches, in seconds of the sandbox's clock: Stripe
+   * promises under a minute, and up to an hour in an outage.
+   */
+  searchLagSeconds = 60;
   #journal: Journal;
   #young = new Map<string, string>();
   #old = new Map<string, string>();

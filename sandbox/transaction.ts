@@ -48,6 +48,10 @@ export class Transaction {
     return this.#chance.fraction();
   }
 
+  get searchLagSeconds(): number {
+    return this.#store.searchLagSeconds;
+  }
+
   text(table: Table<never>, id: string): string | undefined {
     const change = this.#changes.get(`${table.name} ${id}`);
     return change === undefined ? this.#store.text(table.name, id) : change.text;
