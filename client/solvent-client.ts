@@ -54,6 +54,7 @@ export interface ClientOptions {
 
 const defaultWaitMs = 10_000;
 const existenceWaitMs = 2_000;
+const statusWaitMs = 2_000;
 
 /**
  * One id, one run: while it is open a repeat joins it, once it completed a repeat gets its first
@@ -124,7 +125,12 @@ export class SolventClient {
   /** How a purchase stands by its workflow; undefined where Temporal knows none. */
   async purchaseStatus(purchaseId: string): Promise<PurchaseOutcome | undefined> {
     const handle = this.#handle<typeof purchase>('purchase', purchaseId);
-    return ifKnown(() => handle.query(message.purchaseStatusQuery));
+    const status = await this.#within(statusWaitMs, async () => ({
+      outcome: await ifKnown(() => handle.query(message.purchaseStatusQuery)),
+    }));
+    // No answer in time is not "there is none".
+    if (status === undefined) throw failure('temporarily_unavailable');
+    return status.outcome;
   }
 
   /** Puts a card on file. */
@@ -168,7 +174,7 @@ export class SolventClient {
   ): Promise<message.CardRemovalOutcome> {
     const { idempotencyKey, ...removal } = input;
     const id = `${removal.paymentMethodId}-${keyDigest(idempotencyKey)}`;
-    return available(() =>
+    const outcome = await this.#within(defaultWaitMs, () =>
       this.#temporal.workflow.execute<typeof cardRemoval>('cardRemoval', {
         workflowId: workflowIdOf('card-removal', id),
         taskQueue: this.#taskQueue,
@@ -180,6 +186,8 @@ export class SolventClient {
         staticSummary: 'Take a card off the file',
       }),
     );
+    if (outcome === undefined) throw failure('temporarily_unavailable');
+    return outcome;
   }
 
   /**

@@ -5,6 +5,7 @@ import type { PurchaseOutcome } from '../domain/purchase-outcome.ts';
 import { readAccount } from '../ledger/accounts.ts';
 import { readPurchase } from '../ledger/purchases.ts';
 import { assertMaySee } from './access.ts';
+import { readActionUrl } from './action-url.ts';
 import { amountInput, currencyInput } from './amounts.ts';
 import { allow } from './authentication.ts';
 import type { Api, ApiEnvironment, HttpDependencies } from './dependencies.ts';
@@ -130,6 +131,7 @@ async function purchase(
     waitMs: settings.firstOutcomeWaitMs,
   });
   const { purchaseId } = outcome;
+  const actionUrl = outcome.status === 'requires_action' ? outcome.actionUrl : null;
   const stored = await readPurchase(ledger, { purchaseId });
   const resource =
     stored === undefined
@@ -138,7 +140,7 @@ async function purchase(
           { amount, currency },
           settings.publicUrl,
         )
-      : purchaseResource(stored, actionUrlOf(outcome), settings.publicUrl);
+      : purchaseResource(stored, actionUrl, settings.publicUrl);
   throwWhereItFailed(outcome, resource, facts.account.currency);
   return resource;
 }
@@ -183,14 +185,9 @@ export async function showPurchase(
   if (stored !== undefined && stored.state !== 'requires_action') {
     return purchaseResource(stored, null, publicUrl);
   }
-  const outcome = await client.purchaseStatus(purchaseId);
   if (stored !== undefined) {
-    return purchaseResource(stored, outcome === undefined ? null : actionUrlOf(outcome), publicUrl);
+    return purchaseResource(stored, await readActionUrl(purchaseId, client), publicUrl);
   }
-  if (outcome === undefined) throw failure('purchase_not_found');
+  if ((await client.purchaseStatus(purchaseId)) === undefined) throw failure('purchase_not_found');
   return unopenedPurchaseResource({ purchaseId, accountId }, null, publicUrl);
-}
-
-function actionUrlOf(outcome: PurchaseOutcome): string | null {
-  return outcome.status === 'requires_action' ? outcome.actionUrl : null;
 }

@@ -5,6 +5,7 @@ import { accountOfId } from '../../domain/ids.ts';
 import { parseDecimal } from '../../domain/money.ts';
 import { isFinal, previewPurchase, type Purchase } from '../../domain/purchase.ts';
 import { readPurchase } from '../../ledger/purchases.ts';
+import { readActionUrl } from '../action-url.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { readAccountView, type AccountView } from './account-view.ts';
 import { ChooseAmount, ConfirmPurchase } from './buy.tsx';
@@ -142,9 +143,8 @@ async function showPurchase(
     return context.redirect(`/billing/purchases/${purchaseId}`, 303);
   }
   const view = await readAccountView(context.var.session.accountId, dependencies);
-  const outcome =
-    stored?.state === 'requires_action' ? await client.purchaseStatus(purchaseId) : undefined;
-  const actionUrl = outcome?.status === 'requires_action' ? outcome.actionUrl : null;
+  const isWaiting = stored?.state === 'requires_action';
+  const actionUrl = isWaiting ? await readActionUrl(purchaseId, client) : null;
   return show(
     context,
     {

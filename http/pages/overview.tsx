@@ -124,7 +124,7 @@ function nextTierWords(
 function DefaultCard({ view: { cards, nowMs } }: { readonly view: AccountView }) {
   const card = cards.find(({ isDefault }) => isDefault);
   if (card === undefined) {
-    return <p class="soft">There is no card on file. Add a credit or debit card to buy credits.</p>;
+    return <p class="soft">There is no card on file. Add one here, or enter it when you buy.</p>;
   }
   return <CardName saved={card} nowMs={nowMs} />;
 }

@@ -44,7 +44,7 @@ async function setStage({ ledger, api }: RunningApp): Promise<Stage> {
   return {
     account,
     otherAccount,
-    otherCard: (added.body['card'] as unknown as { id: string }).id,
+    otherCard: (added.body['card'] as { id: string }).id,
     otherPurchase: textOf(bought, 'id'),
     usedKey,
     keys: {
@@ -111,7 +111,9 @@ const cases: readonly Case[] = [
       code: 'invalid_request',
       words: /amount must be a decimal string .*"25\.00"/,
     },
-    more: { errors: [{ field: 'amount', message: expect.stringContaining('decimal string') }] },
+    more: {
+      errors: [{ field: 'amount', message: expect.stringContaining('decimal string') as string }],
+    },
   },
   {
     what: 'a negative amount',

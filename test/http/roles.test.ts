@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createApiKey, revokeApiKey, type ApiKeyRole } from '../../ledger/api-keys.ts';
+import { createLoneApp, type LoneApp } from './lone-app.ts';
+import { keyWith } from './running-app.ts';
+
+const roles = ['billing', 'developer', 'service', 'operator'] as const;
+
+let lone: LoneApp;
+let account: string;
+let keys: Record<ApiKeyRole, string>;
+beforeAll(async () => {
+  lone = await createLoneApp();
+  const made = await Promise.all(
+    roles.map(async (role) => [role, await keyWith(lone.ledger, role)] as const),
+  );
+  keys = Object.fromEntries(made) as Record<ApiKeyRole, string>;
+  const body = { name: 'Ada', email: 'ada@example.com', currency: 'usd' };
+  const created = await send('billing', 'POST', '/v1/accounts', body);
+  account = ((await created.json()) as { id: string }).id;
+});
+afterAll(() => lone.close());
+
+async function send(role: ApiKeyRole, method: string, path: string, body?: object) {
+  return lone.app.request(path, {
+    method,
+    headers: {
+      authorization: `Bearer ${keys[role]}`,
+      'content-type': 'application/json',
+      'idempotency-key': randomUUID(),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+}
+
+/** Calls by what they do, and the roles they are for (R64). An empty body stops them short of acting. */
+const calls: readonly [method: string, path: string, allowed: readonly ApiKeyRole[]][] = [
+  ['POST', '/v1/accounts', ['billing', 'operator']],
+  ['GET', '/v1/accounts/:account', ['billing', 'developer', 'service', 'operator']],
+  ['PATCH', '/v1/accounts/:account', ['billing', 'operator']],
+  ['GET', '/v1/accounts/:account/payment-methods', ['billing', 'developer', 'operator']],
+  ['POST', '/v1/accounts/:account/payment-methods', ['billing']],
+  ['POST', '/v1/accounts/:account/payment-methods/pm_x/default', ['billing']],
+  ['DELETE', '/v1/accounts/:account/payment-methods/pm_x', ['billing']],
+  ['POST', '/v1/purchases', ['billing']],
+  ['GET', '/v1/accounts/:account/purchases', ['billing', 'developer', 'operator']],
+  ['POST', '/v1/accounts/:account/purchase-previews', ['billing', 'developer', 'operator']],
+  ['POST', '/v1/portal-sessions', ['billing']],
+];
+
+it.each(calls)('R64 %s %s is for %j and for no other role', async (method, path, allowed) => {
+  const address = path.replace(':account', account);
+  const body = method === 'GET' || method === 'DELETE' ? undefined : {};
+  const passed: string[] = [];
+  for (const role of roles) {
+    const { status } = await send(role, method, address, body);
+    if (status !== 403) passed.push(role);
+    expect(status).not.toBe(401);
+  }
+  expect(passed).toEqual(allowed);
+});
+
+it('R64 a revoked key is refused at once', async () => {
+  const asked = { actor: 'test', nowMs: Date.now() };
+  const key = { role: 'billing', accountId: null, name: 'short-lived', ...asked } as const;
+  const { keyId, secret } = await createApiKey(lone.ledger, key);
+  const read = () =>
+    lone.app.request(`/v1/accounts/${account}`, { headers: { authorization: `Bearer ${secret}` } });
+  expect((await read()).status).toBe(200);
+  await revokeApiKey(lone.ledger, { keyId, ...asked });
+  expect((await read()).status).toBe(401);
+});
+
+it('R64 changes made through the API are in the audit log, by the key’s id and not its secret', async () => {
+  await send('operator', 'PATCH', `/v1/accounts/${account}`, { ownBalanceLimit: '10.00' });
+  const rows = await lone.ledger.run<{ action: string; actor: string }>(
+    'select action, actor from audit_log order by audit_id',
+  );
+  expect(rows).toContainEqual({
+    action: 'account.set_own_balance_limit',
+    actor: expect.stringMatching(/^api_key:key_[0-9a-f]{16}$/) as string,
+  });
+  expect(JSON.stringify(rows)).not.toContain('sk_');
+});
