@@ -434,7 +434,7 @@ describe('bad input gets status, code and words that help', () => {
 
 async function paymentIntents(): Promise<readonly unknown[]> {
   const response = await fetch(`${app.sandbox.url}/v1/payment_intents?limit=100`, {
-    headers: { authorization: 'Bearer sk_test_http_tests' },
+    headers: { authorization: 'Bearer sk_test_localsandbox000' },
   });
   return ((await response.json()) as { data: unknown[] }).data;
 }

@@ -2,80 +2,36 @@ import { serve } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
-import { SMTPServer } from 'smtp-server';
-import { connectTemporal } from '../../client/connect.ts';
-import { SolventClient } from '../../client/solvent-client.ts';
+import type { SolventClient } from '../../client/solvent-client.ts';
 import { together202511 } from '../../domain/policy.ts';
 import { verifyWebhook } from '../../gateway/webhooks.ts';
 import { createApp } from '../../http/app.ts';
 import type { HttpDependencies } from '../../http/dependencies.ts';
 import { createApiKey } from '../../ledger/api-keys.ts';
-import { openLedger, type Ledger } from '../../ledger/database.ts';
-import { startSandbox, type Sandbox } from '../../sandbox/server.ts';
-import { createTestDatabase } from '../support/services.ts';
-import { temporalServer, uniqueTaskQueue, workflowBundlePath } from '../support/temporal.ts';
-import { startWorker } from '../../worker/worker.ts';
+import type { Ledger } from '../../ledger/database.ts';
+import { startTestStack, testWebhookSecret, type TestStack } from '../support/stack.ts';
 
-export const webhookSecret = 'whsec_testsecret';
 const log = pino({ level: 'silent' });
 
 /** The application with everything real behind it, listening on a port of its own. */
-export interface RunningApp {
+export interface RunningApp extends Pick<TestStack, 'ledger' | 'sandbox' | 'mails'> {
   readonly url: string;
-  readonly ledger: Ledger;
-  readonly sandbox: Sandbox;
   readonly api: ApiCaller;
   readonly close: () => Promise<void>;
 }
 
-/** Starts ledger, sandbox, mail server, worker and HTTP; Temporal is the run's. */
+/** Starts ledger, sandbox, mailbox, worker and HTTP; Temporal is the run's. */
 export async function startRunningApp(): Promise<RunningApp> {
-  const { appUrl } = await createTestDatabase();
-  const ledger = openLedger({ url: appUrl });
   const { url, serveApp, stop } = await listen();
-  const webhooks = [{ url: `${url}/webhooks/stripe`, secret: webhookSecret }];
-  const sandbox = await startSandbox({ webhooks, seed: 1 });
-  const mailServer = await startMailServer();
-  const { address, namespace } = await temporalServer();
-  const temporalEnvironment = { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace };
-  const taskQueue = uniqueTaskQueue('http');
-  const worker = await startWorker(
-    {
-      databaseUrl: appUrl,
-      stripeSecretKey: 'sk_test_http_tests',
-      stripeApiBase: sandbox.url,
-      stripeRequestsPerSecond: 1000,
-      stripeDeadlineMs: 20_000,
-      smtpUrl: mailServer.url,
-      mailFrom: 'billing@example.com',
-      publicUrl: url,
-      workflowBundle: await workflowBundlePath(),
-      temporalEnvironment,
-      taskQueue,
-    },
-    log,
-  );
-  const temporal = connectTemporal(temporalEnvironment);
-  serveApp(
-    createApp(
-      dependenciesFor({
-        ledger,
-        client: new SolventClient({ temporal, publicUrl: url, taskQueue }),
-        url,
-      }),
-    ),
-  );
+  const stack = await startTestStack({ publicUrl: url });
+  const { ledger, client, sandbox } = stack;
+  serveApp(createApp(dependenciesFor({ ledger, client, url })));
   return {
-    url,
-    ledger,
-    sandbox,
-    api: apiCaller(url),
-    async close() {
-      worker.shutdown();
-      await worker.stopped;
+    ...{ url, ledger, sandbox, api: apiCaller(url) },
+    mails: (to) => stack.mails(to),
+    close: async () => {
       await stop();
-      await temporal.connection.close();
-      await Promise.all([sandbox.close(), mailServer.close(), ledger.close()]);
+      await stack.close();
     },
   };
 }
@@ -89,7 +45,7 @@ export function dependenciesFor(parts: {
   return {
     ledger: parts.ledger,
     client: parts.client,
-    verifyWebhook: (rawBody, signature) => verifyWebhook(rawBody, signature, [webhookSecret]),
+    verifyWebhook: (rawBody, signature) => verifyWebhook(rawBody, signature, [testWebhookSecret]),
     settings: {
       publicUrl: parts.url,
       cardEntry: { kind: 'test_cards' },
@@ -171,31 +127,6 @@ async function listen() {
           resolve();
         });
         if ('closeAllConnections' in server) server.closeAllConnections();
-      }),
-  };
-}
-
-async function startMailServer() {
-  const server = new SMTPServer({
-    disabledCommands: ['STARTTLS', 'AUTH'],
-    authOptional: true,
-    onData(stream, _session, callback) {
-      stream.resume();
-      stream.on('end', () => {
-        callback();
-      });
-    },
-  });
-  server.on('error', () => undefined);
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.server.address() as AddressInfo;
-  return {
-    url: `smtp://127.0.0.1:${port}`,
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.close(resolve);
       }),
   };
 }

@@ -2,7 +2,7 @@ import Stripe from 'stripe';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { listUnrelayedWebhooks } from '../../ledger/webhook-events.ts';
 import { createLoneApp, type LoneApp } from './lone-app.ts';
-import { webhookSecret } from './running-app.ts';
+import { testWebhookSecret as webhookSecret } from '../support/stack.ts';
 
 let lone: LoneApp;
 beforeAll(async () => {

@@ -53,16 +53,26 @@ export interface PurchaseOrder {
 
 export const testWebhookSecret = 'whsec_test_stack';
 
-/** Starts the parts, and a worker unless `worker` is false. Close with `close()`. */
-export async function startTestStack({ worker = true } = {}): Promise<TestStack> {
+/** Nothing listens there. */
+const noUrl = 'http://127.0.0.1:1';
+
+/**
+ * Starts the parts, and a worker unless `worker` is false; webhooks go to the pages at `publicUrl`
+ * where that is given. Close with `close()`.
+ */
+export async function startTestStack({
+  worker = true,
+  publicUrl = noUrl,
+} = {}): Promise<TestStack> {
   const database = await createTestDatabase();
   const ledger = openLedger({ url: database.appUrl });
-  const sandbox = await startSandbox({ seed: 1 });
+  const webhook = { url: `${publicUrl}/webhooks/stripe`, secret: testWebhookSecret };
+  const webhooks = publicUrl === noUrl ? [] : [webhook];
+  const sandbox = await startSandbox({ seed: 1, webhooks });
   const mailbox = await startMailbox({ folder: mkdtempSync(join(tmpdir(), 'solvent-mails-')) });
   const environment = await connectToTemporal();
   const { address, namespace } = await temporalServer();
   const taskQueue = uniqueTaskQueue('stack');
-  const publicUrl = 'http://127.0.0.1:1';
   const workerSettings: WorkerSettings = {
     databaseUrl: database.appUrl,
     stripeSecretKey: 'sk_test_localsandbox000',
