@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { createActivities } from '../activities/create-activities.ts';
+import { createActivities, type Activities } from '../activities/create-activities.ts';
+import type { Dependencies } from '../activities/dependencies.ts';
 import { together202511 } from '../domain/policy.ts';
 import { connectStripe } from '../gateway/stripe.ts';
 import { assertRestrictedRole, openLedger } from '../ledger/database.ts';
@@ -39,7 +40,19 @@ export interface RunningWorker {
  * @throws where the database role could rewrite the ledger, or a part is not reached
  */
 export async function startWorker(settings: WorkerSettings, log: Logger): Promise<RunningWorker> {
-  const { taskQueue = defaultTaskQueue, stripeRequestsPerSecond } = settings;
+  const opened = openDependencies(settings, log);
+  try {
+    await assertRestrictedRole(opened.dependencies.ledger);
+    const workers = await runWorkers(settings, createActivities(opened.dependencies));
+    return { ...workers, stopped: workers.stopped.finally(opened.close) };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+/** What activities work with, made from the settings; nothing is asked of anyone yet. */
+export function openDependencies(settings: WorkerSettings, log: Logger): OpenedDependencies {
   const ledger = openLedger({
     url: settings.databaseUrl,
     maxConnections: 20,
@@ -48,54 +61,60 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
     },
   });
   const mailer = createMailer({ smtpUrl: settings.smtpUrl, from: settings.mailFrom });
-  const close = async () => {
-    mailer.close();
-    await ledger.close();
+  const stripe = connectStripe({
+    secretKey: settings.stripeSecretKey,
+    apiBase: settings.stripeApiBase,
+    deadlineMs: settings.stripeDeadlineMs,
+  });
+  return {
+    dependencies: { ledger, mailer, stripe, policy: together202511, publicUrl: settings.publicUrl },
+    async close() {
+      mailer.close();
+      await ledger.close();
+    },
   };
-  try {
-    await assertRestrictedRole(ledger);
-    const { connectionOptions, namespace } = loadClientConnectConfig({
-      overrideEnvVars: settings.temporalEnvironment,
-    });
-    const connection = await NativeConnection.connect(connectionOptions);
-    const activities = createActivities({
-      ledger,
-      mailer,
-      stripe: connectStripe({
-        secretKey: settings.stripeSecretKey,
-        apiBase: settings.stripeApiBase,
-        deadlineMs: settings.stripeDeadlineMs,
-      }),
-      policy: together202511,
-      publicUrl: settings.publicUrl,
-    });
-    const shared: Pick<WorkerOptions, 'connection' | 'namespace' | 'activities'> = {
-      connection,
-      activities,
-      ...(namespace === undefined ? {} : { namespace }),
-    };
-    const workers = await Promise.all([
-      Worker.create({ ...shared, ...workflowCode(settings.workflowBundle), taskQueue }),
-      Worker.create({
-        ...shared,
-        taskQueue: stripeTaskQueueOf(taskQueue),
-        maxTaskQueueActivitiesPerSecond: stripeRequestsPerSecond,
-      }),
-    ]);
-    const stopped = Promise.all(workers.map((worker) => worker.run())).then(async () => {
-      await connection.close();
-      await close();
-    });
-    return {
-      shutdown: () => {
-        for (const worker of workers) worker.shutdown();
-      },
-      stopped,
-    };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+}
+
+interface OpenedDependencies {
+  readonly dependencies: Dependencies;
+  close(): Promise<void>;
+}
+
+/** Connects to Temporal and starts taking work for these activities. */
+export async function runWorkers(
+  settings: WorkerSettings,
+  activities: Activities,
+): Promise<RunningWorker> {
+  const { taskQueue = defaultTaskQueue } = settings;
+  const { connectionOptions, namespace } = loadClientConnectConfig({
+    overrideEnvVars: settings.temporalEnvironment,
+  });
+  const connection = await NativeConnection.connect(connectionOptions);
+  const shared: Pick<WorkerOptions, 'connection' | 'namespace' | 'activities'> = {
+    connection,
+    activities,
+    ...(namespace === undefined ? {} : { namespace }),
+  };
+  const workers = await Promise.all([
+    Worker.create({
+      ...shared,
+      ...workflowCode(settings.workflowBundle),
+      taskQueue,
+      // How long a task waits for the worker that holds the workflow in memory, should it be dead.
+      stickyQueueScheduleToStartTimeout: '5 seconds',
+    }),
+    Worker.create({
+      ...shared,
+      taskQueue: stripeTaskQueueOf(taskQueue),
+      maxTaskQueueActivitiesPerSecond: settings.stripeRequestsPerSecond,
+    }),
+  ]);
+  return {
+    shutdown: () => {
+      for (const worker of workers) worker.shutdown();
+    },
+    stopped: Promise.all(workers.map((worker) => worker.run())).then(() => connection.close()),
+  };
 }
 
 function workflowCode(bundle: string | undefined) {
