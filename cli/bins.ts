@@ -17,16 +17,22 @@ export function addBinVerbs(program: Command, session: Session): void {
 }
 
 async function importFile(file: string, source: string, session: Session): Promise<void> {
-  const handle = await open(file).catch((error: unknown) => {
+  const ledger = await session.ledger();
+  const input = { source, lines: linesOf(file, session), actor: session.actor };
+  const { ranges } = await importBinRanges(ledger, { ...input, nowMs: session.nowMs() });
+  session.print({ source, ranges }, () => `ranges imported from ${source}: ${ranges}`);
+}
+
+/**
+ * Opened when the first line is asked for: Node's reader drops what it read before its lines are
+ * being waited for.
+ */
+async function* linesOf(file: string, session: Session): AsyncGenerator<string> {
+  try {
+    const handle = await open(file);
+    yield* handle.readLines();
+  } catch (error) {
     session.remark(`The file cannot be read: ${(error as Error).message}`);
     throw new CommandEnded(exitCodes.failed);
-  });
-  try {
-    const lines = handle.readLines();
-    const input = { source, lines, actor: session.actor, nowMs: session.nowMs() };
-    const { ranges } = await importBinRanges(await session.ledger(), input);
-    session.print({ source, ranges }, () => `imported: ${ranges} ranges of ${source}`);
-  } finally {
-    await handle.close();
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { cardName, isExpired } from '../domain/cards.ts';
-import { failure } from '../domain/failures.ts';
+import { failure, SolventError } from '../domain/failures.ts';
 import type { SavedCard } from '../domain/payment-methods.ts';
 import { listCards, setDefaultCard } from '../ledger/payment-methods.ts';
 
@@ -126,10 +126,7 @@ async function makeDefault(account: string, card: string, session: Session): Pro
   const nowMs = await assertOnFile(account, card, session);
   const change = { accountId: account, paymentMethodId: card, actor: session.actor, nowMs };
   const outcome = await setDefaultCard(await session.ledger(), change);
-  if (outcome.status === 'refused') {
-    reportRefusal(outcome.refusal, session);
-    throw new CommandEnded(exitCodes.failed);
-  }
+  if (outcome.status === 'refused') throw new SolventError(outcome.refusal);
   printCards(outcome.cards, nowMs, session);
 }
 
@@ -144,10 +141,7 @@ async function remove(account: string, card: string, session: Session): Promise<
     // A removal that was refused may be asked for again after the reason is gone.
     idempotencyKey: randomUUID(),
   });
-  if (outcome.status === 'refused') {
-    reportRefusal(outcome.refusal, session);
-    throw new CommandEnded(exitCodes.failed);
-  }
+  if (outcome.status === 'refused') throw new SolventError(outcome.refusal);
   session.print({ status: 'removed', id: card }, () => `removed: ${card}`);
 }
 

@@ -26,8 +26,10 @@ const session = openSession(settings, {
   remark: (text) => process.stderr.write(text),
 });
 try {
-  process.exitCode = exitCodes.done;
+  // Should Node find nothing left to wait for before the end is reached, that is no success.
+  process.exitCode = exitCodes.failed;
   await createProgram(session).parseAsync();
+  process.exitCode = exitCodes.done;
 } catch (error) {
   if (error instanceof ConfigError) {
     session.remark(

@@ -85,7 +85,7 @@ export function outcomeJson(outcome: PurchaseOutcome, currencyCode: string) {
     case 'refused':
     case 'canceled':
     case 'returned':
-      return { ...head, refusal: refusalJson(outcome.refusal) };
+      return { ...head, refusal: refusalJson(outcome.refusal, currencyCode) };
     case 'requires_action':
       return { ...head, actionUrl: outcome.actionUrl };
     case 'pending':

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { failure } from '../domain/failures.ts';
+import { failure, SolventError } from '../domain/failures.ts';
 import { accountOfId } from '../domain/ids.ts';
 import type { Micros } from '../domain/money.ts';
 import type { PurchasePreview } from '../domain/purchase.ts';
@@ -10,7 +10,6 @@ import { CommandEnded } from './command-ended.ts';
 import { exitCodes } from './exit-codes.ts';
 import { keyFor, keyOption } from './idempotency-key.ts';
 import { reportOutcome } from './purchase-view.ts';
-import { refusalJson, reportRefusal } from './report-failure.ts';
 import type { Session } from './session.ts';
 import { decimal, facts, money } from './words.ts';
 
@@ -88,11 +87,7 @@ async function preview(account: string, value: Micros, session: Session): Promis
     },
     session.policy,
   );
-  if ('code' in answer) {
-    if (session.json) session.print({ error: refusalJson(answer) }, () => '');
-    reportRefusal(answer, session);
-    throw new CommandEnded(exitCodes.failed);
-  }
+  if ('code' in answer) throw new SolventError(answer);
   session.print(previewJson(answer, found.currency), () => previewWords(answer, found.currency));
 }
 

@@ -1,12 +1,14 @@
 import { CommanderError } from 'commander';
 import type { DeclineExplanation, WhoCanFix } from '../domain/declines.ts';
 import { failures, SolventError, type FailureCode, type Refusal } from '../domain/failures.ts';
+import { micros } from '../domain/money.ts';
 import { BinFileError } from '../ledger/bin-file.ts';
 import { ConstraintViolation, LedgerUnavailable } from '../ledger/errors.ts';
 import { CommandEnded } from './command-ended.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
 import type { Json } from './json.ts';
 import type { Session } from './session.ts';
+import { decimal } from './words.ts';
 
 /** Says what went wrong, and what to do, on standard error; returns the exit code. */
 export function reportFailure(error: unknown, session: Session): ExitCode {
@@ -76,15 +78,19 @@ const hints: Partial<Record<FailureCode, string>> = {
     'Is the stack running? Start it with `npm start`, then repeat with the same --key.',
 };
 
-export function refusalJson({ code, message, amounts }: Refusal): Json {
+/** Amounts are told where it is known which currency they are in. */
+export function refusalJson({ code, message, amounts }: Refusal, currencyCode?: string): Json {
   const row = failures[code];
+  const compared = Object.entries(currencyCode === undefined ? {} : (amounts ?? {}));
   return {
     code,
     message,
     rule: 'rule' in row ? row.rule : null,
     whoCanAct: row.whoCanAct,
     retryable: row.retryable,
-    ...(amounts === undefined ? {} : { amounts }),
+    amounts: Object.fromEntries(
+      compared.map(([name, value]) => [name, decimal(micros(value), currencyCode ?? '')]),
+    ),
   };
 }
 

@@ -17,7 +17,7 @@ export interface TemporalSetup {
 }
 
 /** For all of it: a server that is away would be waited for much longer. */
-const timeoutMs = 15_000;
+const timeoutMs = 8_000;
 
 const day = 86_400_000;
 
