@@ -3,5 +3,10 @@ import base from './vitest.config.ts';
 
 /** Everything, the tests that take minutes included. */
 export default defineConfig({
-  test: { ...base.test, exclude: ['**/node_modules/**'], testTimeout: 600_000 },
+  test: {
+    ...base.test,
+    exclude: ['**/node_modules/**'],
+    testTimeout: 600_000,
+    env: { OUTAGE_MS: '60000' },
+  },
 });

@@ -77,7 +77,7 @@ export function openDependencies(settings: WorkerSettings, log: Logger): OpenedD
 
 interface OpenedDependencies {
   readonly dependencies: Dependencies;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Connects to Temporal and starts taking work for these activities. */

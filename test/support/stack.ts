@@ -22,6 +22,7 @@ import {
   temporalServer,
   uniqueTaskQueue,
   workflowBundlePath,
+  type TestTemporal,
 } from './temporal.ts';
 
 /** All of Solvent but its HTTP server, for one test file: real parts, shared servers. */
@@ -56,22 +57,27 @@ export const testWebhookSecret = 'whsec_test_stack';
 /** Nothing listens there. */
 const noUrl = 'http://127.0.0.1:1';
 
-/**
- * Starts the parts, and a worker unless `worker` is false; webhooks go to the pages at `publicUrl`
- * where that is given. Close with `close()`.
- */
-export async function startTestStack({
-  worker = true,
-  publicUrl = noUrl,
-} = {}): Promise<TestStack> {
-  const database = await createTestDatabase();
+export interface TestStackOptions {
+  /** False: the test starts its workers itself. */
+  readonly worker?: boolean;
+  /** Where the pages are, which then get the sandbox's webhooks too. */
+  readonly publicUrl?: string;
+  /** Servers of the test's own, where it stops them; else the run's. */
+  readonly database?: { readonly appUrl: string };
+  readonly temporalServer?: TestTemporal;
+}
+
+/** Starts the parts, and a worker unless told not to. Close with `close()`. */
+export async function startTestStack(options: TestStackOptions = {}): Promise<TestStack> {
+  const { publicUrl = noUrl } = options;
+  const database = options.database ?? (await createTestDatabase());
   const ledger = openLedger({ url: database.appUrl });
   const webhook = { url: `${publicUrl}/webhooks/stripe`, secret: testWebhookSecret };
   const webhooks = publicUrl === noUrl ? [] : [webhook];
   const sandbox = await startSandbox({ seed: 1, webhooks });
   const mailbox = await startMailbox({ folder: mkdtempSync(join(tmpdir(), 'solvent-mails-')) });
-  const environment = await connectToTemporal();
-  const { address, namespace } = await temporalServer();
+  const { address, namespace } = options.temporalServer ?? (await temporalServer());
+  const environment = await connectToTemporal({ address, namespace });
   const taskQueue = uniqueTaskQueue('stack');
   const workerSettings: WorkerSettings = {
     databaseUrl: database.appUrl,
@@ -118,7 +124,7 @@ export async function startTestStack({
       await Promise.all([ledger.close(), sandbox.close(), mailbox.close()]);
     },
   };
-  if (worker) await stack.startWorker();
+  if (options.worker ?? true) await stack.startWorker();
   return stack;
 }
 

@@ -26,9 +26,9 @@ export function workflowBundlePath(): Promise<string> {
   return askTestServices<string>('/workflow-bundle');
 }
 
-/** Client and worker connections to the run's server. Close with `teardown()`. */
-export async function connectToTemporal(): Promise<TestWorkflowEnvironment> {
-  return TestWorkflowEnvironment.createFromExistingServer(await temporalServer());
+/** Client and worker connections, to the run's server unless told. Close with `teardown()`. */
+export async function connectToTemporal(server?: TestTemporal): Promise<TestWorkflowEnvironment> {
+  return TestWorkflowEnvironment.createFromExistingServer(server ?? (await temporalServer()));
 }
 
 /**
