@@ -1,6 +1,7 @@
 import type { Answer } from './answers.ts';
 import { refuseWithoutKey } from './authorization.ts';
 import type { Clock } from './clock.ts';
+import { contradictionOf } from './contradictions.ts';
 import { documentationUrl, Refusal } from './errors.ts';
 import { route, type Endpoint } from './endpoints.ts';
 import { eventKeys, eventText } from './events.ts';
@@ -13,7 +14,7 @@ import { rateLimited, type RateLimits } from './rate-limits.ts';
 import { render } from './rendering.ts';
 import { idsIn, type RequestLog } from './request-log.ts';
 import type { Store } from './store.ts';
-import { Transaction } from './transaction.ts';
+import { Transaction, type Happening } from './transaction.ts';
 import { versionOf, type ApiVersion } from './versions.ts';
 import type { Webhooks } from './webhooks.ts';
 import { decodeForm, type WireForm } from './wire.ts';
@@ -229,7 +230,7 @@ export class Api {
     const changes = [...transaction.changes(), ...others];
     const started: [string, string][] = [];
     const created = transaction.nowSeconds;
-    for (const happening of transaction.happenings) {
+    for (const happening of this.#withContradictions(transaction.happenings)) {
       const id = transaction.newId('evt');
       const wanting = webhooks.endpointsFor(happening.type);
       const text = eventText(id, happening, created, wanting.length, transaction.request);
@@ -245,6 +246,16 @@ export class Api {
     for (const [eventId, endpointId] of started) webhooks.start(eventId, endpointId);
     this.#handled += 1;
     if (this.#handled % pruningInterval === 0) this.prune();
+  }
+
+  #withContradictions(happenings: readonly Happening[]): readonly Happening[] {
+    const { chance, webhooks } = this.#parts;
+    const { contradictedFraction: fraction } = webhooks.behaviour;
+    if (fraction === 0) return happenings;
+    return happenings.flatMap((happening) => {
+      const opposite = chance.fraction() < fraction ? contradictionOf(happening) : undefined;
+      return opposite === undefined ? [happening] : [happening, opposite];
+    });
   }
 
   #refused(progress: Progress, refusal: Refusal): ApiResponse {
