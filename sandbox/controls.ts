@@ -13,6 +13,7 @@ import { parseScript } from './scripts.ts';
 import { finishSetupAuthentication } from './setup-attempt.ts';
 import { setupIntents, type SetupIntent } from './setup-intent.ts';
 import { table, type Store, type Stored, type Table } from './store.ts';
+import type { Transaction } from './transaction.ts';
 import type { Delivery, WebhookBehaviour, Webhooks } from './webhooks.ts';
 
 interface Parts {
@@ -142,7 +143,12 @@ export class Controls {
 
   /** The intents that wait for their customer. */
   waitingIntents(): { id: string; returnUrl: string | null }[] {
-    return this.#list(waitingPayments).map(({ id, returnUrl }) => ({ id, returnUrl }));
+    const waiting = this.#list(waitingPayments).filter(({ id }) => {
+      const kind = id.startsWith('seti_') ? setupIntents.name : paymentIntents.name;
+      const text = this.#parts.store.text(kind, id);
+      return text !== undefined && (JSON.parse(text) as SetupIntent).status === 'requires_action';
+    });
+    return waiting.map(({ id, returnUrl }) => ({ id, returnUrl }));
   }
 
   /**
@@ -152,21 +158,12 @@ export class Controls {
   answerAuthentication(intentId: string, isAuthenticated: boolean): string | null {
     return this.#parts.api.perform((transaction) => {
       const waiting = transaction.find(waitingPayments, intentId);
-      if (waiting === undefined || waiting.isAuthenticated) {
+      const finished = answerOf(transaction, intentId, isAuthenticated);
+      if (waiting === undefined || finished === undefined) {
         throw new Refusal('invalidRequest', `${intentId} does not wait for an authentication`);
       }
-      let after: PaymentIntent | SetupIntent;
-      if (intentId.startsWith('seti_')) {
-        const intent = transaction.refer(setupIntents, intentId, 'id');
-        finishSetupAuthentication(transaction, intent, isAuthenticated);
-        after = transaction.refer(setupIntents, intentId, 'id');
-      } else {
-        const intent = transaction.refer(paymentIntents, intentId, 'id');
-        finishAuthentication(transaction, intent, isAuthenticated);
-        after = transaction.refer(paymentIntents, intentId, 'id');
-      }
       closeSessionOf(transaction, intentId);
-      return waiting.returnUrl === null ? null : returnAddress(waiting.returnUrl, after);
+      return waiting.returnUrl === null ? null : returnAddress(waiting.returnUrl, finished);
     });
   }
 
@@ -244,6 +241,24 @@ export class Controls {
     });
     api.prune();
   }
+}
+
+/** The intent after the answer; undefined when it does not wait for one (any more). */
+function answerOf(
+  transaction: Transaction,
+  intentId: string,
+  isAuthenticated: boolean,
+): PaymentIntent | SetupIntent | undefined {
+  if (intentId.startsWith('seti_')) {
+    const setup = transaction.find(setupIntents, intentId);
+    if (setup?.status !== 'requires_action') return undefined;
+    finishSetupAuthentication(transaction, setup, isAuthenticated);
+    return transaction.find(setupIntents, intentId);
+  }
+  const payment = transaction.find(paymentIntents, intentId);
+  if (payment?.status !== 'requires_action') return undefined;
+  finishAuthentication(transaction, payment, isAuthenticated);
+  return transaction.find(paymentIntents, intentId);
 }
 
 /** Where Stripe sends the customer back to: the merchant's address and what became of the intent. */
