@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CreditsGranted, PurchaseClosed } from '../../domain/billing-events.ts';
 import { refusal } from '../../domain/failures.ts';
+import { uuidOf } from '../../ledger/account-id.ts';
 import { readAccount } from '../../ledger/accounts.ts';
 import { applyChange, applyChanges, type Change } from '../../ledger/change.ts';
 import { openLedger } from '../../ledger/database.ts';
@@ -141,6 +142,17 @@ describe('nothing is recorded', () => {
     expect(await balanceOf(accountId)).toMatchObject({ free: 0, version: 0 });
     expect((await applyChange(one, doubling(accountId, 'after'))).status).toBe('recorded');
     await one.close();
+  });
+
+  it('where a statement failed, even if whoever sent it looked away', async () => {
+    const accountId = await anAccount(test.ledger);
+    const work = test.ledger.transaction(async (session) => {
+      session.write('update balances set held = 7 where account_id = $1', [uuidOf(accountId)]);
+      await session.read('select 1 / 0').catch(() => undefined);
+      return 'done';
+    });
+    await expect(work).rejects.toThrow('division by zero');
+    expect(await balanceOf(accountId)).toMatchObject({ held: 0 });
   });
 
   it('where events come without an idempotency key', async () => {
