@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Connection } from '@temporalio/client';
+import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { micros } from '../../domain/money.ts';
@@ -151,6 +153,11 @@ describe('ledger', () => {
   });
 });
 
+/** A namespace that was just registered is known to all parts of the server a little later. */
+async function untilKnown(call: () => Promise<unknown>): Promise<void> {
+  await vi.waitFor(call, { timeout: 30_000, interval: 500 });
+}
+
 describe('setup', () => {
   it('changes nothing where all is as needed, and says so', async () => {
     const { address, namespace } = await temporalServer();
@@ -169,6 +176,35 @@ describe('setup', () => {
       'search attribute DeclineCode',
       'Schedules',
     ]);
+  });
+
+  it('gives a new namespace what it lacks, and names what it may not change', async () => {
+    const { address } = await temporalServer();
+    const connection = await Connection.connect({ address });
+    const namespace = 'setup-test';
+    await connection.workflowService.registerNamespace({
+      namespace,
+      workflowExecutionRetentionPeriod: msToTs('1 day'),
+    });
+    // Temporal's number for the type Text; ours must be a Keyword.
+    const searchAttributes: Record<string, number> = { DeclineCode: 1 };
+    await untilKnown(() =>
+      connection.operatorService.addSearchAttributes({ namespace, searchAttributes }),
+    );
+    const temporal = { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace };
+    const { exitCode, stdout } = await runSolvent(['setup'], temporal);
+    expect({ exitCode, stdout }).toMatchObject({ exitCode: 1 });
+    expect(stdout).toMatch(/retention +changed +raised from 1 to 30 days/);
+    expect(stdout).toMatch(/search attribute AccountId +changed +Keyword, added/);
+    expect(stdout).toMatch(/search attribute NeedsReview +changed +Bool, added/);
+    expect(stdout).toMatch(/search attribute DeclineCode +not_done +it exists with another type/);
+    const { config } = await connection.workflowService.describeNamespace({ namespace });
+    expect(tsToMs(config?.workflowExecutionRetentionTtl)).toBe(30 * 86_400_000);
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({
+      namespace,
+    });
+    expect(Object.keys(customAttributes)).toContain('PaymentState');
+    await connection.close();
   });
 
   it('of a namespace that does not exist says how to make it', async () => {

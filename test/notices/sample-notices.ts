@@ -34,6 +34,12 @@ export const sampleNotices: { readonly [Kind in NoticeKind]: Extract<Notice, { k
     credits: micros(25_000_000),
     reminder: 0,
   },
+  authentication_renewed: {
+    kind: 'authentication_renewed',
+    purchaseId,
+    credits: micros(25_000_000),
+    renewal: 0,
+  },
   payment_returned: {
     kind: 'payment_returned',
     purchaseId,

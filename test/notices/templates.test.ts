@@ -177,6 +177,13 @@ describe('a payment that waits for the bank', () => {
     expect(text).toContain(`Confirm the payment: ${sampleContext.billingPageUrl}`);
   });
 
+  it('R13 a link works once, and a new one says that the older ones are dead', () => {
+    expect(textOf(waiting)).toContain('the link works once');
+    const renewed = textOf(sampleNotices.authentication_renewed);
+    expect(renewed).toContain('links in older mails no longer work');
+    expect(renewed).toContain(`Confirm the payment: ${sampleContext.billingPageUrl}`);
+  });
+
   it('R13 a reminder says that it is one', () => {
     const first = renderNotice(waiting, sampleContext);
     const reminder = renderNotice({ ...waiting, reminder: 1 }, sampleContext);
