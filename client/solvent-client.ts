@@ -1,5 +1,6 @@
 import {
   WithStartWorkflowOperation,
+  WorkflowExecutionAlreadyStartedError,
   WorkflowIdConflictPolicy,
   WorkflowIdReusePolicy,
   type Client,
@@ -122,6 +123,21 @@ export class SolventClient {
     return outcome ?? { purchaseId, status: 'pending' };
   }
 
+  /**
+   * Has the link to the bank's page mailed anew to the account's address. False where the purchase
+   * is over, or unknown.
+   */
+  async sendAuthenticationLink(purchaseId: string): Promise<boolean> {
+    const handle = this.#handle<typeof purchase>('purchase', purchaseId);
+    const sent = await available(() =>
+      ifKnown(async () => {
+        await handle.signal(message.authenticationLinkSignal);
+        return true;
+      }),
+    );
+    return sent ?? false;
+  }
+
   /** How a purchase stands by its workflow; undefined where Temporal knows none. */
   async purchaseStatus(purchaseId: string): Promise<PurchaseOutcome | undefined> {
     const handle = this.#handle<typeof purchase>('purchase', purchaseId);
@@ -236,12 +252,20 @@ export class SolventClient {
       staticSummary,
       priority: { priorityKey: 1 },
     });
-    const answer = await this.#within(waitMs, () =>
-      this.#temporal.workflow.executeUpdateWithStart(update, {
-        updateId: update.name,
-        startWorkflowOperation,
-      }),
-    );
+    const answer = await this.#within(waitMs, async () => {
+      try {
+        return await this.#temporal.workflow.executeUpdateWithStart(update, {
+          updateId: update.name,
+          startWorkflowOperation,
+        });
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+        // It is over, and the question was lost on the way to it (a server that restarted in
+        // between): the result has the answer.
+        const handle = this.#temporal.workflow.getHandle(workflowId);
+        return (await handle.result()) as message.Answer<Outcome>;
+      }
+    });
     // Without an answer, `pending` may only be said of a workflow that is there.
     if (answer === undefined) await this.#mustExist(workflowId);
     return answer;
@@ -261,7 +285,7 @@ export class SolventClient {
     return this.#within(waitMs, async () => {
       const looked = await ifKnown(() => handle.executeUpdate(update));
       // A closed workflow takes no updates; its result is the outcome.
-      return looked ?? ((await handle.result()) as Outcome);
+      return looked ?? ((await handle.result()) as message.Answer<Outcome>).outcome;
     });
   }
 

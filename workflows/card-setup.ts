@@ -23,13 +23,13 @@ type Outcome = message.CardSetupOutcome;
  * A customer puts a card on file, with consent to be charged later (R11). The card is judged before
  * Stripe is asked to keep it, and again as Stripe then shows it; prepaid cards are turned away (R9).
  */
-export async function cardSetup(input: message.CardSetupInput): Promise<Outcome> {
+export async function cardSetup(input: message.CardSetupInput): Promise<message.Answer<Outcome>> {
   const run = new CardSetupRun(input);
   return CancellationScope.nonCancellable(async () => {
     const outcome = await setUp(run);
     run.conclude(outcome);
     await condition(allHandlersFinished);
-    return outcome;
+    return { requestHash: input.requestHash, outcome };
   });
 }
 

@@ -57,6 +57,9 @@ export const purchaseStatusQuery = defineQuery<PurchaseOutcome>('status');
 export type Resolution = { readonly decision: 'look_again' } | { readonly decision: 'call_off' };
 export const resolvePurchaseUpdate = defineUpdate<PurchaseOutcome, [Resolution]>('resolve');
 
+/** The customer wants the link to the bank's page mailed anew. */
+export const authenticationLinkSignal = defineSignal('sendAuthenticationLink');
+
 /** A webhook about one of the workflow's objects came: look at the object. */
 export const processorEventSignal = defineSignal<[{ readonly type: string }]>('processorEvent');
 /** The account's test clock was moved: waits are to be reckoned anew. */

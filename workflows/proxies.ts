@@ -146,6 +146,7 @@ export const openCardSetup = quickly(
 );
 
 export const { markRequiresAction } = ledger(step.markRequiresAction);
+export const { renewAuthenticationLink } = ledger('Have a new link mailed to the customer');
 export const { settlePurchase } = ledger('Turn the payment into credits');
 export const { closePurchase } = ledger('Close the purchase without credits');
 export const { recordRefundPaid } = ledger('Record that the money went back');

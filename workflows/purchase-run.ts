@@ -30,6 +30,10 @@ export class PurchaseRun {
   authenticationSinceMs: number | null = null;
   /** The link and its reminders that were sent. */
   noticesSent = 0;
+  /** Mails under way, one delivery after the other: two at once would send the same mail twice. */
+  delivery: Promise<void> = Promise.resolve();
+  /** True while the customer waits for a new link. */
+  linkWanted = false;
   /** Since when nobody knows what Stripe did; null while it is known. */
   unknownSinceMs: number | null = null;
   /** Calls to cancel so far: each is a new attempt with a key of its own. */
@@ -54,6 +58,8 @@ export class PurchaseRun {
   begin(opened: OpenedPurchase): void {
     this.#opened = opened;
     this.clock.offsetMs = opened.testClockOffsetMs;
+    // A run that follows a lost one goes on with the same deadline and reminders.
+    this.authenticationSinceMs = opened.purchase.authenticationSinceMs;
     const by = opened.card === null ? 'a new card' : cardName(opened.card.card);
     this.story.tell(`Opened: ${opened.chargeText} by ${by}.`);
   }
@@ -120,6 +126,10 @@ export class PurchaseRun {
       return progress.outcomeAfterLook();
     });
     setHandler(message.purchaseStatusQuery, () => progress.outcome);
+    setHandler(message.authenticationLinkSignal, () => {
+      this.linkWanted = true;
+      progress.askForLook();
+    });
     setHandler(message.processorEventSignal, () => {
       progress.askForLook();
     });

@@ -40,7 +40,14 @@ export async function awaitCustomer(
     run.noticesSent += 1;
   }
   run.report({ purchaseId, status: 'requires_action', actionUrl });
-  if (noticeIsDue) await deliverNotices(run);
+  if (run.linkWanted) {
+    run.linkWanted = false;
+    await step.renewAuthenticationLink({ accountId, purchaseId, nowMs: run.clock.nowMs() });
+    run.story.tell('The customer asked for a new link.');
+    void deliverNotices(run);
+  }
+  // Not waited for: a mail server that is away must not keep us from seeing the payment succeed.
+  if (noticeIsDue) void deliverNotices(run);
 
   if (waitedMs >= expiresAfterMs) run.callOff('authentication_expired');
   if (run.callOffWanted) return callOff();

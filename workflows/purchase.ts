@@ -5,7 +5,7 @@ import { refusal } from '../domain/failures.ts';
 import { sum } from '../domain/money.ts';
 import type { Capture, ActAnswer, FailedCharge } from '../domain/payment.ts';
 import { outcomeOf, type PurchaseOutcome } from '../domain/purchase-outcome.ts';
-import type { PurchaseInput } from './messages.ts';
+import type { Answer, PurchaseInput } from './messages.ts';
 import { awaitCustomer, awaitProcessor } from './purchase-waits.ts';
 import { PurchaseRun } from './purchase-run.ts';
 import { deliverNotices } from './purchase-notices.ts';
@@ -19,7 +19,7 @@ import * as step from './proxies.ts';
  * Nothing interrupts it between two steps: a cancellation only asks for the payment to be called
  * off, which Stripe's object then decides. So whatever a step may have done is always followed up.
  */
-export async function purchase(input: PurchaseInput): Promise<PurchaseOutcome> {
+export async function purchase(input: PurchaseInput): Promise<Answer<PurchaseOutcome>> {
   const run = new PurchaseRun(input);
   return CancellationScope.nonCancellable(async () => {
     const outcome = await buy(run);
@@ -27,7 +27,7 @@ export async function purchase(input: PurchaseInput): Promise<PurchaseOutcome> {
     await deliverNotices(run);
     if (run.paymentLeftOpen !== null) await cancelPayment(run, run.paymentLeftOpen);
     await condition(allHandlersFinished);
-    return outcome;
+    return { requestHash: input.requestHash, outcome };
   });
 }
 

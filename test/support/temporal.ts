@@ -1,15 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { askTestServices } from './services.ts';
 
 // Once per process and before any worker: their comings and goings, and the activities that tests
 // make fail, would bury the test report.
-const expected = ['Activity failed', 'No workflows registered, not polling for workflow tasks'];
+const expected = [
+  'Activity failed',
+  'No workflows registered, not polling for workflow tasks',
+  'No activities registered, not polling for activity tasks',
+];
 const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
   if (!expected.includes(message)) console.error(level, message, meta);
 });
-Runtime.install({ logger });
+const filter = makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' });
+Runtime.install({ logger, telemetryOptions: { logging: { filter } } });
 
 export interface TestTemporal {
   address: string;
