@@ -88,5 +88,3 @@ export interface UnbilledPart {
   readonly period: Period;
   readonly amount: Micros;
 }
-
-export type BillingEventKind = BillingEvent['kind'];
