@@ -51,6 +51,7 @@ describeInBrowser('the billing page', () => {
     await page.goto(String(url));
   });
   afterEach(async () => {
+    app.sandbox.controls.behaveWebhooks({ lostFraction: 0 });
     expect(complaints).toEqual([]);
     await context.close();
   });
@@ -123,7 +124,8 @@ describeInBrowser('the billing page', () => {
     await expect.poll(async () => (await app.mails(email)).length, { timeout: 15_000 }).toBe(1);
   });
 
-  it('R13 leads to the bank and back, and the purchase is final on return', async () => {
+  it('R13 leads to the bank and back, and the purchase is final on return without any webhook', async () => {
+    app.sandbox.controls.behaveWebhooks({ lostFraction: 1 });
     await buy('$10.00', 'pm_card_authenticationRequired');
     await page.getByRole('link', { name: 'Confirm with your bank' }).click();
     await page.getByRole('button', { name: 'Complete' }).click();
