@@ -1,3 +1,5 @@
+import { carriesLink } from '../domain/notices.ts';
+import { createAuthenticationLink } from '../ledger/authentication-links.ts';
 import { renderNotice } from '../notices/templates.ts';
 import { MailRefusedError } from '../notices/mail-transport.ts';
 import { markNoticeDelivered, readDueNotices, type AddressedNotice } from '../ledger/notices.ts';
@@ -10,13 +12,32 @@ export interface DeliverNoticesInput {
 }
 
 /** Sends what the ledger's notices say; names and addresses are joined only here. */
-export const createNoticeActivities = ({ ledger, mailer, publicUrl }: Dependencies) => {
-  const send = async (due: AddressedNotice, email: string): Promise<void> => {
+export const createNoticeActivities = (dependencies: Dependencies) => {
+  const { ledger, mailer, policy, publicUrl } = dependencies;
+
+  /**
+   * Where the mail leads. A link to the bank's page is made only now: its token is a secret, which
+   * neither a row nor a history may keep (R15). Undefined where the bank no longer asks.
+   */
+  const addressOf = async (due: AddressedNotice, nowMs: number): Promise<string | undefined> => {
+    const { accountId, notice } = due;
+    const { purchaseId } = notice;
+    if (!carriesLink(notice)) return `${publicUrl}/billing/purchases/${purchaseId}`;
+    const validMs = policy.authentication.expiresAfterMs;
+    const order = { accountId, purchaseId, validMs, nowMs };
+    const link = await createAuthenticationLink(ledger, order);
+    return link.status === 'made' ? `${publicUrl}/pay/${link.token}` : undefined;
+  };
+
+  const send = async (due: AddressedNotice, email: string, nowMs: number): Promise<void> => {
     const { notice, currency, name, occurredAtMs, noticeId } = due;
+    const billingPageUrl = await addressOf(due, nowMs);
+    // A purchase that is final has a notice of its own; this one would contradict it (R62).
+    if (billingPageUrl === undefined) return;
     const mail = renderNotice(notice, {
       currency,
       accountName: name,
-      billingPageUrl: `${publicUrl}/billing/purchases/${notice.purchaseId}`,
+      billingPageUrl,
       occurredAtMs,
     });
     await mailer.send({ ...mail, to: email, messageId: noticeId });
@@ -32,7 +53,7 @@ export const createNoticeActivities = ({ ledger, mailer, publicUrl }: Dependenci
       const due = await readDueNotices(ledger, { accountId });
       for (const row of due.filter(({ notice }) => notice.purchaseId === purchaseId)) {
         try {
-          if (row.email !== null) await send(row, row.email);
+          if (row.email !== null) await send(row, row.email, nowMs);
         } catch (error) {
           if (!(error instanceof MailRefusedError)) throw error;
         }

@@ -27,6 +27,8 @@ export interface OpenPurchaseInput {
   readonly currency: string;
   readonly paymentMethod: string | null;
   readonly confirmDuplicate: boolean;
+  readonly returnUrl: string;
+  readonly requestHash: string;
   readonly nowMs: number;
 }
 
@@ -79,9 +81,11 @@ export interface DeclinedAttempt {
 /** Activities that keep a purchase in the ledger. */
 export const createPurchaseActivities = ({ ledger, policy }: Dependencies) => ({
   async openPurchase(input: OpenPurchaseInput): Promise<OpenPurchaseOutput> {
+    const { paymentMethod, confirmDuplicate, returnUrl, requestHash } = input;
+    const request = { paymentMethod, confirmDuplicate, returnUrl, requestHash };
     const opened = await openings.openPurchase(
       ledger,
-      { ...input, amount: micros(input.amount), paymentMethodId: input.paymentMethod },
+      { ...input, amount: micros(input.amount), paymentMethodId: paymentMethod, request },
       policy,
     );
     if (opened.status === 'failed') return { status: 'failed', refusal: opened.refusal };
@@ -115,6 +119,15 @@ export const createPurchaseActivities = ({ ledger, policy }: Dependencies) => ({
     nowMs: number;
   }): Promise<void> {
     await openings.recordPaymentState(ledger, { ...input, state: 'requires_action' });
+  },
+
+  /** Writes the notice that mails the customer a new link; a final purchase gets none (R13). */
+  async renewAuthenticationLink(input: {
+    accountId: string;
+    purchaseId: string;
+    nowMs: number;
+  }): Promise<void> {
+    await openings.requestAuthenticationLink(ledger, input);
   },
 
   /** Credits, or, where the charge shows a card that may not pay, money owed back (R10). */

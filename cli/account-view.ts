@@ -1,4 +1,5 @@
 import type { Account, Balances } from '../domain/account.ts';
+import { accountNowMs } from '../domain/account-time.ts';
 import { effectiveBalanceLimit } from '../domain/balance-limit.ts';
 import { cardName, isExpired } from '../domain/cards.ts';
 import { failure } from '../domain/failures.ts';
@@ -39,7 +40,7 @@ export async function viewAccount(session: Session, accountId: string): Promise<
   const { account, balances } = await accountState(session, accountId);
   const cards = await listCards(ledger, { accountId });
   const profile = await readProfile(ledger, { accountId });
-  const nowMs = session.nowMs() + account.testClockOffsetMs;
+  const nowMs = accountNowMs(account, session.nowMs());
   return {
     account,
     balances,

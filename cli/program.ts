@@ -4,6 +4,7 @@ import { addApiKeyVerbs } from './api-keys.ts';
 import { addBinVerbs } from './bins.ts';
 import { addCardVerbs } from './cards.ts';
 import { addLedgerVerbs } from './ledger.ts';
+import { addLinkVerbs } from './links.ts';
 import { addPortalLinkVerb } from './portal-links.ts';
 import { addPurchaseVerbs } from './purchases.ts';
 import { addSandboxVerb } from './sandbox.ts';
@@ -37,6 +38,7 @@ export function createProgram(session: Session): Command {
   addCardVerbs(program, session);
   addPurchaseVerbs(program, session);
   addStatusVerb(program, session);
+  addLinkVerbs(program, session);
   addPortalLinkVerb(program, session);
   addApiKeyVerbs(program, session);
   addBinVerbs(program, session);

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { accountNowMs } from '../domain/account-time.ts';
 import { failure, SolventError } from '../domain/failures.ts';
 import { accountOfId } from '../domain/ids.ts';
 import type { Micros } from '../domain/money.ts';
@@ -83,7 +84,7 @@ async function preview(account: string, value: Micros, session: Session): Promis
       accountId: account,
       amount: value,
       currency: found.currency,
-      nowMs: session.nowMs() + found.testClockOffsetMs,
+      nowMs: accountNowMs(found, session.nowMs()),
     },
     session.policy,
   );

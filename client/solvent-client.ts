@@ -105,14 +105,14 @@ export class SolventClient {
       returnUrl: request.returnUrl ?? `${this.#publicUrl}/billing/purchases/${purchaseId}`,
       requestHash: hash,
     };
-    const answer = await this.#startOnce<typeof purchase, PurchaseOutcome>(
-      'purchase',
-      workflowIdOf('purchase', purchaseId),
+    const answer = await this.#startOnce<typeof purchase, PurchaseOutcome>({
+      workflowType: 'purchase',
+      workflowId: workflowIdOf('purchase', purchaseId),
       input,
-      message.purchaseUpdate,
-      request.waitMs ?? defaultWaitMs,
-      `Buy credits (${currency})`,
-    );
+      update: message.purchaseUpdate,
+      waitMs: request.waitMs ?? defaultWaitMs,
+      staticSummary: `Buy credits (${currency})`,
+    });
     return checked(answer, hash) ?? { purchaseId, status: 'pending' };
   }
 
@@ -163,14 +163,14 @@ export class SolventClient {
       returnUrl: request.returnUrl ?? `${this.#publicUrl}/billing/card-setups/${setupId}`,
       requestHash: hash,
     };
-    const answer = await this.#startOnce<typeof cardSetup, message.CardSetupOutcome>(
-      'cardSetup',
-      workflowIdOf('card-setup', setupId),
+    const answer = await this.#startOnce<typeof cardSetup, message.CardSetupOutcome>({
+      workflowType: 'cardSetup',
+      workflowId: workflowIdOf('card-setup', setupId),
       input,
-      message.cardSetupUpdate,
-      request.waitMs ?? defaultWaitMs,
-      'Put a card on file',
-    );
+      update: message.cardSetupUpdate,
+      waitMs: request.waitMs ?? defaultWaitMs,
+      staticSummary: 'Put a card on file',
+    });
     return checked(answer, hash) ?? { setupId, status: 'pending' };
   }
 
@@ -235,14 +235,24 @@ export class SolventClient {
    * Starts the one run an id may have and asks for its first outcome in the same call. A repeat,
    * before or after the end, gets that first answer; undefined where it takes longer than `waitMs`.
    */
-  async #startOnce<Workflow extends typeof purchase | typeof cardSetup, Outcome>(
-    workflowType: string,
-    workflowId: string,
-    input: Parameters<Workflow>[0] & { accountId: string },
-    update: UpdateDefinition<message.Answer<Outcome>>,
-    waitMs: number,
-    staticSummary: string,
+  async #startOnce<Workflow extends typeof purchase | typeof cardSetup, Outcome extends Stated>(
+    order: StartOrder<Workflow, Outcome>,
   ): Promise<message.Answer<Outcome> | undefined> {
+    const { workflowId, waitMs } = order;
+    const answer = await this.#within(waitMs, async () => {
+      const first = await this.#ask(order, order.update.name);
+      // An answer that is not the end may be remembered of a run that is over by now.
+      return endings.has(first.outcome.status) ? first : this.#askAgainWhereOver(order, first);
+    });
+    // Without an answer, `pending` may only be said of a workflow that is there.
+    if (answer === undefined) await this.#mustExist(workflowId);
+    return answer;
+  }
+
+  async #ask<Workflow extends typeof purchase | typeof cardSetup, Outcome>(
+    { workflowType, workflowId, input, update, staticSummary }: StartOrder<Workflow, Outcome>,
+    updateId: string,
+  ): Promise<message.Answer<Outcome>> {
     const startWorkflowOperation = new WithStartWorkflowOperation(workflowType, {
       workflowId,
       taskQueue: this.#taskQueue,
@@ -252,23 +262,33 @@ export class SolventClient {
       staticSummary,
       priority: { priorityKey: 1 },
     });
-    const answer = await this.#within(waitMs, async () => {
-      try {
-        return await this.#temporal.workflow.executeUpdateWithStart(update, {
-          updateId: update.name,
-          startWorkflowOperation,
-        });
-      } catch (error) {
-        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-        // It is over, and the question was lost on the way to it (a server that restarted in
-        // between): the result has the answer.
-        const handle = this.#temporal.workflow.getHandle(workflowId);
-        return (await handle.result()) as message.Answer<Outcome>;
-      }
-    });
-    // Without an answer, `pending` may only be said of a workflow that is there.
-    if (answer === undefined) await this.#mustExist(workflowId);
-    return answer;
+    try {
+      return await this.#temporal.workflow.executeUpdateWithStart(update, {
+        updateId,
+        startWorkflowOperation,
+      });
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      // It is over, and the question was lost on the way to it (a server that restarted in
+      // between): the result has the answer.
+      const handle = this.#temporal.workflow.getHandle(workflowId);
+      return (await handle.result()) as message.Answer<Outcome>;
+    }
+  }
+
+  /**
+   * A run that completed tells its result; one that an operator terminated is followed by another,
+   * to which the ledger says how far the first came.
+   */
+  async #askAgainWhereOver<Workflow extends typeof purchase | typeof cardSetup, Outcome>(
+    order: StartOrder<Workflow, Outcome>,
+    first: message.Answer<Outcome>,
+  ): Promise<message.Answer<Outcome>> {
+    const handle = this.#temporal.workflow.getHandle(order.workflowId);
+    const { status, runId } = await handle.describe();
+    if (status.name === 'RUNNING') return first;
+    if (status.name === 'COMPLETED') return (await handle.result()) as message.Answer<Outcome>;
+    return this.#ask(order, `${order.update.name}:after:${runId}`);
   }
 
   async #mustExist(workflowId: string): Promise<void> {
@@ -299,6 +319,24 @@ export class SolventClient {
       throw error;
     }
   }
+}
+
+interface Stated {
+  readonly status: string;
+}
+
+/** Statuses that no later look can change. */
+const endings: ReadonlySet<string> = new Set<
+  (PurchaseOutcome | message.CardSetupOutcome)['status']
+>(['succeeded', 'saved', 'declined', 'refused', 'canceled', 'returned']);
+
+interface StartOrder<Workflow extends typeof purchase | typeof cardSetup, Outcome> {
+  readonly workflowType: string;
+  readonly workflowId: string;
+  readonly input: Parameters<Workflow>[0] & { readonly accountId: string };
+  readonly update: UpdateDefinition<message.Answer<Outcome>>;
+  readonly waitMs: number;
+  readonly staticSummary: string;
 }
 
 function checked<Outcome>(

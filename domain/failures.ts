@@ -205,6 +205,18 @@ export const failures = {
     rule: 'R13',
     title: 'The bank did not confirm that it was you. Nothing was charged.',
   },
+  authentication_not_awaited: {
+    whoCanAct: 'developer',
+    retryable: false,
+    rule: 'R13',
+    title: 'This purchase does not wait for its customer’s confirmation.',
+  },
+  authentication_link_unknown: {
+    whoCanAct: 'customer',
+    retryable: false,
+    rule: 'R13',
+    title: 'This link is not known. Open the one in the newest mail, or your billing page.',
+  },
   authentication_expired: {
     whoCanAct: 'customer',
     retryable: false,

@@ -36,6 +36,13 @@ export type Notice =
       readonly reminder: number;
     }
   | {
+      /** A new link, asked for by the customer; `renewal` as {@link renewalOf} counts. */
+      readonly kind: 'authentication_renewed';
+      readonly purchaseId: string;
+      readonly credits: Micros;
+      readonly renewal: number;
+    }
+  | {
       readonly kind: 'payment_returned';
       readonly purchaseId: string;
       readonly amount: Micros;
@@ -43,6 +50,21 @@ export type Notice =
     };
 
 export type NoticeKind = Notice['kind'];
+
+const renewalEveryMs = 5 * 60_000;
+
+/**
+ * Numbers the customer's wishes for a new link: those within five minutes are one wish, so that
+ * nobody can fill a mailbox with them.
+ */
+export function renewalOf(authenticationSinceMs: number, nowMs: number): number {
+  return Math.max(0, Math.floor((nowMs - authenticationSinceMs) / renewalEveryMs));
+}
+
+/** Notices that carry a link to the bank's page; they are void once the purchase is final. */
+export function carriesLink({ kind }: Notice): boolean {
+  return kind === 'authentication_needed' || kind === 'authentication_renewed';
+}
 
 /** What the customer is told once captured money became credits, or could not. */
 export function noticeOfSettlement(

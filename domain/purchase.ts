@@ -35,6 +35,8 @@ export interface Purchase {
   readonly currency: string;
   readonly paymentIntentId: string | null;
   readonly openedAtMs: number;
+  /** Since when the bank asks the customer; null where it never did. */
+  readonly authenticationSinceMs: number | null;
   readonly finalAtMs: number | null;
   readonly receipt: PurchaseReceipt | null;
   readonly decline: DeclineExplanation | null;

@@ -17,6 +17,7 @@ const rolesOf = {
   'purchases.create': ['billing'],
   'purchases.preview': ['billing', 'developer', 'operator'],
   'purchases.read': ['billing', 'developer', 'operator'],
+  'authentication_links.create': ['billing'],
   'portal_sessions.create': ['billing'],
 } as const satisfies Record<string, readonly ApiKeyRole[]>;
 

@@ -1,4 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { accountNowMs } from '../domain/account-time.ts';
 import { failure } from '../domain/failures.ts';
 import { previewPurchase, type PurchasePreview } from '../domain/purchase.ts';
 import { readAccount } from '../ledger/accounts.ts';
@@ -92,8 +93,9 @@ async function showPreview(
   const { accountId } = asked;
   const facts = await readAccount(ledger, { accountId });
   if (facts === undefined) throw failure('account_not_found');
-  const { testClockOffsetMs, currency } = facts.account;
-  const preview = previewPurchase(facts, asked, policy, nowMs() + testClockOffsetMs);
+  const { currency } = facts.account;
+  const now = accountNowMs(facts.account, nowMs());
+  const preview = previewPurchase(facts, asked, policy, now);
   if ('code' in preview) throw new ProblemError(preview, { currencyCode: currency });
   return preview;
 }

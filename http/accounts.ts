@@ -1,4 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { accountNowMs } from '../domain/account-time.ts';
 import { failure } from '../domain/failures.ts';
 import { accountIdFor } from '../client/ids.ts';
 import { createAccount, readAccount } from '../ledger/accounts.ts';
@@ -139,6 +140,6 @@ async function showAccount(
   const facts = await readAccount(ledger, { accountId });
   if (facts === undefined) throw failure('account_not_found');
   const cards = await listCards(ledger, { accountId });
-  const now = nowMs() + facts.account.testClockOffsetMs;
+  const now = accountNowMs(facts.account, nowMs());
   return accountResource({ ...facts, cards }, policy, now, publicUrl);
 }

@@ -7,6 +7,7 @@ import { failure } from '../domain/failures.ts';
 import { accountPurchaseRoutes } from './account-purchases.ts';
 import { accountRoutes } from './accounts.ts';
 import type { Api, ApiEnvironment, HttpDependencies } from './dependencies.ts';
+import { authenticationLinkRoutes } from './authentication-links.ts';
 import { healthRoutes } from './health.ts';
 import { describeApi } from './openapi.ts';
 import { referenceRoutes } from './pages/reference-routes.tsx';
@@ -56,6 +57,7 @@ export function createApp(dependencies: HttpDependencies): Api {
     paymentMethodRoutes,
     purchaseRoutes,
     accountPurchaseRoutes,
+    authenticationLinkRoutes,
     portalSessionRoutes,
     webhookRoutes,
   ]) {

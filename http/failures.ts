@@ -39,6 +39,8 @@ export const statusOfFailure = {
   card_expired: 422,
   card_declined: 402,
   authentication_failed: 402,
+  authentication_not_awaited: 409,
+  authentication_link_unknown: 404,
   authentication_expired: 402,
   payment_rejected: 402,
   payment_not_completed: 402,

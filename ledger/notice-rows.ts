@@ -14,9 +14,17 @@ export interface NoticeRow {
 /** Made of what the notice tells, so that the same fact is told once, however often it is found. */
 export function noticeIdOf(notice: Notice): string {
   const { kind, purchaseId } = notice;
-  return kind === 'authentication_needed'
-    ? `${purchaseId}:${kind}:${notice.reminder}`
-    : `${purchaseId}:${kind}`;
+  switch (kind) {
+    case 'authentication_needed':
+      return `${purchaseId}:${kind}:${notice.reminder}`;
+    case 'authentication_renewed':
+      return `${purchaseId}:${kind}:${notice.renewal}`;
+    case 'purchase_succeeded':
+    case 'purchase_declined':
+    case 'purchase_refused':
+    case 'payment_returned':
+      return `${purchaseId}:${kind}`;
+  }
 }
 
 /** Written in the transaction that makes their facts final (R62). */

@@ -1,5 +1,6 @@
 import type { Account, AccountId } from '../domain/account.ts';
 import { refusal, type Refusal } from '../domain/failures.ts';
+import { renewalOf } from '../domain/notices.ts';
 import { accountOfId } from '../domain/ids.ts';
 import { ZERO, type Micros } from '../domain/money.ts';
 import { cardSourceOf, type CardSource } from '../domain/payment.ts';
@@ -10,7 +11,7 @@ import { applyChange, applyChanges } from './change.ts';
 import type { Ledger } from './database.ts';
 import type { Decision } from './decision.ts';
 import { purchaseNamed, type AccountFacts } from './facts.ts';
-import { purchaseOf, type StoredPurchase } from './purchase-rows.ts';
+import { purchaseOf, type KeptRequest, type StoredPurchase } from './purchase-rows.ts';
 
 export interface PurchaseName {
   readonly accountId: AccountId;
@@ -24,6 +25,8 @@ export interface OpenPurchaseInput extends PurchaseName {
   readonly confirmDuplicate: boolean;
   /** "pm_…" or "ctoken_…"; null: the default card on file. */
   readonly paymentMethodId: string | null;
+  /** Kept beside the purchase for a run that is lost; of no weight for the decision. */
+  readonly request?: KeptRequest;
   readonly nowMs: number;
 }
 
@@ -92,7 +95,8 @@ function open(
     ...{ accountId, purchaseId, currency, openedAtMs: nowMs },
     ...{ openedEventId: facts.balances.version + 1, paymentIntentId: null, decline: null },
     ...{ receiptSequence: null, receiptNumber: null, lotId: null, paidUnbilled: null },
-    ...{ chargeId: null, capturedAtMs: null },
+    ...{ chargeId: null, capturedAtMs: null, authenticationSinceMs: null },
+    request: input.request ?? null,
   };
   if (decision.admitted) {
     const { event, source } = decision;
@@ -178,12 +182,39 @@ export async function recordPaymentState(
     decide(facts) {
       const before = purchaseNamed(facts, purchaseId);
       if (isFinal(before.state)) return { result: purchaseOf(before) };
-      const purchase = { ...before, state };
+      const authenticationSinceMs =
+        before.authenticationSinceMs ?? (state === 'requires_action' ? nowMs : null);
+      const purchase = { ...before, state, authenticationSinceMs };
       const result = purchaseOf(purchase);
       if (reminder === null) return { purchase, result };
       const { credits } = purchase;
       const notice = { kind: 'authentication_needed' as const, purchaseId, credits, reminder };
       return { purchase, result, notices: [{ notice, occurredAtMs: nowMs }] };
+    },
+  });
+  return result;
+}
+
+/**
+ * Tells the customer of a new link, where the bank still asks (R13). However often it is asked for,
+ * one mail goes out every few minutes.
+ * @throws SolventError account_not_found, purchase_not_found.
+ */
+export async function requestAuthenticationLink(
+  ledger: Ledger,
+  { accountId, purchaseId, nowMs }: PurchaseName & { readonly nowMs: number },
+): Promise<Purchase> {
+  const { result } = await applyChange(ledger, {
+    accountId,
+    reads: { purchaseId },
+    entry: null,
+    decide(facts) {
+      const stored = purchaseNamed(facts, purchaseId);
+      const { state, credits, authenticationSinceMs } = stored;
+      if (state !== 'requires_action') return { result: purchaseOf(stored) };
+      const renewal = renewalOf(authenticationSinceMs ?? nowMs, nowMs);
+      const notice = { kind: 'authentication_renewed' as const, purchaseId, credits, renewal };
+      return { result: purchaseOf(stored), notices: [{ notice, occurredAtMs: nowMs }] };
     },
   });
   return result;

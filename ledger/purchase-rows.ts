@@ -19,6 +19,7 @@ export interface StoredPurchase {
   readonly paymentIntentId: string | null;
   readonly openedEventId: number;
   readonly openedAtMs: number;
+  readonly authenticationSinceMs: number | null;
   readonly finalAtMs: number | null;
   readonly receiptSequence: number | null;
   readonly receiptNumber: string | null;
@@ -28,22 +29,34 @@ export interface StoredPurchase {
   readonly capturedAtMs: number | null;
   readonly decline: DeclineExplanation | null;
   readonly refusal: Refusal | null;
+  /** Null on purchases of a version that did not keep it. */
+  readonly request: KeptRequest | null;
+}
+
+/** What the caller asked beyond amount and currency: a run that was lost starts from it again. */
+export interface KeptRequest {
+  /** "pm_…", "ctoken_…", or null for the default card of then. */
+  readonly paymentMethod: string | null;
+  readonly confirmDuplicate: boolean;
+  readonly returnUrl: string;
+  readonly requestHash: string;
 }
 
 const purchaseColumns = `
   account_id as "accountId", purchase_id as "purchaseId", state, credits, tax, currency,
   payment_method_id as "paymentMethodId", payment_intent_id as "paymentIntentId",
   opened_event_id as "openedEventId", opened_at as "openedAtMs", final_at as "finalAtMs",
-  receipt_sequence as "receiptSequence", receipt_number as "receiptNumber", lot_id as "lotId",
-  paid_unbilled as "paidUnbilled", charge_id as "chargeId", captured_at as "capturedAtMs",
-  decline, refusal`;
+  authentication_since as "authenticationSinceMs", receipt_sequence as "receiptSequence",
+  receipt_number as "receiptNumber", lot_id as "lotId", paid_unbilled as "paidUnbilled", charge_id as "chargeId", captured_at as "capturedAtMs",
+  decline, refusal, request`;
 
 /** The purchase as the rest of the program knows it. */
 export function purchaseOf(stored: StoredPurchase): Purchase {
   const { accountId, purchaseId, state, credits, tax, currency, paymentIntentId } = stored;
-  const { openedAtMs, finalAtMs, decline, refusal } = stored;
+  const { openedAtMs, authenticationSinceMs, finalAtMs, decline, refusal } = stored;
   const what = { purchaseId, accountId, state, credits, tax, currency, paymentIntentId };
-  return { ...what, openedAtMs, finalAtMs, receipt: receiptOf(stored), decline, refusal };
+  const when = { openedAtMs, authenticationSinceMs, finalAtMs };
+  return { ...what, ...when, receipt: receiptOf(stored), decline, refusal };
 }
 
 function receiptOf(stored: StoredPurchase): Purchase['receipt'] {
@@ -115,18 +128,18 @@ export function writePurchases(session: Session, rows: readonly StoredPurchase[]
     `insert into purchases (account_id, purchase_id, state, credits, tax, currency,
        payment_method_id, payment_intent_id, opened_event_id, opened_at, final_at,
        receipt_sequence, receipt_number, lot_id, paid_unbilled, charge_id, captured_at, decline,
-       refusal)
+       refusal, authentication_since, request)
      select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::bigint[],
        $6::text[], $7::text[], $8::text[], $9::bigint[], $10::timestamptz[], $11::timestamptz[],
        $12::integer[], $13::text[], $14::bigint[], $15::bigint[], $16::text[],
-       $17::timestamptz[], $18::jsonb[], $19::jsonb[]) as r
+       $17::timestamptz[], $18::jsonb[], $19::jsonb[], $20::timestamptz[], $21::jsonb[]) as r
      on conflict (account_id, purchase_id) do update set
        state = excluded.state, payment_intent_id = excluded.payment_intent_id,
        final_at = excluded.final_at, receipt_sequence = excluded.receipt_sequence,
        receipt_number = excluded.receipt_number, lot_id = excluded.lot_id,
        paid_unbilled = excluded.paid_unbilled, charge_id = excluded.charge_id,
        captured_at = excluded.captured_at, decline = excluded.decline,
-       refusal = excluded.refusal`,
+       refusal = excluded.refusal, authentication_since = excluded.authentication_since`,
     columnsOf(
       rows,
       (row) => uuidOf(row.accountId),
@@ -148,6 +161,8 @@ export function writePurchases(session: Session, rows: readonly StoredPurchase[]
       (row) => instant(row.capturedAtMs),
       (row) => row.decline && JSON.stringify(row.decline),
       (row) => row.refusal && JSON.stringify(row.refusal),
+      (row) => instant(row.authenticationSinceMs),
+      (row) => row.request && JSON.stringify(row.request),
     ),
   );
 }

@@ -64,6 +64,18 @@ create table audit_log (
   recorded_at timestamp with time zone default clock_timestamp() not null
 );
 
+create table authentication_links (
+  account_id uuid not null,
+  token_hash bytea not null,
+  purchase_id text not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  replaced_at timestamp with time zone,
+  constraint authentication_links_hash_is_sha256 CHECK (octet_length(token_hash) = 32),
+  constraint authentication_links_one_fate CHECK (used_at IS NULL OR replaced_at IS NULL)
+);
+
 create table balances (
   account_id uuid not null,
   purchased bigint default 0 not null,
@@ -218,6 +230,8 @@ create table purchases (
   captured_at timestamp with time zone,
   decline jsonb,
   refusal jsonb,
+  authentication_since timestamp with time zone,
+  request jsonb,
   constraint purchases_charge_when_captured CHECK (num_nonnulls(charge_id, captured_at) =
 CASE
     WHEN state = ANY (ARRAY['succeeded'::text, 'returned'::text]) THEN 2
@@ -290,6 +304,7 @@ alter table accounts add constraint accounts_pkey PRIMARY KEY (account_id);
 alter table api_keys add constraint api_keys_pkey PRIMARY KEY (key_id);
 alter table api_keys add constraint api_keys_secret_hash UNIQUE (secret_hash);
 alter table audit_log add constraint audit_log_pkey PRIMARY KEY (account_id, audit_id);
+alter table authentication_links add constraint authentication_links_pkey PRIMARY KEY (account_id, token_hash);
 alter table balances add constraint balances_pkey PRIMARY KEY (account_id);
 alter table billing_events add constraint billing_events_pkey PRIMARY KEY (account_id, event_id);
 alter table billing_events add constraint billing_events_idempotency_key UNIQUE (account_id, idempotency_key);
@@ -313,6 +328,7 @@ alter table webhook_events add constraint webhook_events_pkey PRIMARY KEY (event
 
 alter table account_profiles add constraint account_profiles_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table api_keys add constraint api_keys_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
+alter table authentication_links add constraint authentication_links_purchase FOREIGN KEY (account_id, purchase_id) REFERENCES purchases(account_id, purchase_id);
 alter table balances add constraint balances_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table billing_events add constraint billing_events_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table charge_attempts add constraint charge_attempts_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
@@ -328,6 +344,7 @@ alter table purchases add constraint purchases_opened FOREIGN KEY (account_id, o
 alter table transfers add constraint transfers_event FOREIGN KEY (account_id, event_id) REFERENCES billing_events(account_id, event_id);
 alter table unbilled_periods add constraint unbilled_periods_account_id_fkey FOREIGN KEY (account_id) REFERENCES balances(account_id);
 
+CREATE UNIQUE INDEX authentication_links_one_live ON authentication_links USING btree (account_id, purchase_id) WHERE used_at IS NULL AND replaced_at IS NULL;
 CREATE INDEX bin_ranges_span ON bin_ranges USING gist (int8range(range_start, range_end, '[]'::text));
 CREATE INDEX charge_attempts_by_card ON charge_attempts USING btree (card_fingerprint, attempted_at);
 CREATE INDEX notices_undelivered ON notices USING btree (recorded_at) WHERE delivered_at IS NULL;
@@ -347,6 +364,8 @@ grant update (status, plan, tax_country, tax_region, own_balance_limit, customer
 grant insert, select on api_keys to solvent_app;
 grant update (revoked_at) on api_keys to solvent_app;
 grant insert, select on audit_log to solvent_app;
+grant insert, select on authentication_links to solvent_app;
+grant update (used_at, replaced_at) on authentication_links to solvent_app;
 grant insert, select on balances to solvent_app;
 grant update (purchased, free, refunds_due, unbilled, invoiced, held, held_postpaid, lifetime_paid, version) on balances to solvent_app;
 grant insert, select on billing_events to solvent_app;
@@ -361,7 +380,7 @@ grant insert, select on payment_methods to solvent_app;
 grant update (type, brand, last4, funding, fingerprint, wallet, iin, expiry_month, expiry_year, country, is_default, removed_at) on payment_methods to solvent_app;
 grant insert, select on portal_sessions to solvent_app;
 grant insert, select on purchases to solvent_app;
-grant update (state, payment_intent_id, final_at, receipt_sequence, receipt_number, lot_id, paid_unbilled, charge_id, captured_at, decline, refusal) on purchases to solvent_app;
+grant update (state, payment_intent_id, final_at, receipt_sequence, receipt_number, lot_id, paid_unbilled, charge_id, captured_at, decline, refusal, authentication_since) on purchases to solvent_app;
 grant insert, select on refused_cards to solvent_app;
 grant insert, select on transfers to solvent_app;
 grant insert, select on unbilled_periods to solvent_app;

@@ -11,8 +11,8 @@ export interface NoticeContext {
   /** Null where the name was erased. */
   readonly accountName: string | null;
   /**
-   * Where the customer sees the purchase and acts. For `authentication_needed`: the page from which
-   * the bank's confirmation goes on.
+   * Where the customer sees the purchase and acts. For a notice about authentication: the link, good
+   * once, that leads to the bank's page.
    */
   readonly billingPageUrl: string;
   /** When the fact of this notice happened. */
@@ -37,6 +37,8 @@ function contentOf(notice: Notice, context: NoticeContext): Content {
       return purchaseRefused(notice, context);
     case 'authentication_needed':
       return authenticationNeeded(notice, context);
+    case 'authentication_renewed':
+      return authenticationRenewed(notice, context);
     case 'payment_returned':
       return paymentReturned(notice, context);
   }
@@ -134,9 +136,32 @@ function authenticationNeeded(
     paragraphs: [
       `You asked for ${show(credits)} of credits. ${asks}. Until then nothing is charged and no ` +
         'credits are added.',
-      'What to do: open the page below and follow your bank’s steps. If you no longer want the ' +
+      'What to do: open the page below and follow your bank’s steps; the link works once. If you ' +
+        'no longer want the ' +
         'credits, do nothing: the purchase is then canceled.',
       'Who can fix it: only you and your bank can.',
+    ],
+    facts: nothingCharged(credits, context),
+    references: [dateOf(context), purchase(purchaseId)],
+    link: { words: 'Confirm the payment', url: context.billingPageUrl },
+  };
+}
+
+/** The customer asked for another link: the older ones are dead from now on (R13). */
+function authenticationRenewed(
+  { purchaseId, credits }: NoticeOf<'authentication_renewed'>,
+  context: NoticeContext,
+): Content {
+  const show = moneyIn(context);
+  return {
+    subject: `Your new link: confirm your purchase of ${show(credits)} of credits`,
+    heading: 'Here is your new link',
+    paragraphs: [
+      `Your bank still asks you to confirm your purchase of ${show(credits)} of credits. Until ` +
+        'then nothing is charged and no credits are added.',
+      'What to do: open the page below and follow your bank’s steps. The link works once; links ' +
+        'in older mails no longer work.',
+      'Did you not ask for it? Then do nothing: the purchase is canceled by itself.',
     ],
     facts: nothingCharged(credits, context),
     references: [dateOf(context), purchase(purchaseId)],

@@ -1,3 +1,4 @@
+import { accountNowMs } from '../../domain/account-time.ts';
 import { failure } from '../../domain/failures.ts';
 import { currency, type Currency } from '../../domain/currencies.ts';
 import { formatMoney, type Micros } from '../../domain/money.ts';
@@ -41,7 +42,7 @@ export async function readAccountView(
   ]);
   if (facts === undefined) throw failure('account_not_found');
   const { account, balances, unbilledPeriods } = facts;
-  const now = nowMs() + account.testClockOffsetMs;
+  const now = accountNowMs(account, nowMs());
   const money = currency(account.currency);
   const { tier, limit } = standingOf({ account, balances, cards }, policy, now);
   return {

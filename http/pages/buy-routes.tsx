@@ -37,6 +37,19 @@ export function buyRoutes(dependencies: HttpDependencies): Hono<PageEnvironment>
     showPurchase(context, context.req.param('purchaseId'), dependencies),
   );
 
+  routes.post('/billing/purchases/:purchaseId/authentication-links', async (context) => {
+    await readForm(context);
+    const purchaseId = context.req.param('purchaseId');
+    await readOwn(context, purchaseId, dependencies);
+    const wasSent = await dependencies.client.sendAuthenticationLink(purchaseId);
+    const address = `/billing/purchases/${purchaseId}`;
+    return context.redirect(wasSent ? `${address}/link-sent` : address, 303);
+  });
+
+  routes.get('/billing/purchases/:purchaseId/link-sent', (context) =>
+    showPurchase(context, context.req.param('purchaseId'), dependencies, true),
+  );
+
   routes.get('/billing/purchases/:purchaseId/state', async (context) => {
     const purchase = await readOwn(context, context.req.param('purchaseId'), dependencies);
     return context.json({ state: purchase?.state ?? 'pending' });
@@ -134,6 +147,7 @@ async function showPurchase(
   context: PageContext,
   purchaseId: string,
   dependencies: HttpDependencies,
+  linkWasSent = false,
 ): Promise<Response> {
   const { client } = dependencies;
   const stored = await readOwn(context, purchaseId, dependencies);
@@ -154,7 +168,14 @@ async function showPurchase(
       isPending: stored === undefined || !isFinal(stored.state),
     },
     dependencies,
-    <PurchasePage view={view} purchase={stored} purchaseId={purchaseId} actionUrl={actionUrl} />,
+    <PurchasePage
+      view={view}
+      purchase={stored}
+      purchaseId={purchaseId}
+      actionUrl={actionUrl}
+      csrf={context.var.session.csrf}
+      linkWasSent={linkWasSent}
+    />,
   );
 }
 

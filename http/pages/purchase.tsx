@@ -1,6 +1,7 @@
 import { formatDecimal, subtract, sum, type Micros } from '../../domain/money.ts';
 import type { Purchase } from '../../domain/purchase.ts';
 import type { AccountView } from './account-view.ts';
+import { FormGuard } from './form-guard.tsx';
 import { showOf } from './history.tsx';
 import { Instant, Message } from './layout.tsx';
 
@@ -11,24 +12,29 @@ interface PurchaseProperties {
   readonly purchaseId: string;
   /** The bank's page, while it waits for the customer. */
   readonly actionUrl: string | null;
+  readonly csrf: string;
+  /** True right after the customer asked for the link by mail. */
+  readonly linkWasSent: boolean;
 }
 
 /** One purchase: its receipt, or how it stands and what to do. */
-export function PurchasePage({ view, purchase, purchaseId, actionUrl }: PurchaseProperties) {
+export function PurchasePage(properties: PurchaseProperties) {
+  const { purchase, purchaseId } = properties;
   return (
     <div class="stack narrow" data-purchase={purchaseId} data-state={purchase?.state ?? 'pending'}>
-      <Story view={view} purchase={purchase} purchaseId={purchaseId} actionUrl={actionUrl} />
+      <Story {...properties} />
     </div>
   );
 }
 
-function Story({ view, purchase, purchaseId, actionUrl }: PurchaseProperties) {
+function Story(properties: PurchaseProperties) {
+  const { view, purchase, purchaseId } = properties;
   switch (purchase?.state) {
     case undefined:
     case 'pending':
       return <Pending />;
     case 'requires_action':
-      return <Authentication actionUrl={actionUrl} />;
+      return <Authentication {...properties} />;
     case 'succeeded':
       return <Receipt purchase={purchase} view={view} />;
     case 'declined':
@@ -56,7 +62,7 @@ function Pending() {
   );
 }
 
-function Authentication({ actionUrl }: { readonly actionUrl: string | null }) {
+function Authentication({ actionUrl, purchaseId, csrf, linkWasSent }: PurchaseProperties) {
   return (
     <>
       <h1>Your bank asks you to confirm</h1>
@@ -76,6 +82,17 @@ function Authentication({ actionUrl }: { readonly actionUrl: string | null }) {
         )}
       </Message>
       <p class="soft small">When you are done you come back here.</p>
+      {linkWasSent ? (
+        <p role="status">A new link is on its way to the mail address of your account.</p>
+      ) : (
+        <form method="post" action={`/billing/purchases/${purchaseId}/authentication-links`}>
+          <FormGuard csrf={csrf} />
+          <p class="soft small">
+            Not now, or on another device?{' '}
+            <button class="quiet small">Send me a new link by mail</button>
+          </p>
+        </form>
+      )}
     </>
   );
 }

@@ -6,12 +6,14 @@ import type { HttpDependencies } from '../dependencies.ts';
 import { statusOfFailure } from '../failures.ts';
 import { solventErrorOf } from '../thrown.ts';
 import { readAccountView } from './account-view.ts';
+import { looksOnReturn } from './bank-return.ts';
 import { buyRoutes } from './buy-routes.tsx';
 import { cardRoutes } from './card-routes.tsx';
 import { contentSecurityPolicy } from './content-security.ts';
 import { History } from './history.tsx';
 import { Document, Message } from './layout.tsx';
 import { Overview } from './overview.tsx';
+import { payRoutes } from './pay-routes.tsx';
 import { needsSession, openSession, type PageEnvironment } from './session.ts';
 import { show } from './show.tsx';
 
@@ -36,6 +38,8 @@ export function pageRoutes(dependencies: HttpDependencies): Hono<PageEnvironment
     return context.redirect('/billing', 303);
   });
 
+  routes.route('/', payRoutes(dependencies));
+  routes.use('/billing/*', looksOnReturn(dependencies));
   routes.use('/billing/*', needsSession(dependencies));
 
   routes.get('/billing', async (context) => {

@@ -45,6 +45,11 @@ export async function openSession(
   });
 }
 
+/** True where the browser opened a portal link before, whether or not that is still good. */
+export function hasPortalCookie(context: Context): boolean {
+  return getCookie(context, cookieName) !== undefined;
+}
+
 /** Lets only holders of a good portal session through. Throws portal_session_expired. */
 export function needsSession({ ledger, nowMs }: HttpDependencies) {
   return createMiddleware<PageEnvironment>(async (context, next) => {

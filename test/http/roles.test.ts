@@ -45,11 +45,13 @@ const calls: readonly [method: string, path: string, allowed: readonly ApiKeyRol
   ['POST', '/v1/purchases', ['billing']],
   ['GET', '/v1/accounts/:account/purchases', ['billing', 'developer', 'operator']],
   ['POST', '/v1/accounts/:account/purchase-previews', ['billing', 'developer', 'operator']],
+  ['POST', '/v1/purchases/:purchase/authentication-links', ['billing']],
   ['POST', '/v1/portal-sessions', ['billing']],
 ];
 
 it.each(calls)('R64 %s %s is for %j and for no other role', async (method, path, allowed) => {
-  const address = path.replace(':account', account);
+  const purchase = account.replace('acct_', 'pur_') + '_0123456789abcdef';
+  const address = path.replace(':account', account).replace(':purchase', purchase);
   const body = method === 'GET' || method === 'DELETE' ? undefined : {};
   const passed: string[] = [];
   for (const role of roles) {

@@ -14,7 +14,10 @@ import { startTestStack, testWebhookSecret, type TestStack } from '../support/st
 const log = pino({ level: 'silent' });
 
 /** The application with everything real behind it, listening on a port of its own. */
-export interface RunningApp extends Pick<TestStack, 'ledger' | 'sandbox' | 'mails'> {
+export interface RunningApp extends Pick<
+  TestStack,
+  'ledger' | 'sandbox' | 'mails' | 'temporal' | 'client'
+> {
   readonly url: string;
   readonly api: ApiCaller;
   readonly close: () => Promise<void>;
@@ -27,7 +30,7 @@ export async function startRunningApp(): Promise<RunningApp> {
   const { ledger, client, sandbox } = stack;
   serveApp(createApp(dependenciesFor({ ledger, client, url })));
   return {
-    ...{ url, ledger, sandbox, api: apiCaller(url) },
+    ...{ url, ledger, sandbox, client, temporal: stack.temporal, api: apiCaller(url) },
     mails: (to) => stack.mails(to),
     close: async () => {
       await stop();

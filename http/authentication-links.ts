@@ -1,0 +1,75 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { accountNowMs } from '../domain/account-time.ts';
+import { failure } from '../domain/failures.ts';
+import { accountOfId } from '../domain/ids.ts';
+import { readAccount } from '../ledger/accounts.ts';
+import { createAuthenticationLink } from '../ledger/authentication-links.ts';
+import { allow } from './authentication.ts';
+import type { Api, ApiEnvironment, HttpDependencies } from './dependencies.ts';
+import { problemAnswer } from './problems.ts';
+import { instant } from './purchase-resource.ts';
+import { idempotencyHeader, jsonAnswer, refuseInvalid } from './validation.ts';
+
+const linkSchema = z
+  .object({
+    purchaseId: z.string(),
+    url: z.url().openapi({
+      description: 'Leads to the bank’s page, once. Whoever has it may confirm the payment.',
+    }),
+    expiresAt: z.iso.datetime().openapi({ description: 'By the account’s own time.' }),
+  })
+  .openapi('AuthenticationLink');
+
+/** Links to the bank's page for a customer who is not present (R13). */
+export function authenticationLinkRoutes(dependencies: HttpDependencies): Api {
+  const { settings } = dependencies;
+  const routes: Api = new OpenAPIHono<ApiEnvironment>({ defaultHook: refuseInvalid });
+  routes.openapi(
+    createRoute({
+      method: 'post',
+      path: '/v1/purchases/{purchaseId}/authentication-links',
+      tags: ['Purchases'],
+      summary: 'Make a new link to the bank’s page',
+      description:
+        'For a purchase that is `requires_action`; one by mail went out when the bank asked. The ' +
+        'new link works once, and older ones are dead. A repeat makes another link: only a hash ' +
+        'of each is kept, so none can be told a second time.',
+      middleware: allow('authentication_links.create', dependencies),
+      request: {
+        headers: idempotencyHeader,
+        params: z.object({
+          purchaseId: z.string().openapi({ param: { name: 'purchaseId', in: 'path' } }),
+        }),
+      },
+      responses: { 201: jsonAnswer('The link.', linkSchema), ...problemAnswer },
+    }),
+    async (context) => {
+      const { purchaseId } = context.req.valid('param');
+      const { token, expiresAtMs } = await makeLink(purchaseId, dependencies);
+      const url = `${settings.publicUrl}/pay/${token}`;
+      return context.json({ purchaseId, url, expiresAt: instant(expiresAtMs) }, 201);
+    },
+  );
+  return routes;
+}
+
+/** Throws purchase_not_found, authentication_not_awaited. */
+async function makeLink(purchaseId: string, { ledger, policy, nowMs }: HttpDependencies) {
+  const accountId = accountOfId(purchaseId);
+  const facts = accountId === undefined ? undefined : await readAccount(ledger, { accountId });
+  if (facts === undefined) throw failure('purchase_not_found');
+  const link = await createAuthenticationLink(ledger, {
+    accountId: facts.account.accountId,
+    purchaseId,
+    validMs: policy.authentication.expiresAfterMs,
+    nowMs: accountNowMs(facts.account, nowMs()),
+  });
+  switch (link.status) {
+    case 'made':
+      return link;
+    case 'not_waiting':
+      throw failure('authentication_not_awaited', `It is ${link.state}.`);
+    case 'not_found':
+      throw failure('purchase_not_found');
+  }
+}

@@ -1,0 +1,165 @@
+import { currency, isCurrencyCode } from '../../domain/currencies.ts';
+import { formatMoney, sum } from '../../domain/money.ts';
+import type { Purchase } from '../../domain/purchase.ts';
+import type { LinkState } from '../../ledger/authentication-links.ts';
+import { Document, Message } from './layout.tsx';
+
+/**
+ * What whoever opens a mailed link is shown: how the payment stands and the next step. Never the
+ * account's name, mail address or balance, since mails are passed on.
+ */
+export function PayPage({ title, children }: { title: string; children: unknown }) {
+  return (
+    <Document title={`${title} · Billing`}>
+      <main id="main" class="frame stack narrow" tabindex={-1}>
+        <h1 class="brand">
+          <img src="/assets/mark.svg" alt="" width="28" height="28" />
+          Billing
+        </h1>
+        {children}
+      </main>
+    </Document>
+  );
+}
+
+/** Shown instead of the bank's page at once where a program, not a person, may be looking. */
+export function GoOn({ purchase, action }: { purchase: Purchase; action: string }) {
+  return (
+    <PayPage title="Confirm your payment">
+      <Message tone="wait" title="Your bank asks you to confirm">
+        <p>
+          You asked for {creditsOf(purchase)} of credits; {totalOf(purchase)} will be charged. Until
+          you confirm, nothing is charged. This link works once.
+        </p>
+        <form method="post" action={action} class="actions">
+          <button class="button">Confirm with your bank</button>
+        </form>
+      </Message>
+    </PayPage>
+  );
+}
+
+interface StaleProperties {
+  readonly purchase: Purchase;
+  readonly state: Exclude<LinkState, 'good'>;
+  /** Where a new link is asked for. */
+  readonly renewal: string;
+}
+
+/** The link leads nowhere any more, but the bank still waits. */
+export function StaleLink({ purchase, state, renewal }: StaleProperties) {
+  return (
+    <PayPage title="Link no longer valid">
+      <Message tone="wait" title={staleTitles[state]}>
+        <p>
+          Your purchase of {creditsOf(purchase)} of credits still waits for your bank’s
+          confirmation. Nothing was charged yet.
+        </p>
+        {state !== 'expired' && (
+          <form method="post" action={renewal} class="actions">
+            <button class="button">Send me a new link</button>
+          </form>
+        )}
+        <p class="soft small">
+          {state === 'expired'
+            ? 'The time for it is over: the purchase is being canceled. Buy again from your billing page.'
+            : 'It goes to the mail address of the account. You can also confirm on your billing page.'}
+        </p>
+      </Message>
+    </PayPage>
+  );
+}
+
+const staleTitles = {
+  used: 'This link was used already',
+  replaced: 'A newer link has taken the place of this one',
+  expired: 'This link has expired',
+} as const satisfies Record<StaleProperties['state'], string>;
+
+export function NewLinkSent() {
+  return (
+    <PayPage title="New link">
+      <Message tone="good" title="A new link is on its way">
+        <p>
+          It goes to the mail address of the account, at most once every few minutes. Older links no
+          longer work once it is there.
+        </p>
+      </Message>
+    </PayPage>
+  );
+}
+
+/** Between the bank's page and the final word: Stripe has not told yet. */
+export function StillPending({ address }: { address: string }) {
+  return (
+    <PayPage title="Payment under way">
+      <Message tone="wait" title="We are waiting for the bank’s answer">
+        <p>It usually takes seconds. You also get a mail when it is final.</p>
+        <div class="actions">
+          <a class="button" href={address}>
+            Look again
+          </a>
+        </div>
+      </Message>
+    </PayPage>
+  );
+}
+
+/** A final purchase: its links are dead, and this says why and what comes next (R13). */
+export function Ended({ purchase }: { purchase: Purchase }) {
+  const { tone, title, words } = endingOf(purchase);
+  return (
+    <PayPage title={title}>
+      <Message tone={tone} title={title}>
+        <p>{words}</p>
+        <div class="actions">
+          <a class="button" href="/billing">
+            To the billing page
+          </a>
+        </div>
+      </Message>
+    </PayPage>
+  );
+}
+
+function endingOf(purchase: Purchase): { tone: 'good' | 'bad'; title: string; words: string } {
+  const { state, decline, refusal } = purchase;
+  const credits = creditsOf(purchase);
+  switch (state) {
+    case 'succeeded':
+      return {
+        tone: 'good',
+        title: 'Already paid',
+        words: `${credits} of credits are in the account; the receipt came by mail. There is nothing left to do.`,
+      };
+    case 'returned':
+      return {
+        tone: 'bad',
+        title: 'The payment goes back to the card',
+        words: `${refusal?.message ?? ''} Banks usually show it after 5 to 10 working days. There is nothing left to do.`,
+      };
+    case 'declined':
+      return {
+        tone: 'bad',
+        title: 'The payment was declined',
+        words: `Nothing was charged. ${decline?.whatToDo ?? ''} You can buy again from the billing page.`,
+      };
+    case 'refused':
+    case 'canceled':
+    case 'pending':
+    case 'requires_action':
+      return {
+        tone: 'bad',
+        title: 'The purchase was canceled',
+        words: `${refusal?.message ?? ''} You can buy again from the billing page.`,
+      };
+  }
+}
+
+function creditsOf({ credits, currency: code }: Purchase): string {
+  return isCurrencyCode(code) ? formatMoney(credits, currency(code)) : code;
+}
+
+function totalOf({ credits, tax, currency: code }: Purchase): string {
+  return isCurrencyCode(code) ? formatMoney(sum(credits, tax), currency(code)) : code;
+}
