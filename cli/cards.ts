@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
+import { accountNowMs } from '../domain/account-time.ts';
 import { cardName, isExpired } from '../domain/cards.ts';
 import { failure, SolventError } from '../domain/failures.ts';
 import type { SavedCard } from '../domain/payment-methods.ts';
@@ -68,7 +69,7 @@ async function add(account: string, options: AddOptions, session: Session): Prom
     actor: session.actor,
   });
   session.print(setupJson(outcome), () =>
-    setupWords(outcome, session.nowMs() + found.testClockOffsetMs),
+    setupWords(outcome, accountNowMs(found, session.nowMs())),
   );
   switch (outcome.status) {
     case 'saved':
@@ -119,7 +120,7 @@ function setupWords(outcome: CardSetupOutcome, nowMs: number): string {
 async function list(account: string, session: Session): Promise<void> {
   const { account: found } = await accountState(session, account);
   const cards = await listCards(await session.ledger(), { accountId: account });
-  printCards(cards, session.nowMs() + found.testClockOffsetMs, session);
+  printCards(cards, accountNowMs(found, session.nowMs()), session);
 }
 
 async function makeDefault(account: string, card: string, session: Session): Promise<void> {
@@ -152,7 +153,7 @@ async function assertOnFile(account: string, card: string, session: Session): Pr
   if (!cards.some((saved) => saved.paymentMethodId === card)) {
     throw failure('payment_method_not_found', `It was ${card}.`);
   }
-  return session.nowMs() + found.testClockOffsetMs;
+  return accountNowMs(found, session.nowMs());
 }
 
 function printCards(cards: readonly SavedCard[], nowMs: number, session: Session): void {
