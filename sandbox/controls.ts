@@ -1,12 +1,15 @@
 import type { Api } from './api.ts';
-import { closeSessionOf } from './checkout-completion.ts';
+import { closeSessionOf, completeSession } from './checkout-completion.ts';
+import { checkoutSessions, type CheckoutSession } from './checkout-session.ts';
 import type { Clock } from './clock.ts';
-import { Refusal } from './errors.ts';
+import { Refusal, type ErrorBody } from './errors.ts';
 import { events, type Event } from './events.ts';
 import type { Fault, FaultPlan, PlannedFault } from './faults.ts';
 import { finishAuthentication, finishProcessing } from './payment-attempt.ts';
 import { paymentIntents, waitingPayments, type PaymentIntent } from './payment-intent.ts';
 import { issuerCards, paymentMethods, type PaymentMethod } from './payment-method.ts';
+import { resolvePaymentMethod } from './payment-method-use.ts';
+import { tableOfId } from './rendering.ts';
 import type { RateLimits } from './rate-limits.ts';
 import type { LoggedRequest, RequestLog } from './request-log.ts';
 import { parseScript } from './scripts.ts';
@@ -139,6 +142,37 @@ export class Controls {
   objects(kind: string, limit = 100): Record<string, unknown>[] {
     const found = this.#list(table<Stored>(kind), undefined, limit);
     return found as unknown as Record<string, unknown>[];
+  }
+
+  /** The object of an id as it is stored, whatever it is. */
+  object(id: string): Record<string, unknown> | undefined {
+    const kind = tableOfId(id);
+    const text = kind === undefined ? undefined : this.#parts.store.text(kind, id);
+    return text === undefined ? undefined : (JSON.parse(text) as Record<string, unknown>);
+  }
+
+  checkoutSession(id: string): CheckoutSession | undefined {
+    const text = this.#parts.store.text(checkoutSessions.name, id);
+    return text === undefined ? undefined : (JSON.parse(text) as CheckoutSession);
+  }
+
+  /** The customer pays (or saves a card) on Checkout's hosted page. */
+  payCheckout(id: string, token: string): { nextUrl: string | null; problem: string | null } {
+    return this.#parts.api.perform((transaction) => {
+      const session = transaction.require(checkoutSessions, id);
+      const method = resolvePaymentMethod(transaction, token, 'payment_method');
+      const baseUrl = new URL(session.url ?? 'http://127.0.0.1').origin;
+      const answer = completeSession(transaction, session, method, baseUrl);
+      if (answer.kind === 'body') {
+        const { error } = answer.body as { error: ErrorBody };
+        return { nextUrl: null, problem: error.message };
+      }
+      const after = transaction.require(checkoutSessions, id);
+      const asked = after.payment_intent ?? after.setup_intent ?? '';
+      const isAsked = transaction.find(waitingPayments, asked) !== undefined;
+      const nextUrl = isAsked && after.status === 'open' ? `/authenticate/${asked}` : null;
+      return { nextUrl, problem: null };
+    });
   }
 
   /** The intents that wait for their customer. */

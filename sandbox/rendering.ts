@@ -19,6 +19,11 @@ const tableOfPrefix: Record<string, string> = {
   txn: 'balance_transaction',
 };
 
+/** The table of an object by its id alone. */
+export function tableOfId(id: string): string | undefined {
+  return tableOfPrefix[id.slice(0, id.indexOf('_'))];
+}
+
 /** The body of an answer, as JSON. Texts are used as they are stored unless something expands. */
 export function render(
   answer: Answer,
@@ -35,7 +40,7 @@ export function render(
   const text = answer.kind === 'object' ? textOf(answer.id) : listText(answer, textOf);
   if (expansions.length === 0) return { status: 200, text };
   const expanded = expand(JSON.parse(text) as object, expansions, (id) => {
-    const table = tableOfPrefix[id.slice(0, id.indexOf('_'))];
+    const table = tableOfId(id);
     if (table === undefined) return undefined;
     const found = transaction.text({ name: table, indexKeys: () => [] }, id);
     return found === undefined ? undefined : (JSON.parse(found) as object);

@@ -166,6 +166,6 @@ describe.each(targets)('the gateway against $name', ({ isThere, secretKey, isSan
         'POST /v1/setup_intents',
       ]);
     },
-    60_000,
+    180_000,
   );
 });
