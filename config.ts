@@ -138,7 +138,9 @@ export function withRunningStack(
   return another ? environment : { ...stack, ...withoutEmpty(environment) };
 }
 
-const namesADeployment = /^(DATABASE_URL|MIGRATION_DATABASE_URL|SMTP_URL|(STRIPE|TEMPORAL)_\w+)$/;
+/** Settings that say whose data and money is acted on, rather than how. */
+export const namesADeployment =
+  /^((MIGRATION_)?DATABASE_URL|SMTP_URL|TEMPORAL_\w+|STRIPE_(SECRET_KEY|PUBLISHABLE_KEY|WEBHOOK_SECRET|API_BASE))$/;
 
 function conflicts(given: Record<string, string>): string[] {
   const live = given['STRIPE_SECRET_KEY'] !== undefined && isLiveKey(given['STRIPE_SECRET_KEY']);

@@ -21,6 +21,10 @@ export function linkTable(stack: {
     ['PostgreSQL', real.database ? given('DATABASE_URL') : settings['DATABASE_URL']],
     ['Demonstration account', demonstration.accountId],
     ['Its API key (billing)', demonstration.apiKey],
+    [
+      'Buy from here',
+      `npx solvent purchase ${demonstration.accountId} 25 --payment-method pm_card_visa`,
+    ],
     ['Logs', join(relative(process.cwd(), stack.folder), 'logs')],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));

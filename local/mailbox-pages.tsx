@@ -14,7 +14,7 @@ const style = `
   td.when { white-space: nowrap; color: var(--quiet); font-variant-numeric: tabular-nums; }
   dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; }
   dt { color: var(--quiet); } dd { margin: 0; overflow-wrap: anywhere; }
-  iframe { width: 100%; height: 36rem; border: 1px solid var(--line); border-radius: 6px; background: #fff; }
+  iframe { width: 100%; height: 44rem; border: 1px solid var(--line); border-radius: 6px; background: #fff; }
   pre { white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--line); border-radius: 6px; padding: 1rem; }
   .quiet { color: var(--quiet); }
 `;
@@ -106,7 +106,12 @@ export function OneMail({ mail }: { mail: StoredMail }) {
           srcdoc={`<base target="_blank">${mail.html}`}
         />
       )}
-      {mail.text === '' ? null : <pre>{mail.text}</pre>}
+      {mail.text === '' ? null : (
+        <details open={mail.html === null}>
+          <summary>Plain text</summary>
+          <pre>{mail.text}</pre>
+        </details>
+      )}
       <p class="quiet">
         <a href={`/mails/${mail.id}/raw`}>Raw message</a>
       </p>

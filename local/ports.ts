@@ -1,11 +1,24 @@
 import { connect, createServer } from 'node:net';
 
+/**
+ * Below the range systems hand out to outgoing connections (from 32768 on Linux, 49152 elsewhere):
+ * a port from that range may be taken between our probe and its use, by any connection at all.
+ */
+const lowest = 20_000;
+const highest = 32_000;
+
 /** A port of 127.0.0.1 nobody listens on: the preferred one if free, else any. */
-export async function freePort(preferred = 0): Promise<number> {
-  if (preferred !== 0 && (await answers(preferred))) return freePort();
-  const port = (await tryPort(preferred)) ?? (await tryPort(0));
-  if (port === undefined) throw new Error('127.0.0.1 has no free port');
-  return port;
+export async function freePort(preferred?: number): Promise<number> {
+  if (preferred !== undefined && (await isFree(preferred))) return preferred;
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const port = lowest + Math.floor(Math.random() * (highest - lowest));
+    if (await isFree(port)) return port;
+  }
+  throw new Error('127.0.0.1 has no free port');
+}
+
+async function isFree(port: number): Promise<boolean> {
+  return !(await answers(port)) && (await canListen(port));
 }
 
 /** Asked besides listening: some systems let two listen on one port, for different addresses. */
@@ -22,16 +35,15 @@ function answers(port: number): Promise<boolean> {
   });
 }
 
-function tryPort(port: number): Promise<number | undefined> {
+function canListen(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => {
-      resolve(undefined);
+      resolve(false);
     });
     server.listen({ host: '127.0.0.1', port, exclusive: true }, () => {
-      const address = server.address();
       server.close(() => {
-        resolve(typeof address === 'object' ? address?.port : undefined);
+        resolve(true);
       });
     });
   });

@@ -69,7 +69,7 @@ async function launch(
 ): Promise<PostgresServer> {
   // Between the probe of a port and its use another process may take it: then another port.
   for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort(attempt === 1 ? options.preferredPort : 0);
+    const port = await freePort(attempt === 1 ? options.preferredPort : undefined);
     const child = options.supervision.start({
       name: 'postgres',
       command: programs.postgres,

@@ -1,4 +1,4 @@
-import { isLiveKey } from '../config.ts';
+import { isLiveKey, namesADeployment } from '../config.ts';
 
 /** Parts of the stack the environment replaces by real ones. */
 export interface RealParts {
@@ -32,5 +32,38 @@ export function realParts(environment: Environment): RealParts {
     temporal: ['TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE', 'TEMPORAL_CONFIG_FILE'].some(given),
     stripe: key !== '',
     mail: given('SMTP_URL'),
+  };
+}
+
+/** Which settings belong to which part. */
+const settingsOf: Readonly<Record<keyof RealParts, RegExp>> = {
+  database: /DATABASE_URL$/,
+  temporal: /^TEMPORAL_/,
+  stripe: /^STRIPE_/,
+  mail: /^SMTP_URL$/,
+};
+
+/**
+ * The environment taken apart: what leads to the given parts, and everything that leads nowhere. A
+ * key for a real Temporal or Stripe that lies about in the shell must not be sent to the embedded
+ * one, nor make a child believe that it has the real one.
+ */
+export function givenSettings(
+  environment: Environment,
+  real: RealParts,
+): { settings: Record<string, string>; rest: Record<string, string> } {
+  const entries = Object.entries(environment).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  const patterns = Object.entries(settingsOf)
+    .filter(([part]) => real[part as keyof RealParts])
+    .map(([, pattern]) => pattern);
+  return {
+    settings: Object.fromEntries(
+      entries.filter(
+        ([name]) => namesADeployment.test(name) && patterns.some((pattern) => pattern.test(name)),
+      ),
+    ),
+    rest: Object.fromEntries(entries.filter(([name]) => !namesADeployment.test(name))),
   };
 }

@@ -3,7 +3,7 @@ import { connectTemporal } from '../client/connect.ts';
 import { setUpTemporal } from '../client/temporal-setup.ts';
 import { migrate } from '../ledger/migrate.ts';
 import { createRolesAndDatabase, startPostgres } from './postgres.ts';
-import type { RealParts } from './real-parts.ts';
+import { givenSettings, type RealParts } from './real-parts.ts';
 import { choosePorts, rememberPorts, stackSecrets } from './stack-folder.ts';
 import type { Supervision } from './supervision.ts';
 import { findTemporalProgram } from './temporal-programs.ts';
@@ -43,11 +43,12 @@ export async function startParts(options: StackOptions): Promise<RunningParts> {
   const [database, temporal, stripe, mail, bundle] = await Promise.all([
     real.database ? givenDatabase(options) : startDatabase(options, ports),
     real.temporal ? {} : startTemporalServer(options, ports),
-    real.stripe ? {} : startSandbox(options, ports),
+    real.stripe ? givenStripe(options, publicUrl) : startSandbox(options, ports),
     real.mail ? undefined : startMailbox(options, ports),
     timed(options, 'Workflows bundled', workflowBundle(join(folder, 'bundles'))),
   ]);
   const settings: Settings = {
+    ...givenSettings(environment, real).settings,
     ...database,
     ...temporal,
     ...stripe,
@@ -126,6 +127,16 @@ async function setUpNamespace(settings: Settings, say: (line: string) => void): 
   }
 }
 
+/** Without its own secret no webhook can be believed; outcomes are then found by asking Stripe. */
+function givenStripe({ folder, environment, say }: StackOptions, publicUrl: string): Settings {
+  if (environment['STRIPE_WEBHOOK_SECRET']) return {};
+  say(
+    `STRIPE_WEBHOOK_SECRET is not set: no webhook will arrive. To get them, run \`stripe listen ` +
+      `--forward-to ${publicUrl}/webhooks/stripe\`, set the secret it prints, and start again.`,
+  );
+  return { STRIPE_WEBHOOK_SECRET: stackSecrets(folder).webhookSecret };
+}
+
 async function startSandbox(options: StackOptions, ports: Ports): Promise<Settings> {
   const { stripeSecretKey, webhookSecret } = stackSecrets(options.folder);
   const child = runScript(options, 'sandbox', 'sandbox/main.ts', [
@@ -178,7 +189,7 @@ function runScript(
     command: process.execPath,
     args: ['--import', 'tsx', join(root, script), ...args],
     workingFolder: root,
-    environment: { ...options.environment, ...settings },
+    environment: { ...givenSettings(options.environment, options.real).rest, ...settings },
   });
 }
 

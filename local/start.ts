@@ -68,7 +68,7 @@ try {
   });
   const demonstration = await openDemonstration(folder, {
     apiUrl: settings['PUBLIC_URL'] ?? '',
-    databaseUrl: settings['DATABASE_URL'] ?? process.env['DATABASE_URL'] ?? '',
+    databaseUrl: settings['DATABASE_URL'] ?? '',
   });
   const links = linkTable({ settings, real, mailboxUrl, demonstration, folder });
   const lines = Object.entries(settings).map(([name, value]) => `${name}='${value}'\n`);

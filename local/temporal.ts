@@ -42,11 +42,11 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
     mkdirSync(dirname(options.databaseFile), { recursive: true });
   }
   for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort(attempt === 1 ? options.ports?.server : 0);
+    const port = await freePort(attempt === 1 ? options.ports?.server : undefined);
     const uiPort =
       options.ports === undefined
         ? undefined
-        : await freePort(attempt === 1 ? options.ports.ui : 0);
+        : await freePort(attempt === 1 ? options.ports.ui : undefined);
     const child = options.supervision.start({
       name: 'temporal',
       command: options.program,
