@@ -19,6 +19,10 @@ const ledger = openLedger({
   },
 });
 const temporal = connectTemporal(config.temporalEnvironment);
+// The first purchase should not wait for a handshake. A Temporal that is away is found out later.
+temporal.connection.ensureConnected().catch((error: unknown) => {
+  log.warn({ err: error }, 'Temporal does not answer yet');
+});
 
 function cardEntry(): CardEntry {
   const { STRIPE_PUBLISHABLE_KEY: publishableKey, STRIPE_SECRET_KEY: secretKey } = config;

@@ -9,9 +9,8 @@ import { contentSecurityPolicy } from './content-security.ts';
 import { Document } from './layout.tsx';
 import { ApiReference, Home, ProblemList, ProblemPage } from './reference.tsx';
 
-const swaggerFolder = dirname(
-  createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'),
-);
+const require = createRequire(import.meta.url);
+const swaggerFolder = dirname(require.resolve('swagger-ui-dist/package.json'));
 const assetsFolder = fileURLToPath(new URL('assets/', import.meta.url));
 
 const assets = ['pages.css', 'mark.svg', 'forms.js', 'pending.js', 'card-entry.js', 'reference.js'];
