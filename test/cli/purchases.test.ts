@@ -168,10 +168,16 @@ describe('a purchase', () => {
     const id = String(asked.value['id']);
     const waiting = await json('status', id);
     expect(waiting.value['actionUrl']).toBe(asked.value['actionUrl']);
+    const link = await solvent('links', 'renew', id);
+    expect(link.stdout).toMatch(/^http:\S+\/pay\/\S+\n$/);
+    expect(link.stderr).toMatch(/It works once, until .* UTC/);
     stack.sandbox.controls.answerAuthentication(String(waiting.value['paymentIntentId']), true);
     const confirmed = await solvent('confirm', id);
     expect(confirmed.stdout).toMatch(/^succeeded: /);
     expect(confirmed.exitCode).toBe(0);
+    const late = await solvent('links', 'renew', id);
+    expect(late.exitCode).toBe(1);
+    expect(late.stderr).toContain('authentication_not_awaited');
   });
 
   it.each([
