@@ -7,7 +7,7 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
-import { failure } from '../domain/failures.ts';
+import { failure, type Refusal } from '../domain/failures.ts';
 import { purchaseIdFor, setupIdFor } from '../domain/ids.ts';
 import type { Micros } from '../domain/money.ts';
 import type { PurchaseOutcome } from '../domain/purchase-outcome.ts';
@@ -323,6 +323,7 @@ export class SolventClient {
 
 interface Stated {
   readonly status: string;
+  readonly refusal?: Refusal;
 }
 
 /** Statuses that no later look can change. */
@@ -339,10 +340,15 @@ interface StartOrder<Workflow extends typeof purchase | typeof cardSetup, Outcom
   readonly staticSummary: string;
 }
 
-function checked<Outcome>(
+/** Same key, other input: told by the run's own hash, or by the ledger long after (B19). */
+function checked<Outcome extends Stated>(
   answer: message.Answer<Outcome> | undefined,
   hash: string,
 ): Outcome | undefined {
-  if (answer !== undefined && answer.requestHash !== hash) throw failure('idempotency_key_reused');
-  return answer?.outcome;
+  const told = answer?.outcome;
+  const isReused =
+    (answer !== undefined && answer.requestHash !== hash) ||
+    told?.refusal?.code === 'idempotency_key_reused';
+  if (isReused) throw failure('idempotency_key_reused');
+  return told;
 }

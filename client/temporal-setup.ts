@@ -2,6 +2,7 @@ import { Connection, isGrpcServiceError, type Client } from '@temporalio/client'
 import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
 import { failure } from '../domain/failures.ts';
 import { available, isDeadline } from './answers.ts';
+import { keepSchedules } from './schedules.ts';
 
 /** One thing a namespace needs, and how it stands now. */
 export interface SetupStep {
@@ -41,25 +42,23 @@ const unimplemented = 12;
 const notFound = 5;
 
 /**
- * Gives the client's namespace what the workflows need: search attributes and retention. What is
+ * Gives the client's namespace what the workflows need: search attributes, retention, Schedules. What is
  * there already is left alone, so it may be run again at any time, on any Temporal.
  * @throws SolventError temporarily_unavailable where Temporal does not answer.
  */
 export async function setUpTemporal(temporal: Client): Promise<TemporalSetup> {
   const { connection } = temporal;
-  const { namespace } = temporal.options;
   if (!(connection instanceof Connection)) throw new Error('not a connection to a server');
   try {
-    return await connection.withDeadline(Date.now() + timeoutMs, () =>
-      setUp(connection, namespace),
-    );
+    return await connection.withDeadline(Date.now() + timeoutMs, () => setUp(temporal, connection));
   } catch (error) {
     if (isDeadline(error)) throw failure('temporarily_unavailable');
     throw error;
   }
 }
 
-async function setUp(connection: Connection, namespace: string): Promise<TemporalSetup> {
+async function setUp(temporal: Client, connection: Connection): Promise<TemporalSetup> {
+  const { namespace } = temporal.options;
   const retentionMs = await readRetention(connection, namespace);
   if (retentionMs === undefined) return { namespace, steps: [missing(namespace)] };
   return {
@@ -67,7 +66,7 @@ async function setUp(connection: Connection, namespace: string): Promise<Tempora
     steps: [
       await raiseRetention(connection, namespace, retentionMs),
       ...(await addAttributes(connection, namespace)),
-      { subject: 'Schedules', status: 'as_needed', detail: 'this version needs none' },
+      ...(await keepSchedules(temporal)),
     ],
   };
 }

@@ -1,0 +1,28 @@
+import { createMiddleware } from 'hono/factory';
+import { accountOfId } from '../../domain/ids.ts';
+import { SolventError } from '../../domain/failures.ts';
+import type { HttpDependencies } from '../dependencies.ts';
+
+const lookWaitMs = 5_000;
+
+/**
+ * Has a payment or set-up looked at when the bank's page sends the browser back, whether or not it
+ * still has a portal session: the customer did their part, and a webhook may be lost. It only makes
+ * the workflow read Stripe's object; what the page then shows needs the session as ever.
+ */
+export function looksOnReturn({ client }: Pick<HttpDependencies, 'client'>) {
+  return createMiddleware(async (context, next) => {
+    const { payment_intent: payment, setup_intent: setup } = context.req.query();
+    const id = context.req.path.split('/').at(-1) ?? '';
+    if (accountOfId(id) !== undefined && (payment ?? setup) !== undefined) {
+      try {
+        if (payment === undefined) await client.confirmCardSetup(id, lookWaitMs);
+        else await client.confirmPurchase(id, lookWaitMs);
+      } catch (error) {
+        // The page shows how it stands all the same, and looks again itself.
+        if (!(error instanceof SolventError)) throw error;
+      }
+    }
+    await next();
+  });
+}
