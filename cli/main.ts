@@ -32,9 +32,8 @@ try {
   process.exitCode = exitCodes.done;
 } catch (error) {
   if (error instanceof ConfigError) {
-    session.remark(
-      `${error.message}\nStart the stack with \`npm start\` in another terminal, or set what is missing.`,
-    );
+    session.remark(error.message);
+    session.remark('Start the stack with `npm start` in another terminal, or set what is missing.');
     process.exitCode = exitCodes.wrongUsage;
   } else {
     process.exitCode = reportFailure(error, session);

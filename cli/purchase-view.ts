@@ -31,9 +31,8 @@ export function reportOutcome(
       session.remark(`When the customer has confirmed: solvent confirm ${purchaseId}`);
       return exitCodes.unknown;
     case 'pending':
-      session.remark(
-        `Ask again with: solvent status ${purchaseId}\nA repeat with the same --key joins this purchase.`,
-      );
+      session.remark(`Ask again with: solvent status ${purchaseId}`);
+      session.remark('A repeat with the same --key joins this purchase.');
       return exitCodes.unknown;
   }
 }
