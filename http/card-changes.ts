@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { accountNowMs } from '../domain/account-time.ts';
 import { failure } from '../domain/failures.ts';
 import { readAccount } from '../ledger/accounts.ts';
 import { listCards, setDefaultCard } from '../ledger/payment-methods.ts';
@@ -17,8 +18,8 @@ export async function makeDefault(
   change: CardChange,
   dependencies: HttpDependencies,
 ): Promise<void> {
-  const { currencyCode, accountNowMs } = await assertOnFile(change, dependencies);
-  const outcome = await setDefaultCard(dependencies.ledger, { ...change, nowMs: accountNowMs });
+  const { currencyCode, now } = await assertOnFile(change, dependencies);
+  const outcome = await setDefaultCard(dependencies.ledger, { ...change, nowMs: now });
   if (outcome.status === 'refused') throw new ProblemError(outcome.refusal, { currencyCode });
 }
 
@@ -27,7 +28,7 @@ export async function removeCard(
   { accountId, paymentMethodId, actor }: CardChange,
   dependencies: HttpDependencies,
 ): Promise<void> {
-  const { currencyCode, accountNowMs } = await assertOnFile(
+  const { currencyCode, now } = await assertOnFile(
     { accountId, paymentMethodId, actor },
     dependencies,
   );
@@ -35,7 +36,7 @@ export async function removeCard(
     accountId,
     paymentMethodId,
     actor,
-    nowMs: accountNowMs,
+    nowMs: now,
     // A removal that was refused may be asked for again after the reason is gone.
     idempotencyKey: randomUUID(),
   });
@@ -52,6 +53,6 @@ async function assertOnFile(
   if (!cards.some((card) => card.paymentMethodId === paymentMethodId)) {
     throw failure('payment_method_not_found');
   }
-  const { currency: currencyCode, testClockOffsetMs } = facts.account;
-  return { currencyCode, accountNowMs: nowMs() + testClockOffsetMs };
+  const { currency: currencyCode } = facts.account;
+  return { currencyCode, now: accountNowMs(facts.account, nowMs()) };
 }

@@ -1,4 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { accountNowMs } from '../domain/account-time.ts';
 import { failure, refusal } from '../domain/failures.ts';
 import { readAccount } from '../ledger/accounts.ts';
 import { listCards } from '../ledger/payment-methods.ts';
@@ -139,7 +140,7 @@ export function paymentMethodRoutes(dependencies: HttpDependencies): Api {
 async function showCards(accountId: string, { ledger, nowMs }: HttpDependencies) {
   const facts = await readAccount(ledger, { accountId });
   if (facts === undefined) throw failure('account_not_found');
-  const now = nowMs() + facts.account.testClockOffsetMs;
+  const now = accountNowMs(facts.account, nowMs());
   const cards = await listCards(ledger, { accountId });
   return cards.map((card) => cardResource(card, now));
 }
@@ -170,7 +171,7 @@ async function addCard(asked: CardAddition, dependencies: HttpDependencies): Pro
   const id = outcome.setupId;
   switch (outcome.status) {
     case 'saved': {
-      const now = nowMs() + facts.account.testClockOffsetMs;
+      const now = accountNowMs(facts.account, nowMs());
       return { id, status: 'saved', actionUrl: null, card: cardResource(outcome.card, now) };
     }
     case 'requires_action':
