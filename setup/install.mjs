@@ -41,6 +41,7 @@ function wantedDigest() {
 function isInstalled() {
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wantedDigest()) return true;
   if (!matchesWhatNpmRecorded()) return false;
+  linkPostgresLibraries();
   writeFileSync(stampFile, wantedDigest());
   return true;
 }

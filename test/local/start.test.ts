@@ -98,10 +98,11 @@ describe('npm start', { timeout: 120_000 }, () => {
 
   it('starts everything, survives kill -9, keeps its data, gives way to taken ports', async () => {
     const first = await start();
-    expect(await addressesThatAnswer(first.output())).toMatchObject({
+    expect(await addressesThatAnswer(first.output())).toEqual({
       'Billing page': 200,
       'API and its documents': 200,
       'Temporal UI': 200,
+      'Stripe sandbox': 200,
       Mailbox: 200,
     });
     const account = await accountOf(first);
