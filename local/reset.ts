@@ -1,6 +1,9 @@
-/** `npm run reset`: throws the embedded stack's data away, after asking. `--yes` does not ask. */
+/**
+ * `npm run reset`: throws the embedded stack's data away, after asking. `--yes` does not ask,
+ * `--folder` names data kept elsewhere.
+ */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
 import { findPostgresPrograms, reachableDataFolder } from './postgres-programs.ts';
@@ -11,25 +14,29 @@ import { stopLeftovers } from './supervision.ts';
 /** What a later start makes again, and is no data. */
 const kept = ['bundles', 'programs', 'install.lock', 'bench'];
 
-const { values } = parseArgs({ options: { yes: { type: 'boolean', default: false } } });
-const running = runningStack(stackFolder);
+const { values } = parseArgs({
+  options: {
+    yes: { type: 'boolean', default: false },
+    folder: { type: 'string', default: stackFolder },
+  },
+});
+const folder = resolve(values.folder);
+const running = runningStack(folder);
 if (running !== undefined) {
   console.error(`The stack runs (process ${running}). Stop it first with ctrl-C.`);
   process.exit(1);
 }
 
-const names = existsSync(stackFolder)
-  ? readdirSync(stackFolder).filter((name) => !kept.includes(name))
-  : [];
+const names = existsSync(folder) ? readdirSync(folder).filter((name) => !kept.includes(name)) : [];
 const { user } = await findPostgresPrograms();
-const databaseFolder = reachableDataFolder(join(stackFolder, 'postgres', 'data'), user);
-const folders = [...names.map((name) => join(stackFolder, name)), databaseFolder].filter((path) =>
+const databaseFolder = reachableDataFolder(join(folder, 'postgres', 'data'), user);
+const folders = [...names.map((name) => join(folder, name)), databaseFolder].filter((path) =>
   existsSync(path),
 );
 if (folders.length === 0) {
   console.log('There is no data to throw away.');
 } else if (values.yes || (await confirmed())) {
-  await stopLeftovers(stackFolder);
+  await stopLeftovers(folder);
   for (const path of folders) rmSync(path, { recursive: true, force: true });
   console.log('Thrown away. `npm start` begins anew.');
 } else {

@@ -80,6 +80,20 @@ async function addressesThatAnswer(output: string): Promise<Record<string, numbe
   return Object.fromEntries(await Promise.all(answers));
 }
 
+async function reset(...args: string[]): Promise<{ code: number | null; said: string }> {
+  const script = join(root, 'local', 'reset.ts');
+  const child = spawn(process.execPath, ['--import', 'tsx', script, '--folder', folder, ...args], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  }
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, said };
+}
+
 async function accountOf({ settings }: RunningStack): Promise<unknown> {
   const { apiKey = '' } = readState<{ apiKey: string }>(join(folder, 'demonstration.json'));
   const links = readFileSync(join(folder, 'links.txt'), 'utf8');
@@ -129,10 +143,14 @@ describe('npm start', { timeout: 120_000 }, () => {
     expect(existsSync(join(folder, 'stack.env'))).toBe(false);
   });
 
-  it('a second start on the same data is refused; the death of a part stops all', async () => {
+  it('a second start and a reset are refused meanwhile; the death of a part stops all', async () => {
     const running = await start();
     await expect(start()).rejects.toThrow('The stack already runs here');
     expect(running.parent.exitCode).toBeNull();
+    expect(await reset('--yes')).toEqual({
+      code: 1,
+      said: expect.stringContaining('Stop it first') as string,
+    });
 
     const worker = readState<{ pid: number }>(join(folder, 'pids', 'worker')).pid ?? 0;
     process.kill(worker, 'SIGKILL');
@@ -140,5 +158,12 @@ describe('npm start', { timeout: 120_000 }, () => {
     expect(exitCode).toBe(1);
     expect(running.output()).toContain('worker ended with SIGKILL');
     expect(await untilGone(running.pids)).toEqual([]);
+  });
+
+  it('npm run reset throws the data away only when told to', async () => {
+    expect(await reset()).toMatchObject({ code: 1 });
+    expect(existsSync(join(folder, 'postgres'))).toBe(true);
+    expect(await reset('--yes')).toMatchObject({ code: 0 });
+    expect(readdirSync(folder)).toEqual(['bundles']);
   });
 });
