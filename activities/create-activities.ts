@@ -2,7 +2,9 @@ import { createCardActivities } from './cards.ts';
 import type { Dependencies } from './dependencies.ts';
 import { createNoticeActivities } from './notices.ts';
 import { createPaymentActivities } from './payments.ts';
+import { createPaymentWatchActivities } from './payment-watch.ts';
 import { createPurchaseActivities } from './purchases.ts';
+import { createSweepActivities } from './sweep.ts';
 import { supervised } from './supervised.ts';
 
 /** Every activity, over the dependencies that the worker made. */
@@ -12,6 +14,8 @@ export const createActivities = (dependencies: Dependencies) =>
     ...createPaymentActivities(dependencies),
     ...createCardActivities(dependencies),
     ...createNoticeActivities(dependencies),
+    ...createSweepActivities(dependencies),
+    ...createPaymentWatchActivities(dependencies),
   });
 
 export type Activities = ReturnType<typeof createActivities>;

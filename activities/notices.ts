@@ -1,3 +1,4 @@
+import { accountNowMs } from '../domain/account-time.ts';
 import { carriesLink } from '../domain/notices.ts';
 import { createAuthenticationLink } from '../ledger/authentication-links.ts';
 import { renderNotice } from '../notices/templates.ts';
@@ -43,22 +44,38 @@ export const createNoticeActivities = (dependencies: Dependencies) => {
     await mailer.send({ ...mail, to: email, messageId: noticeId });
   };
 
+  /**
+   * A crash between a mail and its mark sends that mail again, under the same Message-ID. A server
+   * that refuses a mail for good, and an account whose address was erased, are done with: the page
+   * tells the same.
+   */
+  const deliver = async (due: AddressedNotice, nowMs: number): Promise<void> => {
+    const { accountId, noticeId, email } = due;
+    try {
+      if (email !== null) await send(due, email, nowMs);
+    } catch (error) {
+      if (!(error instanceof MailRefusedError)) throw error;
+    }
+    await markNoticeDelivered(ledger, { accountId, noticeId, deliveredAtMs: nowMs });
+  };
+
   return {
-    /**
-     * Sends a purchase's mails that have not gone out. A crash between a mail and its mark sends
-     * that mail again, under the same Message-ID. A server that refuses a mail for good, and an
-     * account whose address was erased, are done with: the page tells the same.
-     */
+    /** Sends a purchase's mails that have not gone out; `nowMs` is the account's own time. */
     async deliverNotices({ accountId, purchaseId, nowMs }: DeliverNoticesInput): Promise<void> {
       const due = await readDueNotices(ledger, { accountId });
       for (const row of due.filter(({ notice }) => notice.purchaseId === purchaseId)) {
-        try {
-          if (row.email !== null) await send(row, row.email, nowMs);
-        } catch (error) {
-          if (!(error instanceof MailRefusedError)) throw error;
-        }
-        const { noticeId } = row;
-        await markNoticeDelivered(ledger, { accountId, noticeId, deliveredAtMs: nowMs });
+        await deliver(row, nowMs);
+      }
+    },
+
+    /** Sends an account's mails that nobody sent for `olderThanMs`; `nowMs` is the clock. */
+    async deliverLeftNotices(input: {
+      accountId: string;
+      olderThanMs: number;
+      nowMs: number;
+    }): Promise<void> {
+      for (const row of await readDueNotices(ledger, input)) {
+        await deliver(row, accountNowMs(row, input.nowMs));
       }
     },
   };

@@ -1,4 +1,5 @@
 import {
+  ScheduleAlreadyRunning,
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
   type Client,
@@ -66,7 +67,9 @@ async function keep(temporal: Client, regular: Regular, taskQueue: string): Prom
   const handle = temporal.schedule.getHandle(regular.scheduleId);
   const found = await ifThere(() => handle.describe());
   if (found === undefined) {
-    await temporal.schedule.create({ ...wanted, scheduleId: regular.scheduleId });
+    await unlessThere(() =>
+      temporal.schedule.create({ ...wanted, scheduleId: regular.scheduleId }),
+    );
     return { subject, status: 'changed', detail: `${detail}, added` };
   }
   if (isAsWanted(found, regular, taskQueue)) return { subject, status: 'as_needed', detail };
@@ -87,8 +90,6 @@ function optionsOf(regular: Regular, taskQueue: string) {
       taskQueue,
       args: [],
       staticSummary: summary,
-      // After all that a customer waits for.
-      priority: { priorityKey: 5 },
     },
   } as const satisfies Omit<ScheduleOptions, 'scheduleId'>;
 }
@@ -102,7 +103,7 @@ function isAsWanted(
   return (
     others.length === 0 &&
     interval?.every === regular.everyMs &&
-    (interval.offset ?? 0) === regular.offsetMs &&
+    interval.offset === regular.offsetMs &&
     policies.overlap === ScheduleOverlapPolicy.SKIP &&
     policies.catchupWindow === regular.catchupWindowMs &&
     action.workflowType === regular.workflowType &&
@@ -116,5 +117,14 @@ async function ifThere<T>(call: () => Promise<T>): Promise<T | undefined> {
   } catch (error) {
     if (error instanceof ScheduleNotFoundError) return undefined;
     throw error;
+  }
+}
+
+/** Two that set up at once want the same. */
+async function unlessThere(create: () => Promise<unknown>): Promise<void> {
+  try {
+    await create();
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
   }
 }

@@ -2,6 +2,7 @@ import Stripe from 'stripe';
 import { currency as currencyOf, type CurrencyCode } from '../domain/currencies.ts';
 import { fromMinorUnits, toMinorUnits, type Micros } from '../domain/money.ts';
 import type { Capture, CardSource, ActAnswer, PaymentStatus } from '../domain/payment.ts';
+import type { ListedPayment } from '../domain/payment-watch.ts';
 import { chargedCardOf, failedChargeOf } from './card-values.ts';
 import { isReplay, unknownOutcome } from './outcome.ts';
 import type { StripeConnection } from './stripe.ts';
@@ -68,6 +69,39 @@ export interface FindPaymentInput {
   readonly customerId: string;
   readonly operationId: string;
   readonly sinceMs: number;
+}
+
+/** A page of a list; hand `nextCursor` in for the next one, null on the last. */
+export interface PaymentPage {
+  readonly payments: ListedPayment[];
+  readonly nextCursor: string | null;
+}
+
+/** Lists payments that name an operation of ours, newest first; those of others are left out. */
+export async function listPayments(
+  connection: StripeConnection,
+  input: { readonly createdFromMs: number; readonly after: string | null; readonly limit: number },
+): Promise<PaymentPage> {
+  const { createdFromMs, after, limit } = input;
+  const page = await connection.call((stripe) =>
+    stripe.paymentIntents.list({
+      created: { gte: Math.floor(createdFromMs / 1000) },
+      limit,
+      ...(after === null ? {} : { starting_after: after }),
+    }),
+  );
+  const payments = page.data.flatMap(({ id, status, metadata }): ListedPayment[] => {
+    const operationId = metadata['operation_id'];
+    return operationId === undefined
+      ? []
+      : [{ paymentIntentId: id, state: listedState(status), operationId }];
+  });
+  return { payments, nextCursor: page.has_more ? (page.data.at(-1)?.id ?? null) : null };
+}
+
+/** Whatever else Stripe may call it, a payment that is neither paid nor canceled is not over. */
+function listedState(status: string): ListedPayment['state'] {
+  return status === 'succeeded' || status === 'canceled' ? status : 'open';
 }
 
 export interface ConfirmOrder {

@@ -11,6 +11,8 @@ export interface AddressedNotice {
   readonly noticeId: string;
   readonly notice: Notice;
   readonly currency: CurrencyCode;
+  /** Of its account; see `domain/account-time.ts`. */
+  readonly testClockOffsetMs: number;
   readonly occurredAtMs: number;
   /** Null while it waits to be sent. */
   readonly deliveredAtMs: number | null;
@@ -21,18 +23,25 @@ export interface AddressedNotice {
 
 const addressed = `
   select n.account_id as "accountId", n.notice_id as "noticeId", n.payload as notice, a.currency,
+    a.test_clock_offset_ms as "testClockOffsetMs",
     n.occurred_at as "occurredAtMs", n.delivered_at as "deliveredAtMs", p.name, p.email
   from notices n join accounts a using (account_id) join account_profiles p using (account_id)`;
 
-/** An account's notices that were not delivered yet, oldest first. */
+/** An account's notices that were not delivered yet and are as old as asked, oldest first. */
 export async function readDueNotices(
   ledger: Ledger,
-  { accountId, limit = 100 }: { readonly accountId: AccountId; readonly limit?: number },
+  input: {
+    readonly accountId: AccountId;
+    readonly olderThanMs?: number;
+    readonly limit?: number;
+  },
 ): Promise<AddressedNotice[]> {
+  const { accountId, olderThanMs = 0, limit = 100 } = input;
   return ledger.run(
     `${addressed} where n.account_id = $1 and n.delivered_at is null
-     order by n.recorded_at, n.notice_id limit $2`,
-    [uuidOf(accountId), limit],
+       and n.recorded_at <= clock_timestamp() - $2 * interval '1 millisecond'
+     order by n.recorded_at, n.notice_id limit $3`,
+    [uuidOf(accountId), olderThanMs, limit],
   );
 }
 

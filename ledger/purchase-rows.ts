@@ -42,7 +42,7 @@ export interface KeptRequest {
   readonly requestHash: string;
 }
 
-const purchaseColumns = `
+export const purchaseColumns = `
   account_id as "accountId", purchase_id as "purchaseId", state, credits, tax, currency,
   payment_method_id as "paymentMethodId", payment_intent_id as "paymentIntentId",
   opened_event_id as "openedEventId", opened_at as "openedAtMs", final_at as "finalAtMs",

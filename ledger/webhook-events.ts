@@ -35,6 +35,17 @@ export async function markWebhookRelayed(
   );
 }
 
+/** The same for several at once. */
+export async function markWebhooksRelayed(
+  ledger: Ledger,
+  { eventIds, nowMs }: { readonly eventIds: readonly string[]; readonly nowMs: number },
+): Promise<void> {
+  await ledger.run(
+    'update webhook_events set relayed_at = $2 where event_id = any($1) and relayed_at is null',
+    [eventIds, instant(nowMs)],
+  );
+}
+
 /** Webhooks for our workflows that came before an instant and were not relayed: for the sweep. */
 export async function listUnrelayedWebhooks(
   ledger: Ledger,

@@ -39,6 +39,11 @@ export interface PurchaseInput {
   readonly returnUrl: string;
   /** Hash of what the caller asked, compared when the same id is asked for again (B19). */
   readonly requestHash: string;
+  /**
+   * True where the payment watch starts a run for one that was lost: it looks what became of the
+   * payment and never confirms one, since nobody waits for a charge any more.
+   */
+  readonly followsUp?: boolean;
 }
 
 /** An answer, and the hash of the request that made it: a repeat with other input is told so. */
@@ -99,3 +104,29 @@ export interface CardRemovalInput {
 
 export type CardRemovalOutcome =
   { readonly status: 'removed' } | { readonly status: 'refused'; readonly refusal: Refusal };
+
+/** What one sweep did. */
+export interface SweepReport {
+  readonly webhooksRelayed: number;
+  readonly accountsMailed: number;
+  /** Their mails could not be handed over now; the next sweep tries again. */
+  readonly accountsNotMailed: number;
+}
+
+/** Empty at the begin; the rest is handed on when a run continues as a new one. */
+export interface PaymentWatchInput {
+  readonly place?: { readonly list: 'purchases' | 'payments'; readonly after: string | null };
+  readonly createdFromMs?: number;
+  readonly report?: PaymentWatchReport;
+}
+
+/** What one watch found and did. */
+export interface PaymentWatchReport {
+  /** Payments at Stripe that were compared with the ledger. */
+  readonly looked: number;
+  readonly canceled: number;
+  /** Purchases whose run was lost and started again. */
+  readonly followed: number;
+  /** Findings that a person has to look at. */
+  readonly reviews: number;
+}

@@ -91,6 +91,15 @@ const notices = (summary: string) =>
     summary,
   });
 
+/** A sweep's mails: once, since the next sweep comes in a minute. */
+const sweepNotices = (summary: string) =>
+  proxyActivities<Activities>({
+    startToCloseTimeout: '1 minute',
+    heartbeatTimeout,
+    retry: { maximumAttempts: 1 },
+    summary,
+  });
+
 /** Runs a step as a local activity and, where that does not come through, as a normal one. */
 function quickly<Input, Output>(
   local: (input: Input) => Promise<Output>,
@@ -126,6 +135,8 @@ const step = {
   recordPayment: 'Record the payment’s id',
   markRequiresAction: 'Record that the bank asks the customer',
   openSetup: 'Read the account',
+  listWebhooks: 'List webhooks that reached no workflow',
+  listNotices: 'List accounts with mails left over',
 };
 
 export const openPurchase = quickly(
@@ -143,6 +154,16 @@ export const recordPayment = quickly(
 export const openCardSetup = quickly(
   quickLedger(step.openSetup).openCardSetup,
   ledger(step.openSetup).openCardSetup,
+);
+
+// A sweep that finds nothing, as nearly all do, then costs one workflow task.
+export const listUnrelayedWebhooks = quickly(
+  quickLedger(step.listWebhooks).listUnrelayedWebhooks,
+  ledger(step.listWebhooks).listUnrelayedWebhooks,
+);
+export const listAccountsWithDueNotices = quickly(
+  quickLedger(step.listNotices).listAccountsWithDueNotices,
+  ledger(step.listNotices).listAccountsWithDueNotices,
 );
 
 export const { markRequiresAction } = ledger(step.markRequiresAction);
@@ -179,4 +200,11 @@ export const setUpCard = atStripe('setUpCard', 'Set the card up for later charge
 export const readSetup = atStripe('readSetup', 'Look how the set-up stands');
 export const detachCard = atStripe('detachCard', 'Take the card off the customer at Stripe');
 
+export const { markWebhooksRelayed } = ledger('Record that the workflows were told');
+export const { listOpenPurchases } = ledger('List purchases that are not final');
+export const { judgePayments } = ledger('Compare payments with the ledger');
+export const listPayments = atStripe('listPayments', 'List payments at Stripe');
+export const findPayment = atStripe('findPayment', 'Look for the payment of a lost run');
+
+export const { deliverLeftNotices } = sweepNotices('Send mails that were left over');
 export const { deliverNotices } = notices('Send the mails');

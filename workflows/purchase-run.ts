@@ -21,6 +21,8 @@ export class PurchaseRun {
   readonly workflowId = workflowInfo().workflowId;
   readonly clock = new AccountClock();
   readonly story: Story;
+  /** True where this run follows a lost one: nobody waits for a charge any more. */
+  readonly onlyFollows: boolean;
   /** True once someone, or a deadline, wants the payment called off if it still can be. */
   callOffWanted = false;
   callOffReason: FailureCode = 'payment_not_completed';
@@ -44,6 +46,7 @@ export class PurchaseRun {
 
   constructor(input: message.PurchaseInput) {
     this.input = input;
+    this.onlyFollows = input.followsUp === true;
     this.story = new Story(`Purchase ${input.purchaseId}`, this.clock);
     this.#progress = new Progress({ purchaseId: input.purchaseId, status: 'pending' });
     this.#handleMessages();

@@ -41,11 +41,12 @@ async function buy(run: PurchaseRun): Promise<PurchaseOutcome> {
   if (opened.status === 'final') return outcomeOf(opened.purchase);
 
   run.begin(opened);
-  const earlier = opened.purchase.paymentIntentId;
+  const earlier = opened.purchase.paymentIntentId ?? (await findLost(run, opened));
   if (earlier !== null) {
     const answer = await lookAt(run, earlier);
     return follow(run, opened, earlier, answer);
   }
+  if (run.onlyFollows) return giveUp(run);
   let paymentIntentId: string;
   try {
     const refused = await refuseCard(run, opened);
@@ -58,9 +59,22 @@ async function buy(run: PurchaseRun): Promise<PurchaseOutcome> {
   return follow(run, opened, paymentIntentId, await confirm(run, opened, paymentIntentId));
 }
 
+/** The payment of a run that was lost before it could record it; null where it made none. */
+async function findLost(run: PurchaseRun, opened: OpenedPurchase): Promise<string | null> {
+  const { customerId, purchase: row } = opened;
+  if (!run.onlyFollows || customerId === null) return null;
+  const { accountId, purchaseId } = run.input;
+  const { openedAtMs } = row;
+  const found = await step.findPayment({ customerId, operationId: purchaseId, openedAtMs });
+  const { paymentIntentId } = found;
+  if (paymentIntentId === null) return null;
+  await step.recordPayment({ accountId, purchaseId, paymentIntentId });
+  return paymentIntentId;
+}
+
 /** Stripe did not answer while nothing could be charged yet: the customer may simply try again. */
 async function giveUp(run: PurchaseRun): Promise<PurchaseOutcome> {
-  run.story.tell('Stripe did not answer in time. No payment was confirmed: nothing was charged.');
+  run.story.tell('No payment was confirmed in time: nothing was charged.');
   return close(run, { status: 'canceled', refusal: refusal('payment_not_completed') }, null);
 }
 
@@ -158,7 +172,10 @@ async function follow(
           return declined(run, opened, paymentIntentId, answer.lastDecline);
         }
         // The confirm never took hold. The same key again cannot charge twice.
-        answer = run.callOffWanted ? await callOff() : await confirm(run, opened, paymentIntentId);
+        answer =
+          run.callOffWanted || run.onlyFollows
+            ? await callOff()
+            : await confirm(run, opened, paymentIntentId);
         break;
       case 'requires_action':
         answer = await awaitCustomer(run, opened, answer.actionUrl, { look, callOff });

@@ -174,7 +174,8 @@ describe('setup', () => {
       'search attribute PaymentState',
       'search attribute NeedsReview',
       'search attribute DeclineCode',
-      'Schedules',
+      'Schedule sweep',
+      'Schedule payment-watch',
     ]);
   });
 

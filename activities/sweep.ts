@@ -1,0 +1,33 @@
+import { listAccountsWithDueNotices } from '../ledger/notices.ts';
+import { listUnrelayedWebhooks, markWebhooksRelayed } from '../ledger/webhook-events.ts';
+import type { Dependencies } from './dependencies.ts';
+
+export interface UnrelayedWebhook {
+  readonly eventId: string;
+  readonly type: string;
+  readonly workflowId: string;
+}
+
+/** Activities that look for what was left over; mails are sent by `deliverLeftNotices`. */
+export const createSweepActivities = ({ ledger }: Dependencies) => ({
+  async listUnrelayedWebhooks(input: {
+    receivedBeforeMs: number;
+    limit: number;
+  }): Promise<{ webhooks: UnrelayedWebhook[] }> {
+    const found = await listUnrelayedWebhooks(ledger, input);
+    return {
+      webhooks: found.map(({ eventId, type, workflowId }) => ({ eventId, type, workflowId })),
+    };
+  },
+
+  async markWebhooksRelayed(input: { eventIds: string[]; nowMs: number }): Promise<void> {
+    await markWebhooksRelayed(ledger, input);
+  },
+
+  async listAccountsWithDueNotices(input: {
+    olderThanMs: number;
+    limit: number;
+  }): Promise<{ accountIds: string[] }> {
+    return { accountIds: await listAccountsWithDueNotices(ledger, input) };
+  },
+});

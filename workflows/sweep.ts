@@ -1,0 +1,84 @@
+import {
+  allHandlersFinished,
+  condition,
+  getExternalWorkflowHandle,
+  isCancellation,
+} from '@temporalio/workflow';
+import { parseWorkflowId } from '../domain/workflow-ids.ts';
+import { processorEventSignal, type SweepReport } from './messages.ts';
+import * as step from './proxies.ts';
+import { AccountClock } from './time.ts';
+
+const minuteMs = 60_000;
+
+/** A purchase delivers its own mails; only what it should long have done is done here. */
+const noticesOlderThanMs = 5 * minuteMs;
+const webhooksOlderThanMs = minuteMs;
+
+/** More than a minute brings; what is left waits for the next one. */
+const mostAccounts = 50;
+const mostWebhooks = 200;
+/** Then the mail server is away, and asking it for every account would hold up the webhooks. */
+const mostFailures = 3;
+
+/** Each minute: what was left over when a process died or a server was away. */
+export async function sweep(): Promise<SweepReport> {
+  const clock = new AccountClock();
+  const [webhooksRelayed, notices] = await Promise.all([relayWebhooks(clock), sendNotices(clock)]);
+  await condition(allHandlersFinished);
+  return { webhooksRelayed, ...notices };
+}
+
+/**
+ * Passes on what came by webhook and never reached its workflow. One that is closed, or was never
+ * there, needs no telling: a webhook only says "look now".
+ */
+async function relayWebhooks(clock: AccountClock): Promise<number> {
+  const receivedBeforeMs = clock.nowMs() - webhooksOlderThanMs;
+  const { webhooks } = await step.listUnrelayedWebhooks({ receivedBeforeMs, limit: mostWebhooks });
+  if (webhooks.length === 0) return 0;
+  const types = new Map(webhooks.map(({ workflowId, type }) => [workflowId, type]));
+  await Promise.all(
+    [...types].map(async ([workflowId, type]) => {
+      if (parseWorkflowId(workflowId) === undefined) return;
+      try {
+        await getExternalWorkflowHandle(workflowId).signal(processorEventSignal, { type });
+      } catch (error) {
+        if (isCancellation(error)) throw error;
+      }
+    }),
+  );
+  const eventIds = webhooks.map(({ eventId }) => eventId);
+  await step.markWebhooksRelayed({ eventIds, nowMs: clock.nowMs() });
+  return eventIds.length;
+}
+
+async function sendNotices(
+  clock: AccountClock,
+): Promise<Pick<SweepReport, 'accountsMailed' | 'accountsNotMailed'>> {
+  const olderThanMs = noticesOlderThanMs;
+  const { accountIds } = await step.listAccountsWithDueNotices({
+    olderThanMs,
+    limit: mostAccounts,
+  });
+  let accountsMailed = 0;
+  let failures = 0;
+  for (const accountId of inTurns(accountIds, clock)) {
+    try {
+      await step.deliverLeftNotices({ accountId, olderThanMs, nowMs: clock.nowMs() });
+      accountsMailed += 1;
+    } catch (error) {
+      // The next sweep tries again; the purchase's own delivery calls an operator in the end.
+      if (!step.wasGivenUp(error)) throw error;
+      failures += 1;
+      if (failures === mostFailures) break;
+    }
+  }
+  return { accountsMailed, accountsNotMailed: accountIds.length - accountsMailed };
+}
+
+/** Each minute another account comes first, so that a few that always fail hold up nobody else. */
+function inTurns(accountIds: readonly string[], clock: AccountClock): readonly string[] {
+  const start = Math.floor(clock.nowMs() / minuteMs) % Math.max(accountIds.length, 1);
+  return [...accountIds.slice(start), ...accountIds.slice(0, start)];
+}
