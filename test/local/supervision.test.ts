@@ -27,6 +27,15 @@ async function startFixture(folder: string, ...args: string[]) {
   return { parent, pids: JSON.parse(line.toString()) as number[] };
 }
 
+/** A process that has nothing to do with us; its id. */
+function startStranger(): number {
+  const stranger = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+  onTestFinished(() => {
+    stranger.kill('SIGKILL');
+  });
+  return stranger.pid ?? 0;
+}
+
 async function untilGone(pids: readonly number[], patienceMs: number): Promise<number[]> {
   const deadlineMs = performance.now() + patienceMs;
   while (pids.some(isRunning) && performance.now() < deadlineMs) await sleep(50);
@@ -58,6 +67,17 @@ describe('supervision', () => {
     expect(pids.filter(isRunning)).toHaveLength(3);
     await stopLeftovers(folder);
     expect(await untilGone(pids, 2_000)).toEqual([]);
+  });
+
+  it('a process that got the id of one of ours is left alone', async () => {
+    const folder = newFolder();
+    await new Supervision(folder).stop();
+    const stranger = startStranger();
+    const record = { pid: stranger, stopSignal: 'SIGTERM', marker: 'temporal server start-dev' };
+    writeFileSync(join(folder, 'pids', 'temporal'), JSON.stringify(record));
+    await stopLeftovers(folder);
+    await sleep(200);
+    expect(isRunning(stranger)).toBe(true);
   });
 
   it('children are stopped newest first', async () => {
@@ -101,9 +121,10 @@ describe('embedded PostgreSQL', () => {
     const options = { folder: join(folder, 'postgres'), throwAway: true };
     const { dataFolder } = await startPostgres({ ...options, supervision: first });
     await first.stop();
-    writeFileSync(join(dataFolder, 'postmaster.pid'), `${process.pid}\n${dataFolder}\n`);
+    const stranger = startStranger();
+    writeFileSync(join(dataFolder, 'postmaster.pid'), `${stranger}\n${dataFolder}\n`);
     const again = await startPostgres({ ...options, supervision: supervisionFor(folder) });
-    expect(isRunning(again.child.pid)).toBe(true);
+    expect([again.child.pid, stranger].map(isRunning)).toEqual([true, true]);
   });
 
   it('takes another port when the wanted one is taken', async () => {
