@@ -29,7 +29,9 @@ async function startFixture(folder: string, ...args: string[]) {
 
 /** A process that has nothing to do with us; its id. */
 function startStranger(): number {
-  const stranger = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+  // PostgreSQL passes over the ids of processes it may not signal: so this one is its own user's.
+  const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+  const stranger = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], user);
   onTestFinished(() => {
     stranger.kill('SIGKILL');
   });
