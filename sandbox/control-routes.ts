@@ -45,6 +45,16 @@ export const controlRoutes: Record<string, Route> = {
   'GET requests/*': (controls, _body, id) => controls.requestsAbout(id),
   'GET objects/*': (controls, _body, kind) => controls.objects(kind),
   'GET tokens': () => tokens(),
+  'GET process': (controls) => {
+    const { rss, heapUsed } = process.memoryUsage();
+    const { user, system } = process.cpuUsage();
+    return {
+      memory_bytes: rss,
+      heap_bytes: heapUsed,
+      cpu_ms: (user + system) / 1000,
+      journal_bytes: controls.journalBytes(),
+    };
+  },
 
   'GET waiting': (controls) => controls.waitingIntents(),
   'POST authentications/*/complete': (controls, _body, id) => ({

@@ -175,6 +175,10 @@ export class Controls {
     });
   }
 
+  journalBytes(): number {
+    return this.#parts.store.journalBytes;
+  }
+
   /** The intents that wait for their customer. */
   waitingIntents(): { id: string; returnUrl: string | null }[] {
     const waiting = this.#list(waitingPayments).filter(({ id }) => {

@@ -29,11 +29,12 @@ export class Randomness {
 
   /** Letters and digits as Stripe's ids use them. */
   letters(count: number): string {
-    let text = '';
+    // Written into bytes: a text put together letter by letter is kept as a tree by V8.
+    const letters = Buffer.allocUnsafe(count);
     for (let index = 0; index < count; index += 1) {
-      text += alphabet.charAt(this.#word() % alphabet.length);
+      letters[index] = alphabet.charCodeAt(this.#word() % alphabet.length);
     }
-    return text;
+    return letters.toString('latin1');
   }
 
   shuffle<T>(items: readonly T[]): T[] {

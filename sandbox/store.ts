@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { IdList } from './id-list.ts';
 import { Journal, type Change, type Place } from './journal.ts';
 
 /** What every record has. Objects of the API have more; private records too. */
@@ -22,9 +23,8 @@ interface Slot extends Place {
 
 interface TableState {
   slots: Map<string, Slot>;
-  /** Ids in order of creation; a removed record's id stays until the next start and is skipped. */
-  order: string[];
-  byKey: Map<string, string[]>;
+  order: IdList;
+  byKey: Map<string, IdList>;
 }
 
 export function table<T extends Stored>(
@@ -62,7 +62,7 @@ export class Store {
     this.#journal = new Journal(folder === undefined ? undefined : join(folder, 'journal'));
     this.#journal.replay(({ table, id, created, indexKeys }, place) => {
       if (place === undefined) this.#forget(table, id);
-      else this.#remember(table, id, { ...place, created, indexKeys });
+      else this.#remember(table, id, slotOf(place, created, indexKeys));
     });
     if (folder !== undefined && this.#isWorthCompacting()) this.#compact(folder);
   }
@@ -90,10 +90,11 @@ export class Store {
     return this.#tables.get(table)?.slots.get(id)?.created;
   }
 
-  /** Ids in order of creation, of the whole table or under one index key; may hold removed ids. */
+  /** Ids in order of creation, of the whole table or under one index key. */
   ids(table: string, indexKey?: string): readonly string[] {
     const state = this.#tables.get(table);
-    return (indexKey === undefined ? state?.order : state?.byKey.get(indexKey)) ?? [];
+    const list = indexKey === undefined ? state?.order : state?.byKey.get(indexKey);
+    return list?.ids() ?? [];
   }
 
   has(table: string, id: string): boolean {
@@ -112,7 +113,7 @@ export class Store {
         this.#young.delete(key);
         this.#old.delete(key);
       } else {
-        this.#remember(table, id, { ...place, created, indexKeys });
+        this.#remember(table, id, slotOf(place, created, indexKeys));
         this.#cache(key, text);
       }
     });
@@ -125,7 +126,7 @@ export class Store {
   #remember(table: string, id: string, slot: Slot): void {
     let state = this.#tables.get(table);
     if (state === undefined) {
-      state = { slots: new Map(), order: [], byKey: new Map() };
+      state = { slots: new Map(), order: new IdList(), byKey: new Map() };
       this.#tables.set(table, state);
     }
     const before = state.slots.get(id);
@@ -136,9 +137,9 @@ export class Store {
     const { byKey } = state;
     for (const key of slot.indexKeys) {
       if (before?.indexKeys.includes(key) === true) continue;
-      const ids = byKey.get(key);
-      if (ids === undefined) byKey.set(key, [id]);
-      else ids.push(id);
+      const ids = byKey.get(key) ?? new IdList();
+      if (ids.isEmpty) byKey.set(key, ids);
+      ids.push(id);
     }
     for (const key of before?.indexKeys ?? []) {
       if (!slot.indexKeys.includes(key)) removeFrom(byKey, key, id);
@@ -152,10 +153,7 @@ export class Store {
     this.#liveBytes -= slot.length;
     state.slots.delete(id);
     for (const key of slot.indexKeys) removeFrom(state.byKey, key, id);
-    // Records are removed oldest first (pruning), so the front is where the dead ids gather.
-    let dead = 0;
-    while (dead < state.order.length && !state.slots.has(state.order[dead] ?? '')) dead += 1;
-    if (dead > 1000 || dead === state.order.length) state.order.splice(0, dead);
+    state.order.remove(id);
   }
 
   #cache(key: string, text: string): void {
@@ -180,13 +178,13 @@ export class Store {
     if (existsSync(freshPath)) rmSync(freshPath);
     const fresh = new Journal(freshPath);
     for (const [table, state] of this.#tables) {
-      for (const id of state.order) {
+      for (const id of state.order.ids()) {
         const slot = state.slots.get(id);
         if (slot === undefined) continue;
         const { created, indexKeys } = slot;
         const text = this.#journal.read(slot);
         const [place] = fresh.append([{ table, id, created, indexKeys, text }]);
-        if (place !== undefined) state.slots.set(id, { ...place, created, indexKeys });
+        if (place !== undefined) state.slots.set(id, slotOf(place, created, indexKeys));
       }
     }
     fresh.settleAs(join(folder, 'journal'), freshPath);
@@ -195,10 +193,14 @@ export class Store {
   }
 }
 
-function removeFrom(byKey: Map<string, string[]>, key: string, id: string): void {
+/** One shape for all: V8 keeps a hidden class for each object made by spreading, and there are many. */
+function slotOf(place: Place, created: number, indexKeys: readonly string[]): Slot {
+  const { offset, length } = place;
+  return { offset, length, created, indexKeys };
+}
+
+function removeFrom(byKey: Map<string, IdList>, key: string, id: string): void {
   const ids = byKey.get(key);
-  const position = ids?.indexOf(id) ?? -1;
-  if (ids === undefined || position === -1) return;
-  ids.splice(position, 1);
-  if (ids.length === 0) byKey.delete(key);
+  ids?.remove(id);
+  if (ids?.isEmpty === true) byKey.delete(key);
 }

@@ -12,6 +12,7 @@ import {
 } from '../../gateway/payments.ts';
 import { refundPayment } from '../../gateway/refunds.ts';
 import { connectStripe, type StripeConnection } from '../../gateway/stripe.ts';
+import type { LoggedRequest } from '../../sandbox/request-log.ts';
 import { startSandbox, type Sandbox } from '../../sandbox/server.ts';
 import { requestViolations } from './request-referee.ts';
 import { SchemaReferee } from './stripe-schema.ts';
@@ -169,3 +170,20 @@ describe.each(targets)('the gateway against $name', ({ isThere, secretKey, isSan
     180_000,
   );
 });
+
+test('the referee of requests refuses what Stripe would: a wrong field, a wrong value, none at all', () => {
+  const referee = new SchemaReferee({ readsForms: true });
+  const bodies = [
+    { currency: 'usd', amount: '2500', nonsense: '1' },
+    { currency: 'usd', amount: 'ten' },
+    { currency: 'usd' },
+    { currency: 'usd', amount: '2500', payment_method_types: ['card'] },
+  ];
+  const request = { method: 'POST', path: '/v1/payment_intents' };
+  for (const parameters of bodies) {
+    const logged = { ...request, parameters } as unknown as LoggedRequest;
+    expect(requestViolations([logged], referee).violations, JSON.stringify(parameters)).not.toEqual(
+      [],
+    );
+  }
+}, 180_000);
