@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   WithStartWorkflowOperation,
   WorkflowExecutionAlreadyStartedError,
@@ -8,8 +9,9 @@ import {
 } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
 import { failure, type Refusal } from '../domain/failures.ts';
-import { purchaseIdFor, setupIdFor } from '../domain/ids.ts';
-import type { Micros } from '../domain/money.ts';
+import { isAccountId, purchaseIdFor, setupIdFor } from '../domain/ids.ts';
+import { currency as currencyOf, isCurrencyCode } from '../domain/currencies.ts';
+import { formatMoney, type Micros } from '../domain/money.ts';
 import type { PurchaseOutcome } from '../domain/purchase-outcome.ts';
 import { workflowIdOf } from '../domain/workflow-ids.ts';
 import type { cardRemoval, cardSetup, purchase } from '../workflows/index.ts';
@@ -55,6 +57,8 @@ export interface ClientOptions {
 
 const defaultWaitMs = 10_000;
 const existenceWaitMs = 2_000;
+/** How far Temporal's list of workflows may be behind. */
+const listLagMs = 1_000;
 const statusWaitMs = 2_000;
 
 /**
@@ -111,7 +115,7 @@ export class SolventClient {
       input,
       update: message.purchaseUpdate,
       waitMs: request.waitMs ?? defaultWaitMs,
-      staticSummary: `Buy credits (${currency})`,
+      staticSummary: `Buy ${inWords(amount, currency)} of credits`,
     });
     return checked(answer, hash) ?? { purchaseId, status: 'pending' };
   }
@@ -215,6 +219,36 @@ export class SolventClient {
     const handle = this.#temporal.workflow.getHandle(workflowId);
     await ifKnown(() => handle.signal(message.processorEventSignal, { type }));
     return true;
+  }
+
+  /**
+   * Tells all open workflows of an account that its test clock was moved; returns how many. Twice,
+   * since Temporal's list lags by a moment behind what was just started.
+   */
+  async moveClock(move: { accountId: string; offsetMs: number }): Promise<number> {
+    const { accountId, offsetMs } = move;
+    const told = new Set<string>();
+    for (const waitMs of [0, listLagMs]) {
+      await sleep(waitMs);
+      for (const workflowId of await this.#openWorkflowsOf(accountId)) {
+        if (told.has(workflowId)) continue;
+        told.add(workflowId);
+        await available(() => this.relayClockMoved({ workflowId, offsetMs }));
+      }
+    }
+    return told.size;
+  }
+
+  async #openWorkflowsOf(accountId: string): Promise<string[]> {
+    if (!isAccountId(accountId)) throw new RangeError(`not an account id: "${accountId}"`);
+    const query = `AccountId = "${accountId}" and ExecutionStatus = "Running"`;
+    return available(async () => {
+      const found: string[] = [];
+      for await (const { workflowId } of this.#temporal.workflow.list({ query })) {
+        found.push(workflowId);
+      }
+      return found;
+    });
   }
 
   /** Tells the account's open workflow that its test clock was moved. */
@@ -338,6 +372,11 @@ interface StartOrder<Workflow extends typeof purchase | typeof cardSetup, Outcom
   readonly update: UpdateDefinition<message.Answer<Outcome>>;
   readonly waitMs: number;
   readonly staticSummary: string;
+}
+
+/** The amount as people read it; as it was asked where the currency is none of ours. */
+function inWords(amount: Micros, code: string): string {
+  return isCurrencyCode(code) ? formatMoney(amount, currencyOf(code)) : `${amount} ${code}`;
 }
 
 /** Same key, other input: told by the run's own hash, or by the ledger long after (B19). */

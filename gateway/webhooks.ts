@@ -5,7 +5,7 @@ export interface ProcessorEvent {
   readonly eventId: string;
   readonly type: string;
   readonly objectId: string | null;
-  /** The workflow that made the object, from its metadata. */
+  /** The workflow to be told, from the object's metadata; null where nobody need be. */
   readonly workflowId: string | null;
   readonly createdAtMs: number;
 }
@@ -35,13 +35,26 @@ export function verifyWebhook(
 /** Verifying needs no key and calls nobody. */
 const verifier = new Stripe('sk_test_verifies_only', { telemetry: false }).webhooks;
 
+/**
+ * The news that a payment or set-up went further. All else (a charge beside its payment, an object
+ * just made by ourselves) is stored and wakes nobody: each wake costs a workflow task.
+ */
+const wakes: ReadonlySet<string> = new Set([
+  'payment_intent.succeeded',
+  'payment_intent.payment_failed',
+  'payment_intent.canceled',
+  'setup_intent.succeeded',
+  'setup_intent.setup_failed',
+  'setup_intent.canceled',
+]);
+
 function processorEventOf({ id, type, created, data }: Stripe.Event): ProcessorEvent {
   const object = data.object as { id?: unknown; metadata?: Record<string, string> | null };
   return {
     eventId: id,
     type,
     objectId: typeof object.id === 'string' ? object.id : null,
-    workflowId: object.metadata?.['workflow_id'] ?? null,
+    workflowId: wakes.has(type) ? (object.metadata?.['workflow_id'] ?? null) : null,
     createdAtMs: created * 1000,
   };
 }
