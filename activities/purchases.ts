@@ -29,6 +29,7 @@ export interface OpenPurchaseInput {
   readonly confirmDuplicate: boolean;
   readonly returnUrl: string;
   readonly requestHash: string;
+  /** The clock, without the account's test clock, which nobody has read yet. */
   readonly nowMs: number;
 }
 

@@ -68,6 +68,16 @@ export function webAddress(text: string): string {
   throw new InvalidArgumentError('An address begins with http:// or https://.');
 }
 
+const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
+
+/** "90s", "15m", "25h", "3d" or "2w" in milliseconds. */
+export function duration(text: string): number {
+  const [, count = '', unit = ''] = /^(\d{1,9})([smhdw])$/.exec(text) ?? [];
+  const found = Object.entries(unitMs).find(([name]) => name === unit);
+  if (found !== undefined && Number(count) > 0) return Number(count) * found[1];
+  throw new InvalidArgumentError('Write it as 90s, 15m, 25h, 3d or 2w.');
+}
+
 /** Makes a reader of whole numbers between two bounds, both included. */
 export function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {

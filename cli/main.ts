@@ -1,5 +1,12 @@
 import { join } from 'node:path';
-import { ConfigError, readConfig, runningStackFile, withRunningStack } from '../config.ts';
+import {
+  ConfigError,
+  isLiveKey,
+  readConfig,
+  runningStackFile,
+  withRunningStack,
+  type SettingName,
+} from '../config.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createProgram } from './program.ts';
 import { reportFailure } from './report-failure.ts';
@@ -13,11 +20,13 @@ const settings: SettingsReader = {
   migrationDatabaseUrl: () => read(['MIGRATION_DATABASE_URL']).MIGRATION_DATABASE_URL,
   publicUrl: () => read().PUBLIC_URL,
   temporalEnvironment: () => read().temporalEnvironment,
+  stripe: () => {
+    const { STRIPE_SECRET_KEY, STRIPE_API_BASE: apiBase } = read(['STRIPE_SECRET_KEY']);
+    return { isLive: isLiveKey(STRIPE_SECRET_KEY), apiBase };
+  },
 };
 
-function read<const Needed extends 'DATABASE_URL' | 'MIGRATION_DATABASE_URL' = never>(
-  needed: readonly Needed[] = [],
-) {
+function read<const Needed extends SettingName = never>(needed: readonly Needed[] = []) {
   return readConfig(needed, withRunningStack(undefined, join(root, runningStackFile)));
 }
 

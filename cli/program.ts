@@ -3,6 +3,7 @@ import { addAccountVerbs } from './accounts.ts';
 import { addApiKeyVerbs } from './api-keys.ts';
 import { addBinVerbs } from './bins.ts';
 import { addCardVerbs } from './cards.ts';
+import { addClockVerbs } from './clock.ts';
 import { addLedgerVerbs } from './ledger.ts';
 import { addLinkVerbs } from './links.ts';
 import { addPortalLinkVerb } from './portal-links.ts';
@@ -42,6 +43,7 @@ export function createProgram(session: Session): Command {
   addPortalLinkVerb(program, session);
   addApiKeyVerbs(program, session);
   addBinVerbs(program, session);
+  addClockVerbs(program, session);
   addLedgerVerbs(program, session);
   addSetupVerb(program, session);
   addSandboxVerb(program, session);

@@ -12,6 +12,8 @@ export interface SettingsReader {
   migrationDatabaseUrl(): string;
   publicUrl(): string;
   temporalEnvironment(): Record<string, string>;
+  /** Whether real cards are charged; `apiBase` is the sandbox's address, if it is one. */
+  stripe(): { readonly isLive: boolean; readonly apiBase: string | undefined };
 }
 
 export interface Streams {

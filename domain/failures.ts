@@ -224,6 +224,12 @@ export const failures = {
     title: 'The bank’s confirmation was not given in time. Nothing was charged.',
   },
 
+  test_clock_unavailable: {
+    whoCanAct: 'nobody',
+    retryable: false,
+    title: 'Time cannot be moved in live mode.',
+  },
+
   // Something of ours, or of Stripe's, does not answer.
   temporarily_unavailable: {
     whoCanAct: 'nobody',

@@ -12,6 +12,7 @@ const rolesOf = {
   'accounts.create': ['billing', 'operator'],
   'accounts.read': ['billing', 'developer', 'service', 'operator'],
   'accounts.update': ['billing', 'operator'],
+  'clock.advance': ['operator'],
   'payment_methods.read': ['billing', 'developer', 'operator'],
   'payment_methods.write': ['billing'],
   'purchases.create': ['billing'],

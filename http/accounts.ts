@@ -116,9 +116,13 @@ export function accountRoutes(dependencies: HttpDependencies): Api {
     async (context) => {
       const { accountId } = context.req.valid('param');
       const { ownBalanceLimit } = context.req.valid('json');
+      const actor = actorOf(context.var.caller);
+      const facts = await readAccount(ledger, { accountId });
+      if (facts === undefined) throw failure('account_not_found');
+      const now = accountNowMs(facts.account, nowMs());
       const outcome = await setOwnBalanceLimit(
         ledger,
-        { accountId, ownBalanceLimit, actor: actorOf(context.var.caller), nowMs: nowMs() },
+        { accountId, ownBalanceLimit, actor, nowMs: now },
         policy,
       );
       const account = await showAccount(accountId, dependencies);

@@ -4,6 +4,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Context } from 'hono';
 import { failure } from '../domain/failures.ts';
+import { accountClockRoutes } from './account-clock.ts';
 import { accountPurchaseRoutes } from './account-purchases.ts';
 import { accountRoutes } from './accounts.ts';
 import type { Api, ApiEnvironment, HttpDependencies } from './dependencies.ts';
@@ -54,6 +55,7 @@ export function createApp(dependencies: HttpDependencies): Api {
   for (const routes of [
     healthRoutes,
     accountRoutes,
+    accountClockRoutes,
     paymentMethodRoutes,
     purchaseRoutes,
     accountPurchaseRoutes,

@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Logger } from 'pino';
+import type { ProcessorClock } from '../client/test-clock.ts';
 import type { SolventClient } from '../client/solvent-client.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { ProcessorEvent } from '../gateway/webhooks.ts';
@@ -35,6 +36,8 @@ export interface HttpDependencies {
   readonly policy: Policy;
   /** The clock, milliseconds since 1970. An account's own time adds its test clock's offset. */
   readonly nowMs: () => number;
+  /** Stripe's time, for accounts whose clock is moved; null in live mode, where none may be. */
+  readonly processorClock: ProcessorClock | null;
   readonly log: Logger;
 }
 

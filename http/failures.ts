@@ -41,6 +41,7 @@ export const statusOfFailure = {
   authentication_failed: 402,
   authentication_not_awaited: 409,
   authentication_link_unknown: 404,
+  test_clock_unavailable: 403,
   authentication_expired: 402,
   payment_rejected: 402,
   payment_not_completed: 402,

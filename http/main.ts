@@ -2,6 +2,7 @@ import { serve } from '@hono/node-server';
 import { pino } from 'pino';
 import { isLiveKey, readConfig } from '../config.ts';
 import { connectTemporal } from '../client/connect.ts';
+import { processorClock } from '../client/test-clock.ts';
 import { SolventClient } from '../client/solvent-client.ts';
 import { together202511 } from '../domain/policy.ts';
 import { verifyWebhook } from '../gateway/webhooks.ts';
@@ -43,6 +44,9 @@ const app = createApp({
   },
   policy: together202511,
   nowMs: () => Date.now(),
+  processorClock: isLiveKey(config.STRIPE_SECRET_KEY)
+    ? null
+    : processorClock(config.STRIPE_API_BASE),
   log,
 });
 

@@ -25,6 +25,7 @@ const app = createApp({
   },
   policy: together202511,
   nowMs: () => 0,
+  processorClock: null,
   log: pino({ level: 'silent' }),
 });
 const response = await app.request('/openapi.json');

@@ -16,6 +16,8 @@ export interface Decision<Result> {
   /** Plain JSON: it is stored, and answered again to every repeat. */
   readonly result: Result;
   readonly events?: readonly BillingEvent[];
+  /** When they happened, where only the facts tell: an account's own time. Else the entry says. */
+  readonly occurredAtMs?: number;
   /** The account's settings as they are after the change. */
   readonly account?: Account;
   /** The purchase as it is after the change. */

@@ -1,4 +1,5 @@
 import type { Account, AccountId } from '../domain/account.ts';
+import { accountNowMs } from '../domain/account-time.ts';
 import { refusal, type Refusal } from '../domain/failures.ts';
 import { renewalOf } from '../domain/notices.ts';
 import { accountOfId } from '../domain/ids.ts';
@@ -27,6 +28,7 @@ export interface OpenPurchaseInput extends PurchaseName {
   readonly paymentMethodId: string | null;
   /** Kept beside the purchase for a run that is lost; of no weight for the decision. */
   readonly request?: KeptRequest;
+  /** The clock: who opens a purchase does not know the account's own time yet. */
   readonly nowMs: number;
 }
 
@@ -89,7 +91,8 @@ function open(
   input: OpenPurchaseInput,
   policy: Policy,
 ): Decision<{ status: 'opened' | 'refused' }> {
-  const { accountId, purchaseId, amount, currency, nowMs } = input;
+  const { accountId, purchaseId, amount, currency } = input;
+  const nowMs = accountNowMs(facts.account, input.nowMs);
   const decision = decideOpenPurchase(facts, input, policy, nowMs);
   const opened = {
     ...{ accountId, purchaseId, currency, openedAtMs: nowMs },
@@ -106,7 +109,7 @@ function open(
       ...{ state: 'pending', credits, tax, paymentMethodId: source.id },
       ...{ finalAtMs: null, refusal: null },
     };
-    return { events: [event], purchase, result: { status: 'opened' } };
+    return { events: [event], occurredAtMs: nowMs, purchase, result: { status: 'opened' } };
   }
   const { event } = decision;
   const purchase: StoredPurchase = {
@@ -114,7 +117,7 @@ function open(
     ...{ state: 'refused', credits: amount, tax: ZERO, paymentMethodId: null },
     ...{ finalAtMs: nowMs, refusal: decision.refusal },
   };
-  return { events: [event], purchase, result: { status: 'refused' } };
+  return { events: [event], occurredAtMs: nowMs, purchase, result: { status: 'refused' } };
 }
 
 function openedFrom({ account, cards, removedCards, ...facts }: AccountFacts, purchaseId: string) {

@@ -51,9 +51,10 @@ export class Recording {
   /** Adds a decision's billing events; the first one answers for the change when it is repeated. */
   addEvents(
     { account: { accountId, currency }, balances }: AccountFacts,
-    { events = [], result }: Decision<unknown>,
-    { key, input, policyVersion, occurredAtMs }: EntryHead,
+    { events = [], result, ...decision }: Decision<unknown>,
+    { key, input, policyVersion, ...entry }: EntryHead,
   ): RecordedChange {
+    const { occurredAtMs = entry.occurredAtMs } = decision;
     const recorded = { accountId, key, inputHash: hashOfInput(input), result };
     events.forEach((event, index) => {
       const eventId = balances.version + 1 + index;

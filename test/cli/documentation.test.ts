@@ -18,6 +18,7 @@ const program = createProgram(
       migrationDatabaseUrl: refuse,
       publicUrl: refuse,
       temporalEnvironment: refuse,
+      stripe: refuse,
     },
     { result: refuse, remark: refuse },
   ),

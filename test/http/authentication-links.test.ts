@@ -42,7 +42,7 @@ async function waitingPurchase() {
 
 async function mailedLinks(email: string, atLeast = 1): Promise<string[]> {
   const linksOf = async () =>
-    (await app.mails(email)).flatMap(({ text }) => /\S+\/pay\/pay_\w+/.exec(text ?? '') ?? []);
+    (await app.mails(email)).flatMap(({ text }) => /\S+\/pay\/pay_\w+/.exec(text) ?? []);
   await expect
     .poll(async () => (await linksOf()).length, { timeout: 10_000 })
     .toBeGreaterThanOrEqual(atLeast);

@@ -45,6 +45,7 @@ const calls: readonly [method: string, path: string, allowed: readonly ApiKeyRol
   ['POST', '/v1/purchases', ['billing']],
   ['GET', '/v1/accounts/:account/purchases', ['billing', 'developer', 'operator']],
   ['POST', '/v1/accounts/:account/purchase-previews', ['billing', 'developer', 'operator']],
+  ['POST', '/v1/accounts/:account/clock/advance', ['operator']],
   ['POST', '/v1/purchases/:purchase/authentication-links', ['billing']],
   ['POST', '/v1/portal-sessions', ['billing']],
 ];

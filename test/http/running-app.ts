@@ -2,6 +2,7 @@ import { serve } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
+import { processorClock } from '../../client/test-clock.ts';
 import type { SolventClient } from '../../client/solvent-client.ts';
 import { together202511 } from '../../domain/policy.ts';
 import { verifyWebhook } from '../../gateway/webhooks.ts';
@@ -28,7 +29,7 @@ export async function startRunningApp(): Promise<RunningApp> {
   const { url, serveApp, stop } = await listen();
   const stack = await startTestStack({ publicUrl: url });
   const { ledger, client, sandbox } = stack;
-  serveApp(createApp(dependenciesFor({ ledger, client, url })));
+  serveApp(createApp(dependenciesFor({ ledger, client, url, stripeApiBase: sandbox.url })));
   return {
     ...{ url, ledger, sandbox, client, temporal: stack.temporal, api: apiCaller(url) },
     mails: (to) => stack.mails(to),
@@ -44,6 +45,8 @@ export function dependenciesFor(parts: {
   ledger: Ledger;
   client: SolventClient;
   url: string;
+  /** The sandbox's address. */
+  stripeApiBase?: string;
 }): HttpDependencies {
   return {
     ledger: parts.ledger,
@@ -57,6 +60,7 @@ export function dependenciesFor(parts: {
     },
     policy: together202511,
     nowMs: () => Date.now(),
+    processorClock: processorClock(parts.stripeApiBase),
     log,
   };
 }
