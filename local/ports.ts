@@ -7,9 +7,9 @@ import { connect, createServer } from 'node:net';
 const lowest = 20_000;
 const highest = 32_000;
 
-/** A port of 127.0.0.1 nobody listens on: the preferred one if free, else any. */
-export async function freePort(preferred?: number): Promise<number> {
-  if (preferred !== undefined && (await isFree(preferred))) return preferred;
+/** A port of 127.0.0.1 nobody listens on: the preferred one if free, else any; 0 prefers none. */
+export async function freePort(preferred = 0): Promise<number> {
+  if (preferred !== 0 && (await isFree(preferred))) return preferred;
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const port = lowest + Math.floor(Math.random() * (highest - lowest));
     if (await isFree(port)) return port;
