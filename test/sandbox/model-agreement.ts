@@ -4,7 +4,7 @@ import { startSandbox, type Sandbox } from '../../sandbox/server.ts';
 import { PaymentModel, type Card, type Seen, type Status, type Step } from './payment-model.ts';
 
 const card = fc.constantFrom<Card>('good', 'bad', 'asking');
-const key = fc.option(fc.integer({ min: 1, max: 3 }), { nil: null, freq: 1 });
+const key = fc.option(fc.integer({ min: 1, max: 3 }), { nil: null, freq: 3 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 4,
