@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { TypeID } from 'typeid-js';
 import type { AccountId } from '../domain/account.ts';
 
@@ -25,11 +25,6 @@ export function keyDigest(idempotencyKey: string): string {
 export function requestHash(request: Readonly<Record<string, string | number | boolean | null>>) {
   const members = Object.entries(request).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return digest(JSON.stringify(members)).toString('hex').slice(0, 32);
-}
-
-/** A key for callers that need none of their own: one call, never repeated by a program. */
-export function randomIdempotencyKey(): string {
-  return randomUUID();
 }
 
 function digest(text: string): Buffer {

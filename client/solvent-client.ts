@@ -1,14 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  WithStartWorkflowOperation,
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowIdConflictPolicy,
-  WorkflowIdReusePolicy,
-  type Client,
-  type WorkflowHandle,
-} from '@temporalio/client';
-import type { UpdateDefinition } from '@temporalio/common';
-import { failure, type Refusal } from '../domain/failures.ts';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { failure } from '../domain/failures.ts';
 import { isAccountId, purchaseIdFor, setupIdFor } from '../domain/ids.ts';
 import { currency as currencyOf, isCurrencyCode } from '../domain/currencies.ts';
 import { formatMoney, type Micros } from '../domain/money.ts';
@@ -16,8 +8,9 @@ import type { PurchaseOutcome } from '../domain/purchase-outcome.ts';
 import { workflowIdOf } from '../domain/workflow-ids.ts';
 import type { cardRemoval, cardSetup, purchase } from '../workflows/index.ts';
 import * as message from '../workflows/messages.ts';
-import { available, ifKnown, isDeadline } from './answers.ts';
+import { available, ifKnown } from './answers.ts';
 import { keyDigest, requestHash } from './ids.ts';
+import { oneRun, Runs } from './runs.ts';
 
 export interface PurchaseRequest {
   readonly accountId: string;
@@ -56,20 +49,9 @@ export interface ClientOptions {
 }
 
 const defaultWaitMs = 10_000;
-const existenceWaitMs = 2_000;
 /** How far Temporal's list of workflows may be behind. */
 const listLagMs = 1_000;
 const statusWaitMs = 2_000;
-
-/**
- * One id, one run: while it is open a repeat joins it, once it completed a repeat gets its first
- * answer. Only a run that an operator terminated may be followed by another; the ledger tells that
- * one how far the first came.
- */
-const onceOnly = {
-  workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-  workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-} as const;
 
 /**
  * The way in for backends: starts and asks the workflows that move money. Every call may be
@@ -82,11 +64,13 @@ export class SolventClient {
   readonly #temporal: Client;
   readonly #publicUrl: string;
   readonly #taskQueue: string;
+  readonly #runs: Runs;
 
   constructor({ temporal, publicUrl, taskQueue = message.defaultTaskQueue }: ClientOptions) {
     this.#temporal = temporal;
     this.#publicUrl = publicUrl;
     this.#taskQueue = taskQueue;
+    this.#runs = new Runs(temporal, taskQueue);
   }
 
   /** The id that the key gives the purchase, before and after it is made. */
@@ -109,7 +93,7 @@ export class SolventClient {
       returnUrl: request.returnUrl ?? `${this.#publicUrl}/billing/purchases/${purchaseId}`,
       requestHash: hash,
     };
-    const answer = await this.#startOnce<typeof purchase, PurchaseOutcome>({
+    const answer = await this.#runs.startOnce<typeof purchase, PurchaseOutcome>({
       workflowType: 'purchase',
       workflowId: workflowIdOf('purchase', purchaseId),
       input,
@@ -117,13 +101,13 @@ export class SolventClient {
       waitMs: request.waitMs ?? defaultWaitMs,
       staticSummary: `Buy ${inWords(amount, currency)} of credits`,
     });
-    return checked(answer, hash) ?? { purchaseId, status: 'pending' };
+    return answer ?? { purchaseId, status: 'pending' };
   }
 
   /** The customer is back from the bank: has the payment looked at now, and answers its outcome. */
   async confirmPurchase(purchaseId: string, waitMs = defaultWaitMs): Promise<PurchaseOutcome> {
     const handle = this.#handle<typeof purchase>('purchase', purchaseId);
-    const outcome = await this.#lookNow(handle, message.confirmPurchaseUpdate, waitMs);
+    const outcome = await this.#runs.lookNow(handle, message.confirmPurchaseUpdate, waitMs);
     return outcome ?? { purchaseId, status: 'pending' };
   }
 
@@ -145,7 +129,7 @@ export class SolventClient {
   /** How a purchase stands by its workflow; undefined where Temporal knows none. */
   async purchaseStatus(purchaseId: string): Promise<PurchaseOutcome | undefined> {
     const handle = this.#handle<typeof purchase>('purchase', purchaseId);
-    const status = await this.#within(statusWaitMs, async () => ({
+    const status = await this.#runs.within(statusWaitMs, async () => ({
       outcome: await ifKnown(() => handle.query(message.purchaseStatusQuery)),
     }));
     // No answer in time is not "there is none".
@@ -167,7 +151,7 @@ export class SolventClient {
       returnUrl: request.returnUrl ?? `${this.#publicUrl}/billing/card-setups/${setupId}`,
       requestHash: hash,
     };
-    const answer = await this.#startOnce<typeof cardSetup, message.CardSetupOutcome>({
+    const answer = await this.#runs.startOnce<typeof cardSetup, message.CardSetupOutcome>({
       workflowType: 'cardSetup',
       workflowId: workflowIdOf('card-setup', setupId),
       input,
@@ -175,7 +159,7 @@ export class SolventClient {
       waitMs: request.waitMs ?? defaultWaitMs,
       staticSummary: 'Put a card on file',
     });
-    return checked(answer, hash) ?? { setupId, status: 'pending' };
+    return answer ?? { setupId, status: 'pending' };
   }
 
   /** The customer is back from the bank: looks at the set-up now. */
@@ -184,7 +168,7 @@ export class SolventClient {
     waitMs = defaultWaitMs,
   ): Promise<message.CardSetupOutcome> {
     const handle = this.#handle<typeof cardSetup>('card-setup', setupId);
-    const outcome = await this.#lookNow(handle, message.confirmCardSetupUpdate, waitMs);
+    const outcome = await this.#runs.lookNow(handle, message.confirmCardSetupUpdate, waitMs);
     return outcome ?? { setupId, status: 'pending' };
   }
 
@@ -194,12 +178,12 @@ export class SolventClient {
   ): Promise<message.CardRemovalOutcome> {
     const { idempotencyKey, ...removal } = input;
     const id = `${removal.paymentMethodId}-${keyDigest(idempotencyKey)}`;
-    const outcome = await this.#within(defaultWaitMs, () =>
+    const outcome = await this.#runs.within(defaultWaitMs, () =>
       this.#temporal.workflow.execute<typeof cardRemoval>('cardRemoval', {
         workflowId: workflowIdOf('card-removal', id),
         taskQueue: this.#taskQueue,
         args: [removal],
-        ...onceOnly,
+        ...oneRun,
         typedSearchAttributes: [
           { key: message.searchAttributes.accountId, value: removal.accountId },
         ],
@@ -211,14 +195,13 @@ export class SolventClient {
   }
 
   /**
-   * Tells the workflow that made an object to look at it. True where it was told, or is closed and
-   * needs no telling; a webhook carries no state of its own.
+   * Tells the workflow that made an object to look at it; one that is closed needs no telling. A
+   * webhook carries no state of its own.
    */
-  async relayProcessorEvent(event: { type: string; workflowId: string }): Promise<boolean> {
+  async relayProcessorEvent(event: { type: string; workflowId: string }): Promise<void> {
     const { type, workflowId } = event;
     const handle = this.#temporal.workflow.getHandle(workflowId);
     await ifKnown(() => handle.signal(message.processorEventSignal, { type }));
-    return true;
   }
 
   /**
@@ -240,7 +223,8 @@ export class SolventClient {
   }
 
   async #openWorkflowsOf(accountId: string): Promise<string[]> {
-    if (!isAccountId(accountId)) throw new RangeError(`not an account id: "${accountId}"`);
+    // It stands in a query.
+    if (!isAccountId(accountId)) throw failure('account_not_found');
     const query = `AccountId = "${accountId}" and ExecutionStatus = "Running"`;
     return available(async () => {
       const found: string[] = [];
@@ -264,130 +248,9 @@ export class SolventClient {
   ): WorkflowHandle<Workflow> {
     return this.#temporal.workflow.getHandle<Workflow>(workflowIdOf(kind, id));
   }
-
-  /**
-   * Starts the one run an id may have and asks for its first outcome in the same call. A repeat,
-   * before or after the end, gets that first answer; undefined where it takes longer than `waitMs`.
-   */
-  async #startOnce<Workflow extends typeof purchase | typeof cardSetup, Outcome extends Stated>(
-    order: StartOrder<Workflow, Outcome>,
-  ): Promise<message.Answer<Outcome> | undefined> {
-    const { workflowId, waitMs } = order;
-    const answer = await this.#within(waitMs, async () => {
-      const first = await this.#ask(order, order.update.name);
-      // An answer that is not the end may be remembered of a run that is over by now.
-      return endings.has(first.outcome.status) ? first : this.#askAgainWhereOver(order, first);
-    });
-    // Without an answer, `pending` may only be said of a workflow that is there.
-    if (answer === undefined) await this.#mustExist(workflowId);
-    return answer;
-  }
-
-  async #ask<Workflow extends typeof purchase | typeof cardSetup, Outcome>(
-    { workflowType, workflowId, input, update, staticSummary }: StartOrder<Workflow, Outcome>,
-    updateId: string,
-  ): Promise<message.Answer<Outcome>> {
-    const startWorkflowOperation = new WithStartWorkflowOperation(workflowType, {
-      workflowId,
-      taskQueue: this.#taskQueue,
-      args: [input],
-      ...onceOnly,
-      typedSearchAttributes: [{ key: message.searchAttributes.accountId, value: input.accountId }],
-      staticSummary,
-      priority: { priorityKey: 1 },
-    });
-    try {
-      return await this.#temporal.workflow.executeUpdateWithStart(update, {
-        updateId,
-        startWorkflowOperation,
-      });
-    } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      // It is over, and the question was lost on the way to it (a server that restarted in
-      // between): the result has the answer.
-      const handle = this.#temporal.workflow.getHandle(workflowId);
-      return (await handle.result()) as message.Answer<Outcome>;
-    }
-  }
-
-  /**
-   * A run that completed tells its result; one that an operator terminated is followed by another,
-   * to which the ledger says how far the first came.
-   */
-  async #askAgainWhereOver<Workflow extends typeof purchase | typeof cardSetup, Outcome>(
-    order: StartOrder<Workflow, Outcome>,
-    first: message.Answer<Outcome>,
-  ): Promise<message.Answer<Outcome>> {
-    const handle = this.#temporal.workflow.getHandle(order.workflowId);
-    const { status, runId } = await handle.describe();
-    if (status.name === 'RUNNING') return first;
-    if (status.name === 'COMPLETED') return (await handle.result()) as message.Answer<Outcome>;
-    return this.#ask(order, `${order.update.name}:after:${runId}`);
-  }
-
-  async #mustExist(workflowId: string): Promise<void> {
-    const handle = this.#temporal.workflow.getHandle(workflowId);
-    const found = await this.#within(existenceWaitMs, () => ifKnown(() => handle.describe()));
-    if (found === undefined) throw failure('temporarily_unavailable');
-  }
-
-  async #lookNow<Outcome>(
-    handle: WorkflowHandle<typeof purchase | typeof cardSetup>,
-    update: UpdateDefinition<Outcome>,
-    waitMs: number,
-  ): Promise<Outcome | undefined> {
-    return this.#within(waitMs, async () => {
-      const looked = await ifKnown(() => handle.executeUpdate(update));
-      // A closed workflow takes no updates; its result is the outcome.
-      return looked ?? ((await handle.result()) as message.Answer<Outcome>).outcome;
-    });
-  }
-
-  /** Undefined where the time is over: the workflow goes on, and a repeat asks it again. */
-  async #within<T>(waitMs: number, call: () => Promise<T>): Promise<T | undefined> {
-    const deadlineMs = Date.now() + waitMs;
-    try {
-      return await available(() => this.#temporal.withDeadline(deadlineMs, call));
-    } catch (error) {
-      if (isDeadline(error)) return undefined;
-      throw error;
-    }
-  }
-}
-
-interface Stated {
-  readonly status: string;
-  readonly refusal?: Refusal;
-}
-
-/** Statuses that no later look can change. */
-const endings: ReadonlySet<string> = new Set<
-  (PurchaseOutcome | message.CardSetupOutcome)['status']
->(['succeeded', 'saved', 'declined', 'refused', 'canceled', 'returned']);
-
-interface StartOrder<Workflow extends typeof purchase | typeof cardSetup, Outcome> {
-  readonly workflowType: string;
-  readonly workflowId: string;
-  readonly input: Parameters<Workflow>[0] & { readonly accountId: string };
-  readonly update: UpdateDefinition<message.Answer<Outcome>>;
-  readonly waitMs: number;
-  readonly staticSummary: string;
 }
 
 /** The amount as people read it; as it was asked where the currency is none of ours. */
 function inWords(amount: Micros, code: string): string {
   return isCurrencyCode(code) ? formatMoney(amount, currencyOf(code)) : `${amount} ${code}`;
-}
-
-/** Same key, other input: told by the run's own hash, or by the ledger long after (B19). */
-function checked<Outcome extends Stated>(
-  answer: message.Answer<Outcome> | undefined,
-  hash: string,
-): Outcome | undefined {
-  const told = answer?.outcome;
-  const isReused =
-    (answer !== undefined && answer.requestHash !== hash) ||
-    told?.refusal?.code === 'idempotency_key_reused';
-  if (isReused) throw failure('idempotency_key_reused');
-  return told;
 }

@@ -7,7 +7,7 @@ import type { AccountId } from './account.ts';
 const accountPattern = /^acct_([0-7][0-9a-hjkmnp-tv-z]{25})$/;
 const ownedPattern = /^(?:pur|setup)_([0-7][0-9a-hjkmnp-tv-z]{25})_[0-9a-f]{16}$/;
 
-export function isAccountId(text: string): text is AccountId {
+export function isAccountId(text: string): boolean {
   return accountPattern.test(text);
 }
 
