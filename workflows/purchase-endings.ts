@@ -1,0 +1,121 @@
+import type { OpenedPurchase } from '../activities/purchases.ts';
+import { explainDecline, saysPrepaid } from '../domain/declines.ts';
+import { refusal } from '../domain/failures.ts';
+import { sum } from '../domain/money.ts';
+import type { Capture, FailedCharge } from '../domain/payment.ts';
+import { outcomeOf, type PurchaseOutcome } from '../domain/purchase-outcome.ts';
+import { confirmKey } from './purchase-payment.ts';
+import type { PurchaseRun } from './purchase-run.ts';
+import * as step from './proxies.ts';
+
+/** Money was taken: it becomes credits, or goes back where it may not (R3, R10). */
+export async function settle(
+  run: PurchaseRun,
+  opened: OpenedPurchase,
+  paymentIntentId: string,
+  capture: Capture,
+): Promise<PurchaseOutcome> {
+  const { accountId, purchaseId } = run.input;
+  const row = await step.settlePurchase({
+    accountId,
+    purchaseId,
+    paymentIntentId,
+    capture,
+    attemptId: confirmKey(run, opened.source.id),
+    nowMs: run.clock.nowMs(),
+  });
+  if (row.state !== 'returned') {
+    run.story.tell(`The card was charged (${capture.chargeId}) and the credits are posted.`);
+    return outcomeOf(row);
+  }
+  if (row.refusal?.code === 'card_prepaid_not_supported') {
+    await turnAway(run, opened, capture.card.fingerprint, 'charge');
+  }
+  run.callOperator(`charge ${capture.chargeId} may not become credits and is being sent back.`);
+  await sendBack(run, paymentIntentId, capture);
+  return outcomeOf(row);
+}
+
+/** What the ledger books as `refunds_due` goes back to the card; an operator sees it through. */
+async function sendBack(
+  run: PurchaseRun,
+  paymentIntentId: string,
+  { amount }: Capture,
+): Promise<void> {
+  const { accountId, purchaseId } = run.input;
+  try {
+    const { refundId } = await step.refundPayment({
+      paymentIntentId,
+      operationId: purchaseId,
+      idempotencyKey: `${run.workflowId}:refund`,
+    });
+    const nowMs = run.clock.nowMs();
+    await step.recordRefundPaid({ accountId, purchaseId, refundId, amount, nowMs });
+    run.story.tell(`The money is on its way back: ${refundId}.`);
+  } catch (error) {
+    if (!step.wasGivenUp(error)) throw error;
+    run.callOperator('Stripe turned the refund down; the money is still owed (refunds_due).');
+  }
+}
+
+export async function declined(
+  run: PurchaseRun,
+  opened: OpenedPurchase,
+  paymentIntentId: string,
+  failedCharge: FailedCharge,
+): Promise<PurchaseOutcome> {
+  run.paymentLeftOpen = paymentIntentId;
+  run.noteDecline(failedCharge.declineCode);
+  const attempt = {
+    paymentIntentId,
+    attemptId: confirmKey(run, opened.source.id),
+    amount: sum(opened.purchase.credits, opened.purchase.tax),
+    failedCharge,
+  };
+  const fingerprint = failedCharge.card?.fingerprint ?? null;
+  if (saysPrepaid(failedCharge)) {
+    await turnAway(run, opened, fingerprint, 'network_advice');
+    const reason = refusal('card_prepaid_not_supported');
+    return close(run, { status: 'refused', refusal: reason }, attempt);
+  }
+  return close(run, { status: 'declined', decline: explainDecline(failedCharge) }, attempt);
+}
+
+/** Stripe confirms that the payment can never be taken any more. */
+export async function calledOff(run: PurchaseRun): Promise<PurchaseOutcome> {
+  run.story.tell('The payment was called off at Stripe. Nothing was charged.');
+  return close(run, { status: 'canceled', refusal: refusal(run.callOffReason) }, null);
+}
+
+/** Stripe did not answer while nothing could be charged yet: the customer may simply try again. */
+export async function giveUp(run: PurchaseRun): Promise<PurchaseOutcome> {
+  run.story.tell('No payment was confirmed in time: nothing was charged.');
+  return close(run, { status: 'canceled', refusal: refusal('payment_not_completed') }, null);
+}
+
+/** A prepaid card is remembered as such, and leaves the file where it was on it (R10). */
+export async function turnAway(
+  run: PurchaseRun,
+  { card }: OpenedPurchase,
+  fingerprint: string | null,
+  source: string,
+): Promise<void> {
+  const { accountId } = run.input;
+  const nowMs = run.clock.nowMs();
+  if (fingerprint !== null) await step.refuseFingerprint({ fingerprint, source, nowMs });
+  if (card === null) return;
+  const { paymentMethodId } = card;
+  await step.discardCard({ accountId, paymentMethodId, actor: run.workflowId, nowMs });
+  const idempotencyKey = `${run.workflowId}:detach`;
+  await step.detachCard({ paymentMethodId, idempotencyKey });
+}
+
+export async function close(
+  run: PurchaseRun,
+  ending: Parameters<typeof step.closePurchase>[0]['ending'],
+  attempt: Parameters<typeof step.closePurchase>[0]['attempt'],
+): Promise<PurchaseOutcome> {
+  const { accountId, purchaseId } = run.input;
+  const nowMs = run.clock.nowMs();
+  return outcomeOf(await step.closePurchase({ accountId, purchaseId, ending, attempt, nowMs }));
+}
