@@ -28,7 +28,8 @@ const leastRetentionMs = 30 * day;
 /** The numbers of Temporal's wire format for the types of search attributes. */
 const wireTypes = { Keyword: 2, Bool: 5 } as const;
 
-const neededAttributes: Readonly<Record<string, keyof typeof wireTypes>> = {
+/** What the Temporal UI and lists can be searched by. */
+export const searchAttributes: Readonly<Record<string, keyof typeof wireTypes>> = {
   AccountId: 'Keyword',
   InvoiceId: 'Keyword',
   PaymentState: 'Keyword',
@@ -123,14 +124,14 @@ async function addAttributes(connection: Connection, namespace: string): Promise
     operatorService.listSearchAttributes({ namespace }),
   );
   const present = listed?.customAttributes;
-  const absent = Object.keys(neededAttributes).filter((name) => present?.[name] === undefined);
+  const absent = Object.keys(searchAttributes).filter((name) => present?.[name] === undefined);
   const added =
     present === undefined || absent.length === 0
       ? undefined
       : await unlessRefused(refusals, () =>
           operatorService.addSearchAttributes({ namespace, searchAttributes: wire(absent) }),
         );
-  return Object.entries(neededAttributes).map(([name, type]): SetupStep => {
+  return Object.entries(searchAttributes).map(([name, type]): SetupStep => {
     const subject = `search attribute ${name}`;
     const found = present?.[name];
     if (Number(found) === wireTypes[type]) return { subject, status: 'as_needed', detail: type };
@@ -146,7 +147,7 @@ async function addAttributes(connection: Connection, namespace: string): Promise
 function wire(names: readonly string[]): Record<string, number> {
   return Object.fromEntries(
     names.flatMap((name) => {
-      const type = neededAttributes[name];
+      const type = searchAttributes[name];
       return type === undefined ? [] : [[name, wireTypes[type]]];
     }),
   );

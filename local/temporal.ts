@@ -4,17 +4,9 @@ import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
+import { searchAttributes } from '../client/temporal-setup.ts';
 import { freePort } from './ports.ts';
 import type { Child, Supervision } from './supervision.ts';
-
-/** Declared when the server starts, since registering them later takes it seconds to notice. */
-const searchAttributes = {
-  AccountId: 'Keyword',
-  InvoiceId: 'Keyword',
-  PaymentState: 'Keyword',
-  NeedsReview: 'Bool',
-  DeclineCode: 'Keyword',
-} as const;
 
 export interface TemporalServer {
   address: string;
@@ -82,6 +74,7 @@ function serverArguments(
       : ['--ui-port', String(uiPort), '--ui-disable-news-fetch']),
     ...(databaseFile === undefined ? [] : ['--db-filename', databaseFile]),
     ...['--namespace', 'default', '--log-level', 'error'],
+    // Declared at once, since registering them later takes the server seconds to notice.
     ...Object.entries(searchAttributes).flatMap(([name, type]) => [
       '--search-attribute',
       `${name}=${type}`,
