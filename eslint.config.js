@@ -117,7 +117,7 @@ const clockAndChance = [
 ];
 
 export default tseslint.config(
-  { ignores: ['node_modules/', '.solvent/', 'test/histories/'] },
+  { ignores: ['node_modules/', '.solvent/'] },
   js.configs.recommended,
   {
     files: ['**/*.{ts,tsx}'],
