@@ -25,11 +25,9 @@ export function toApplicationFailure(error: unknown): unknown {
   }
   const ledger = classifyLedgerError(error);
   if (ledger !== undefined) {
-    return ApplicationFailure.create({
-      type: ledger.type,
-      message: ledger.message,
-      nonRetryable: ledger.type === 'ledger_invariant',
-    });
+    // A broken invariant stays broken until a mend is deployed; money that was taken must not be
+    // dropped until then, so the step stays pending, with its error, where operators see it.
+    return ApplicationFailure.retryable(ledger.message, ledger.type);
   }
   return error;
 }

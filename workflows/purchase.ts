@@ -21,13 +21,23 @@ import * as step from './proxies.ts';
 export async function purchase(input: PurchaseInput): Promise<Answer<PurchaseOutcome>> {
   const run = new PurchaseRun(input);
   return CancellationScope.nonCancellable(async () => {
-    const outcome = await buy(run);
+    const outcome = await buyOrCallOperator(run);
     run.conclude(outcome);
     await deliverNotices(run);
     if (run.paymentLeftOpen !== null) await cancelPayment(run, run.paymentLeftOpen);
     await condition(allHandlersFinished);
     return { requestHash: input.requestHash, outcome };
   });
+}
+
+/** A step that failed for good breaks an assumption of ours: never silently, money may be taken. */
+async function buyOrCallOperator(run: PurchaseRun): Promise<PurchaseOutcome> {
+  try {
+    return await buy(run);
+  } catch (error) {
+    run.callOperator('a step failed for good. The hourly payment watch follows the payment up.');
+    throw error;
+  }
 }
 
 async function buy(run: PurchaseRun): Promise<PurchaseOutcome> {
