@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts';
 import { contradictionOf } from './contradictions.ts';
 import { documentationUrl, Refusal } from './errors.ts';
 import { route, type Endpoint } from './endpoints.ts';
-import { eventKeys, eventText } from './events.ts';
+import { eventKeys, eventText, outdatedEvents } from './events.ts';
 import type { FaultPlan, PlannedFault } from './faults.ts';
 import { IdempotencyKeys, keyedRequest, type KeyedRequest } from './idempotency.ts';
 import type { Change } from './journal.ts';
@@ -61,9 +61,6 @@ interface Parts {
   log: RequestLog;
 }
 
-const eventLifetimeSeconds = 30 * 86_400;
-/** The oldest events go when there are more, or when they are thirty days old as at Stripe. */
-const mostEvents = 100_000;
 const pruningInterval = 1000;
 
 /** The API: from a request to its answer, through every gate in Stripe's order. */
@@ -122,21 +119,11 @@ export class Api {
     return result;
   }
 
-  /** Forgets what is too old; returns how many records. */
-  prune(): number {
+  /** Forgets what is too old. */
+  prune(): void {
     const { store, clock } = this.#parts;
     const now = clock.nowSeconds();
-    const changes = this.#keys.pruning(now);
-    let excess = store.count('event') - mostEvents;
-    for (const id of store.ids('event')) {
-      const created = store.created('event', id);
-      if (created === undefined) continue;
-      if (excess <= 0 && now - created < eventLifetimeSeconds) break;
-      excess -= 1;
-      changes.push({ table: 'event', id, created, indexKeys: [], text: undefined });
-    }
-    store.commit(changes);
-    return changes.length;
+    store.commit([...this.#keys.pruning(now), ...outdatedEvents(store, now)]);
   }
 
   #admit(

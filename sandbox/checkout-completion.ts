@@ -5,7 +5,7 @@ import { Refusal } from './errors.ts';
 import { declineError, declineOf } from './issuer.ts';
 import { attemptPayment } from './payment-attempt.ts';
 import { paymentIntents, type PaymentIntent } from './payment-intent.ts';
-import { openPayment } from './payment-intent-endpoints.ts';
+import { openPayment } from './payment-intent-opening.ts';
 import type { PaymentMethod } from './payment-method.ts';
 import { attemptSetup } from './setup-attempt.ts';
 import { setupIntents, type SetupIntent } from './setup-intent.ts';

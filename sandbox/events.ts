@@ -1,8 +1,9 @@
 import type { Answer, Call } from './answers.ts';
 import { answerObject } from './answers.ts';
+import type { Change } from './journal.ts';
 import { createdParameter, listAnswer, listFields } from './lists.ts';
 import { flag, list, text, type FieldsOf } from './parameters.ts';
-import { table } from './store.ts';
+import { table, type Store } from './store.ts';
 import type { Happening, RequestMark } from './transaction.ts';
 import { eventVersion } from './versions.ts';
 
@@ -23,6 +24,23 @@ export const events = table<Event>('event', (event) => eventKeys(event.type, eve
 /** Found again by type and by the object they are about. */
 export function eventKeys(type: string, objectId: string): string[] {
   return [`type=${type}`, `object=${objectId}`];
+}
+
+const lifetimeSeconds = 30 * 86_400;
+const mostKept = 100_000;
+
+/** The changes that forget events: those of thirty days ago, as at Stripe, and the oldest of too many. */
+export function outdatedEvents(store: Store, nowSeconds: number): Change[] {
+  const changes: Change[] = [];
+  let excess = store.count(events.name) - mostKept;
+  for (const id of store.ids(events.name)) {
+    const created = store.created(events.name, id);
+    if (created === undefined) continue;
+    if (excess <= 0 && nowSeconds - created < lifetimeSeconds) break;
+    excess -= 1;
+    changes.push({ table: events.name, id, created, indexKeys: [], text: undefined });
+  }
+  return changes;
 }
 
 /** Put together from texts: the object is not parsed and written again. */

@@ -6,7 +6,7 @@ import Stripe from 'stripe';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 
 const require = createRequire(import.meta.url);
-const typesFile = join(import.meta.dirname, 'stripe-types.ts');
+const typesFile = join(import.meta.dirname, 'fixtures/stripe-types.ts');
 const cacheFolder = join(import.meta.dirname, '../../node_modules/.cache/stripe-schema');
 
 type Schema = Record<string, unknown>;
