@@ -140,7 +140,7 @@ export class Webhooks {
       this.#timers.size === 0 &&
       this.#gathered.length === 0 &&
       (this.#queue.length === 0 || this.behaviour.isPaused);
-    while (!isQuiet()) await this.#change();
+    while (!this.#isClosed && !isQuiet()) await this.#change();
   }
 
   close(): void {
@@ -150,6 +150,7 @@ export class Webhooks {
     this.#agent.destroy();
     this.#secureAgent.destroy();
     this.#settleFinished();
+    this.#wake();
   }
 
   #endpoints(): WebhookEndpoint[] {
