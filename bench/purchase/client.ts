@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import {
+  WithStartWorkflowOperation,
+  WorkflowIdConflictPolicy,
+  WorkflowIdReusePolicy,
+} from '@temporalio/client';
+import { connectTemporal } from '../../client/connect.ts';
+import { SolventClient } from '../../client/solvent-client.ts';
+import { micros } from '../../domain/money.ts';
+import { searchAttributes } from '../../workflows/messages.ts';
+import { bareUpdate, type bare } from '../bare/workflow.ts';
+import type { Answered, ClientSettings, Order } from './client-process.ts';
+
+/**
+ * Makes the load, as a backend would: a process of its own, told what to do over its channel.
+ * Argument: its ClientSettings as JSON.
+ */
+const settings = JSON.parse(process.argv[2] ?? '') as ClientSettings;
+const temporal = connectTemporal(settings.temporalEnvironment);
+const client = new SolventClient({ temporal, publicUrl: settings.publicUrl });
+
+/** No answer is `pending` for want of patience: recovery takes longer than a caller would wait. */
+const waitMs = 180_000;
+
+const calls: Record<Order['work'], (accountId: string) => Promise<string>> = {
+  async purchase(accountId) {
+    const outcome = await client.purchase({
+      ...{ accountId, amount: micros(25_000_000), currency: 'usd', paymentMethod: null },
+      ...{ confirmDuplicate: false, idempotencyKey: randomUUID(), waitMs },
+    });
+    return outcome.status;
+  },
+  async bare(accountId) {
+    const startWorkflowOperation = new WithStartWorkflowOperation<typeof bare>('bare', {
+      workflowId: `bare-${randomUUID()}`,
+      taskQueue: settings.bareTaskQueue,
+      workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+      typedSearchAttributes: [{ key: searchAttributes.accountId, value: accountId }],
+    });
+    return temporal.workflow.executeUpdateWithStart(bareUpdate, { startWorkflowOperation });
+  },
+};
+
+/** Keeps as many calls in flight as ordered; no account has two at once. */
+async function carryOut({ work, count, inFlight }: Order): Promise<Answered[]> {
+  const answers: Answered[] = [];
+  let started = 0;
+  const caller = async () => {
+    while (started < count) {
+      const accountId = settings.accountIds[started % settings.accountIds.length] ?? '';
+      started += 1;
+      const startedAt = performance.now();
+      const status = await calls[work](accountId);
+      if (status !== 'succeeded') throw new Error(`a ${work} was answered ${status}`);
+      answers.push({ answeredAtMs: Date.now(), tookMs: performance.now() - startedAt });
+    }
+  };
+  await Promise.all(Array.from({ length: inFlight }, caller));
+  return answers;
+}
+
+process.on('message', (order: Order) => {
+  void carryOut(order).then(
+    (answers) => process.send?.({ answers }),
+    (error: unknown) => process.send?.({ failure: String(error) }),
+  );
+});
+// The channel is all that keeps us: it closes when the bench ends, however it does.
+process.once('disconnect', () => process.exit());
+process.send?.({ ready: true });
