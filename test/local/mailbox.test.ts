@@ -1,12 +1,8 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 import { describe, expect, it } from 'vitest';
 import { startMailbox, type Mailbox } from '../../local/mailbox-server.ts';
 import type { StoredMail } from '../../local/mailbox-store.ts';
-
-const newFolder = () => mkdtempSync(join(tmpdir(), 'mailbox-test-'));
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 async function send(mailbox: Mailbox, to: string, subject: string, html?: string): Promise<void> {
   await createTransport(mailbox.smtpUrl).sendMail({
@@ -25,7 +21,7 @@ async function mails(mailbox: Mailbox, query = ''): Promise<StoredMail[]> {
 
 describe('the mailbox', () => {
   it('a mail is listed as soon as its sender is told it was taken, newest first', async () => {
-    const mailbox = await startMailbox({ folder: newFolder() });
+    const mailbox = await startMailbox({ folder: temporaryFolder() });
     await send(mailbox, 'ada@example.com', 'Receipt R-1');
     await send(mailbox, 'bob@example.com', 'Überweisung – 25 €');
     expect((await mails(mailbox)).map(({ subject }) => subject)).toEqual([
@@ -39,7 +35,7 @@ describe('the mailbox', () => {
   });
 
   it('mails are there after a restart, and later ones come after them', async () => {
-    const folder = newFolder();
+    const folder = temporaryFolder();
     const first = await startMailbox({ folder });
     await send(first, 'ada@example.com', 'before');
     await first.close();
@@ -50,7 +46,7 @@ describe('the mailbox', () => {
   });
 
   it('a mail cannot run scripts in the page that shows it, nor break out of its frame', async () => {
-    const mailbox = await startMailbox({ folder: newFolder() });
+    const mailbox = await startMailbox({ folder: temporaryFolder() });
     await send(mailbox, 'ada@example.com', '<img src=x>', '<p>"></iframe><script>1</script></p>');
     const [mail] = await mails(mailbox);
     const page = await (await fetch(`${mailbox.webUrl}/mails/${mail?.id ?? ''}`)).text();

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -108,6 +108,7 @@ describe('npm start', { timeout: 120_000 }, () => {
   afterAll(async () => {
     for (const parent of started) parent.kill('SIGTERM');
     for (const { exitCode, pid = 0 } of started) if (exitCode === null) await untilGone([pid]);
+    rmSync(folder, { recursive: true, force: true });
   });
 
   it('starts everything, survives kill -9, keeps its data, gives way to taken ports', async () => {

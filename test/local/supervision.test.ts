@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -9,8 +8,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { startPostgres } from '../../local/postgres.ts';
 import { isRunning } from '../../local/processes.ts';
 import { stopLeftovers, Supervision } from '../../local/supervision.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const newFolder = () => mkdtempSync(join(tmpdir(), 'supervision-test-'));
 const fixture = fileURLToPath(new URL('./fixtures/supervised.ts', import.meta.url));
 
 function supervisionFor(folder: string): Supervision {
@@ -46,7 +45,7 @@ async function untilGone(pids: readonly number[], patienceMs: number): Promise<n
 
 describe('supervision', () => {
   it('all processes are gone soon after their parent was killed with -9', async () => {
-    const { parent, pids } = await startFixture(newFolder(), 'postgres');
+    const { parent, pids } = await startFixture(temporaryFolder(), 'postgres');
     expect(pids.filter(isRunning)).toHaveLength(3);
     parent.kill('SIGKILL');
     expect(await untilGone(pids, 8_000)).toEqual([]);
@@ -54,7 +53,7 @@ describe('supervision', () => {
 
   const onLinux = process.platform === 'linux'; // where /proc names a process's children
   it.runIf(onLinux)('what outlived parent and reaper is stopped by the next start', async () => {
-    const folder = newFolder();
+    const folder = temporaryFolder();
     const { parent, pids } = await startFixture(folder, 'postgres');
     // The reaper is the only other process the fixture has.
     const reaper = Number(
@@ -72,7 +71,7 @@ describe('supervision', () => {
   });
 
   it('a process that got the id of one of ours is left alone', async () => {
-    const folder = newFolder();
+    const folder = temporaryFolder();
     await new Supervision(folder).stop();
     const stranger = startStranger();
     const record = { pid: stranger, stopSignal: 'SIGTERM', marker: 'temporal server start-dev' };
@@ -83,7 +82,7 @@ describe('supervision', () => {
   });
 
   it('children are stopped newest first', async () => {
-    const folder = newFolder();
+    const folder = temporaryFolder();
     const supervision = new Supervision(folder);
     const log = join(folder, 'order');
     for (const name of ['oldest', 'middle', 'newest']) {
@@ -97,7 +96,7 @@ describe('supervision', () => {
   });
 
   it('a child that ends by itself is told with the end of its log', async () => {
-    const supervision = supervisionFor(newFolder());
+    const supervision = supervisionFor(temporaryFolder());
     const told = new Promise<string>((resolve) => (supervision.onUnexpectedEnd = resolve));
     const script = "console.error('the disk is full'); process.exit(3)";
     const child = supervision.start({
@@ -110,7 +109,7 @@ describe('supervision', () => {
   });
 
   it('a program that does not exist is told, too', async () => {
-    const supervision = supervisionFor(newFolder());
+    const supervision = supervisionFor(temporaryFolder());
     const child = supervision.start({ name: 'absent', command: '/no/such/program', args: [] });
     await expect(child.waitForLine(/x/)).rejects.toThrow(/absent could not be started.*ENOENT/);
   });
@@ -118,7 +117,7 @@ describe('supervision', () => {
 
 describe('embedded PostgreSQL', () => {
   it('starts on data whose postmaster.pid names a process that is not its own', async () => {
-    const folder = newFolder();
+    const folder = temporaryFolder();
     const first = new Supervision(folder);
     const options = { folder: join(folder, 'postgres'), throwAway: true };
     const { dataFolder } = await startPostgres({ ...options, supervision: first });
@@ -130,7 +129,7 @@ describe('embedded PostgreSQL', () => {
   });
 
   it('takes another port when the wanted one is taken', async () => {
-    const folder = newFolder();
+    const folder = temporaryFolder();
     const supervision = supervisionFor(folder);
     const one = await startPostgres({ folder: join(folder, '1'), throwAway: true, supervision });
     const other = await startPostgres({
