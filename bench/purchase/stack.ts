@@ -52,10 +52,15 @@ async function startParts(
   const [postgres, temporal, sandbox, mailbox, bundle] = await Promise.all([
     startPostgres({ folder: join(folder, 'postgres'), supervision }),
     startTemporal({ program, supervision, databaseFile: join(folder, 'temporal', 'temporal.db') }),
-    parts.start('sandbox', '../../sandbox/main.ts', ['--port=0'], /listening on (\S+)/),
+    parts.start(
+      'sandbox',
+      import.meta.resolve('../../sandbox/main.ts'),
+      ['--port=0'],
+      /listening on (\S+)/,
+    ),
     parts.start(
       'mailbox',
-      '../../local/mailbox.ts',
+      import.meta.resolve('../../local/mailbox.ts'),
       [`--folder=${join(folder, 'mailbox')}`],
       /listening on \S+ and (\S+)/,
     ),
@@ -83,10 +88,21 @@ async function startParts(
     workflowBundle: join(folder, 'bare.js'),
   };
   const startWorker = (name: string) =>
-    parts.start(name, '../../worker/main.ts', [], /^worker ready/m, environment);
+    parts.start(
+      name,
+      import.meta.resolve('../../worker/main.ts'),
+      [],
+      /^worker ready/m,
+      environment,
+    );
   const [worker, bareWorker] = await Promise.all([
     startWorker('worker'),
-    parts.start('bare', '../bare/worker.ts', [JSON.stringify(bareSettings)], /^worker ready/m),
+    parts.start(
+      'bare',
+      import.meta.resolve('../bare/worker.ts'),
+      [JSON.stringify(bareSettings)],
+      /^worker ready/m,
+    ),
   ]);
   const pids = {
     ...{ temporal: temporal.child.pid, postgres: postgres.child.pid },
@@ -113,6 +129,7 @@ class Parts {
   /** `found` is what the pattern's group matched in the line that says it is ready. */
   async start(
     name: string,
+    /** As a file: URL. */
     script: string,
     args: string[],
     ready: RegExp,
@@ -122,7 +139,7 @@ class Parts {
     const child = this.#supervision.start({
       name,
       command: process.execPath,
-      args: ['--import', 'tsx', fileURLToPath(import.meta.resolve(script)), ...args],
+      args: ['--import', 'tsx', fileURLToPath(script), ...args],
       workingFolder: root,
       environment: { PATH, HOME, TMPDIR, ...settings },
     });
