@@ -1,12 +1,11 @@
 import type { Account, Balances } from '../domain/account.ts';
 import { accountNowMs } from '../domain/account-time.ts';
-import { effectiveBalanceLimit } from '../domain/balance-limit.ts';
-import { cardName, isExpired } from '../domain/cards.ts';
+import { cardName } from '../domain/cards.ts';
 import { failure } from '../domain/failures.ts';
-import { sum, type Micros } from '../domain/money.ts';
+import type { Micros } from '../domain/money.ts';
 import type { SavedCard } from '../domain/payment-methods.ts';
-import { currencyPolicyOf, type Policy } from '../domain/policy.ts';
-import { tierName, tierOf } from '../domain/tiers.ts';
+import { standingOf, type Standing } from '../domain/standing.ts';
+import { tierName } from '../domain/tiers.ts';
 import { readAccount, type AccountState } from '../ledger/accounts.ts';
 import { listCards } from '../ledger/payment-methods.ts';
 import { readProfile } from '../ledger/profiles.ts';
@@ -15,16 +14,12 @@ import type { Session } from './session.ts';
 import { decimal, facts, instant, money, utcTime } from './words.ts';
 
 /** What is shown of an account: its facts, and what follows from them by policy now. */
-export interface AccountView {
+export interface AccountView extends Standing {
   readonly account: Account;
   readonly balances: Balances;
   readonly cards: readonly SavedCard[];
   readonly name: string | null;
   readonly email: string | null;
-  readonly tier: ReturnType<typeof tierOf>;
-  readonly limit: Micros;
-  readonly ceiling: Micros;
-  readonly owed: Micros;
 }
 
 /** @throws SolventError account_not_found. */
@@ -47,24 +42,7 @@ export async function viewAccount(session: Session, accountId: string): Promise<
     cards,
     name: profile?.name ?? null,
     email: profile?.email ?? null,
-    owed: sum(balances.unbilled, balances.invoiced),
-    ...standingOf(account, balances, cards, session.policy, nowMs),
-  };
-}
-
-function standingOf(
-  account: Account,
-  balances: Balances,
-  cards: readonly SavedCard[],
-  policy: Policy,
-  nowMs: number,
-) {
-  const row = currencyPolicyOf(policy, account.currency);
-  const hasUsableCard = cards.some(({ card }) => !isExpired(card, nowMs));
-  return {
-    tier: tierOf(account.plan, balances.lifetimePaid, row),
-    limit: effectiveBalanceLimit(account, balances, hasUsableCard, row),
-    ceiling: row.buildBalanceLimitCeiling,
+    ...standingOf({ account, balances, cards }, session.policy, nowMs),
   };
 }
 

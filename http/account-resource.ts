@@ -1,11 +1,10 @@
 import { z } from '@hono/zod-openapi';
 import type { Account, Balances } from '../domain/account.ts';
-import { effectiveBalanceLimit } from '../domain/balance-limit.ts';
-import { isExpired } from '../domain/cards.ts';
-import { sum, type Micros } from '../domain/money.ts';
+import type { Micros } from '../domain/money.ts';
 import type { SavedCard } from '../domain/payment-methods.ts';
-import { currencyPolicyOf, type Policy } from '../domain/policy.ts';
-import { tierName, tierOf } from '../domain/tiers.ts';
+import type { Policy } from '../domain/policy.ts';
+import { standingOf } from '../domain/standing.ts';
+import { tierName } from '../domain/tiers.ts';
 import { amountOutput, decimal } from './amounts.ts';
 import { cardResource, cardSchema } from './card-resource.ts';
 import { instant } from './purchase-resource.ts';
@@ -69,7 +68,7 @@ export function accountResource(
 ): AccountResource {
   const { accountId, currency } = account;
   const amount = (value: Micros) => decimal(value, currency);
-  const { tier, limit, ceiling } = standingOf({ account, balances, cards }, policy, nowMs);
+  const { tier, limit, ceiling, owed } = standingOf({ account, balances, cards }, policy, nowMs);
   const card = cards.find(({ isDefault }) => isDefault);
   const self = `${publicUrl}/v1/accounts/${accountId}`;
   return {
@@ -84,7 +83,7 @@ export function accountResource(
       held: amount(balances.held),
       refundsDue: amount(balances.refundsDue),
     },
-    owed: amount(owedOf(balances)),
+    owed: amount(owed),
     unbilled: amount(balances.unbilled),
     invoiced: amount(balances.invoiced),
     lifetimePaid: amount(balances.lifetimePaid),
@@ -103,24 +102,4 @@ export function accountResource(
       paymentMethods: `${self}/payment-methods`,
     },
   };
-}
-
-/** Tier, balance limit and its ceiling: what follows from an account's facts today. */
-export function standingOf(
-  { account, balances, cards }: AccountFacts,
-  policy: Policy,
-  nowMs: number,
-) {
-  const row = currencyPolicyOf(policy, account.currency);
-  const hasUsableCard = cards.some(({ card }) => !isExpired(card, nowMs));
-  return {
-    tier: tierOf(account.plan, balances.lifetimePaid, row),
-    limit: effectiveBalanceLimit(account, balances, hasUsableCard, row),
-    ceiling: row.buildBalanceLimitCeiling,
-  };
-}
-
-/** What the account owes: usage not yet invoiced and open invoices (R16). */
-export function owedOf({ unbilled, invoiced }: Pick<Balances, 'unbilled' | 'invoiced'>): Micros {
-  return sum(unbilled, invoiced);
 }

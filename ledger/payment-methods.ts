@@ -1,6 +1,5 @@
 import type { AccountId } from '../domain/account.ts';
-import { effectiveBalanceLimit } from '../domain/balance-limit.ts';
-import { isExpired, type Card } from '../domain/cards.ts';
+import type { Card } from '../domain/cards.ts';
 import type { Refusal } from '../domain/failures.ts';
 import {
   cardsWith,
@@ -9,7 +8,8 @@ import {
   refuseRemoval,
   type SavedCard,
 } from '../domain/payment-methods.ts';
-import { currencyPolicyOf, type Policy } from '../domain/policy.ts';
+import type { Policy } from '../domain/policy.ts';
+import { standingOf } from '../domain/standing.ts';
 import { uuidOf } from './account-id.ts';
 import type { AuditEntry } from './audit.ts';
 import { readCards, type StoredCard } from './card-rows.ts';
@@ -112,10 +112,8 @@ export async function removeCard(
 ): Promise<RemovalOutcome> {
   return changeCards(ledger, change, (facts, before): Decision<RemovalOutcome> => {
     if (before === undefined) return { result: { status: 'removed' } };
-    const { account, balances, cards } = facts;
-    const hasUsableCard = cards.some(({ card }) => !isExpired(card, change.nowMs));
-    const row = currencyPolicyOf(policy, account.currency);
-    const limit = effectiveBalanceLimit(account, balances, hasUsableCard, row);
+    const { balances, cards } = facts;
+    const { limit } = standingOf(facts, policy, change.nowMs);
     const refusal = refuseRemoval(before, cards, balances, limit, change.nowMs);
     if (refusal !== null) return { result: { status: 'refused', refusal } };
     return remove(change, facts, before);

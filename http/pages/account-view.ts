@@ -9,7 +9,7 @@ import type { Tier } from '../../domain/tiers.ts';
 import { readAccount } from '../../ledger/accounts.ts';
 import { listCards } from '../../ledger/payment-methods.ts';
 import { readProfile } from '../../ledger/profiles.ts';
-import { standingOf } from '../account-resource.ts';
+import { standingOf } from '../../domain/standing.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 
 /** What the pages show of an account, read anew for every page. */

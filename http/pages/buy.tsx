@@ -1,7 +1,7 @@
 import { cardName, isExpired } from '../../domain/cards.ts';
 import { formatDecimal, micros, type Micros } from '../../domain/money.ts';
 import type { PurchasePreview } from '../../domain/purchase.ts';
-import { owedOf } from '../account-resource.ts';
+import { owedOf } from '../../domain/standing.ts';
 import type { CardEntry } from '../dependencies.ts';
 import type { AccountView } from './account-view.ts';
 import { CardEntryFields } from './card-entry.tsx';

@@ -1,7 +1,7 @@
 import { subtract, type Micros } from '../../domain/money.ts';
 import type { Purchase } from '../../domain/purchase.ts';
 import { tierName } from '../../domain/tiers.ts';
-import { owedOf } from '../account-resource.ts';
+import { owedOf } from '../../domain/standing.ts';
 import type { AccountView } from './account-view.ts';
 import { CardName } from './cards.tsx';
 import { PurchaseTable } from './history.tsx';
