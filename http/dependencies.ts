@@ -6,6 +6,7 @@ import type { Policy } from '../domain/policy.ts';
 import type { ProcessorEvent } from '../gateway/webhooks.ts';
 import type { Ledger } from '../ledger/database.ts';
 import type { Caller } from './access.ts';
+import type { AfterAnswer } from './after-answer.ts';
 
 /** How a new card reaches the billing page. */
 export type CardEntry =
@@ -39,6 +40,7 @@ export interface HttpDependencies {
   /** Stripe's time, for accounts whose clock is moved; null in live mode, where none may be. */
   readonly processorClock: ProcessorClock | null;
   readonly log: Logger;
+  readonly afterAnswer: AfterAnswer;
 }
 
 /** What middleware leaves for a handler of the API. */

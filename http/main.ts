@@ -1,12 +1,13 @@
 import { serve } from '@hono/node-server';
 import { pino } from 'pino';
 import { isLiveKey, readConfig } from '../config.ts';
-import { connectTemporal } from '../client/connect.ts';
+import { closeTemporal, connectTemporal } from '../client/connect.ts';
 import { processorClock } from '../client/test-clock.ts';
 import { SolventClient } from '../client/solvent-client.ts';
 import { together202511 } from '../domain/policy.ts';
 import { verifyWebhook } from '../gateway/webhooks.ts';
 import { openLedger } from '../ledger/database.ts';
+import { AfterAnswer } from './after-answer.ts';
 import { createApp } from './app.ts';
 import type { CardEntry } from './dependencies.ts';
 
@@ -31,6 +32,7 @@ function cardEntry(): CardEntry {
   return { kind: isLiveKey(secretKey) ? 'unavailable' : 'test_cards' };
 }
 
+const afterAnswer = new AfterAnswer();
 const app = createApp({
   ledger,
   client: new SolventClient({ temporal, publicUrl: config.PUBLIC_URL }),
@@ -48,6 +50,7 @@ const app = createApp({
     ? null
     : processorClock(config.STRIPE_API_BASE),
   log,
+  afterAnswer,
 });
 
 const server = serve(
@@ -68,6 +71,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 
 /** Requests under way were answered; now what they stood on can go. */
 async function close(): Promise<void> {
+  await afterAnswer.settled();
   await ledger.close();
-  await temporal.connection.close();
+  await closeTemporal(temporal);
 }

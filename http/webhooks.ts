@@ -10,7 +10,7 @@ import { jsonAnswer, refuseInvalid } from './validation.ts';
  * never carries state. Where passing on fails it stays stored as unrelayed, for the sweep.
  */
 export function webhookRoutes(dependencies: HttpDependencies): Api {
-  const { ledger, verifyWebhook, nowMs } = dependencies;
+  const { ledger, verifyWebhook, nowMs, afterAnswer } = dependencies;
   const routes: Api = new OpenAPIHono<ApiEnvironment>({ defaultHook: refuseInvalid });
   routes.openapi(
     createRoute({
@@ -33,7 +33,7 @@ export function webhookRoutes(dependencies: HttpDependencies): Api {
       if (objectId !== null) {
         const stored = await storeWebhookEvent(ledger, { ...event, objectId, nowMs: nowMs() });
         if (stored.isNew && workflowId !== null) {
-          void relay({ ...event, workflowId }, dependencies);
+          afterAnswer.run(relay({ ...event, workflowId }, dependencies));
         }
       }
       return context.json({ received: true as const }, 200);

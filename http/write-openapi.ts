@@ -5,6 +5,7 @@ import { connectTemporal } from '../client/connect.ts';
 import { SolventClient } from '../client/solvent-client.ts';
 import { together202511 } from '../domain/policy.ts';
 import { openLedger } from '../ledger/database.ts';
+import { AfterAnswer } from './after-answer.ts';
 import { createApp } from './app.ts';
 
 /**
@@ -27,6 +28,7 @@ const app = createApp({
   nowMs: () => 0,
   processorClock: null,
   log: pino({ level: 'silent' }),
+  afterAnswer: new AfterAnswer(),
 });
 const response = await app.request('/openapi.json');
 const description = `${JSON.stringify(await response.json(), null, 2)}\n`;

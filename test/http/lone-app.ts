@@ -1,4 +1,4 @@
-import { connectTemporal } from '../../client/connect.ts';
+import { closeTemporal, connectTemporal } from '../../client/connect.ts';
 import { SolventClient } from '../../client/solvent-client.ts';
 import { createApp } from '../../http/app.ts';
 import type { Api, HttpDependencies } from '../../http/dependencies.ts';
@@ -31,8 +31,9 @@ export async function createLoneApp(changes: Partial<HttpDependencies> = {}): Pr
     app,
     ledger,
     close: async () => {
+      await made.afterAnswer.settled();
+      await closeTemporal(temporal);
       await ledger.close();
-      await temporal.connection.close();
     },
   };
 }

@@ -6,6 +6,7 @@ import { processorClock } from '../../client/test-clock.ts';
 import type { SolventClient } from '../../client/solvent-client.ts';
 import { together202511 } from '../../domain/policy.ts';
 import { verifyWebhook } from '../../gateway/webhooks.ts';
+import { AfterAnswer } from '../../http/after-answer.ts';
 import { createApp } from '../../http/app.ts';
 import type { HttpDependencies } from '../../http/dependencies.ts';
 import { createApiKey } from '../../ledger/api-keys.ts';
@@ -29,12 +30,14 @@ export async function startRunningApp(): Promise<RunningApp> {
   const { url, serveApp, stop } = await listen();
   const stack = await startTestStack({ publicUrl: url });
   const { ledger, client, sandbox } = stack;
-  serveApp(createApp(dependenciesFor({ ledger, client, url, stripeApiBase: sandbox.url })));
+  const dependencies = dependenciesFor({ ledger, client, url, stripeApiBase: sandbox.url });
+  serveApp(createApp(dependencies));
   return {
     ...{ url, ledger, sandbox, client, temporal: stack.temporal, api: apiCaller(url) },
     mails: (to) => stack.mails(to),
     close: async () => {
       await stop();
+      await dependencies.afterAnswer.settled();
       await stack.close();
     },
   };
@@ -62,6 +65,7 @@ export function dependenciesFor(parts: {
     nowMs: () => Date.now(),
     processorClock: processorClock(parts.stripeApiBase),
     log,
+    afterAnswer: new AfterAnswer(),
   };
 }
 
