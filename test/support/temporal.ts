@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
+import { searchAttributes } from '../../workflows/messages.ts';
 import { askTestServices } from './services.ts';
 
 // Once per process and before any worker: their comings and goings, and the activities that tests
@@ -36,19 +37,32 @@ export async function connectToTemporal(server?: TestTemporal): Promise<TestWork
   return TestWorkflowEnvironment.createFromExistingServer(server ?? (await temporalServer()));
 }
 
+/** The numbers of Temporal's wire format. */
+const wireTypes = { KEYWORD: 2, BOOL: 5 } as const;
+
 /**
  * A server of its own whose time jumps to the next timer while a test awaits a result or
- * `sleep('2 days')`. Time is one per server, so make one per file. It knows no Schedules, no lists,
- * no counts and no search attributes; awaiting an update does not move its time.
+ * `sleep('2 days')`. Time is one per server, so make one per file. It knows no Schedules, no lists
+ * and no counts; awaiting an update does not move its time.
  */
 export async function startTimeSkippingTemporal(): Promise<TestWorkflowEnvironment> {
   const path = await askTestServices<string>('/time-skipping-program');
   // The SDK gives the server five seconds to start, which a busy machine may not have.
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await TestWorkflowEnvironment.createTimeSkipping({
+      const environment = await TestWorkflowEnvironment.createTimeSkipping({
         server: { executable: { type: 'existing-path', path } },
       });
+      // It refuses a start with a search attribute that nobody defined.
+      const attributes = Object.values(searchAttributes).map(({ name, type }) => [
+        name,
+        wireTypes[type],
+      ]);
+      await environment.connection.operatorService.addSearchAttributes({
+        namespace: 'default',
+        searchAttributes: Object.fromEntries(attributes) as Record<string, number>,
+      });
+      return environment;
     } catch (error) {
       if (attempt === 3) throw error;
     }
