@@ -7,7 +7,9 @@ import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 const defaultPayments = 20_000;
-const blocks = 5;
+const blocks = 10;
+const bound = 5_000;
+const unbounded = Number.MAX_SAFE_INTEGER;
 const atOnce = 16;
 
 interface ProcessFigures {
@@ -20,20 +22,31 @@ interface ProcessFigures {
 /**
  * Requests a second and memory of the sandbox, as a process of its own with a data folder, over
  * 20,000 payments (or as many as given): each is created and confirmed with a saved card, under
- * idempotency keys, as the system does. The load is made here, on the same machine.
+ * idempotency keys, as the system does. The load is made here, on the same machine. Once the
+ * sandbox keeps 5,000 payments at most and once all of them: the bound is shown by the difference.
  */
 export async function run(args: readonly string[] = []): Promise<void> {
   const payments = Number(args[0] ?? defaultPayments);
+  for (const mostPayments of [bound, unbounded]) await runWith(payments, mostPayments);
+}
+
+async function runWith(payments: number, mostPayments: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'sandbox-bench-'));
   const main = join(root, 'sandbox', 'main.ts');
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', main, '--port', '0', '--data-folder', folder],
+    // Memory is read after a forced collection, so it is what is held and not what lies about.
+    ['--expose-gc', '--import', 'tsx', main, '--port', '0', '--data-folder', folder].concat(
+      '--most-payments',
+      String(mostPayments),
+    ),
     { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   try {
     const [line] = (await once(child.stdout, 'data')) as [Buffer];
     const port = Number(/:(\d+)\s*$/.exec(line.toString())?.[1]);
+    const kept = mostPayments === unbounded ? 'all payments' : `${mostPayments} payments at most`;
+    console.log(`\nkeeping ${kept}:`);
     await measure(new Load(port), payments);
   } finally {
     child.kill('SIGTERM');
@@ -49,12 +62,14 @@ async function measure(load: Load, payments: number): Promise<void> {
   console.log(`${availableParallelism()} processors, Node ${process.version}, ${atOnce} at once\n`);
   const titles = ['payments', 'requests/s', 'of its CPU', 'memory MB', 'heap MB', 'journal MB'];
   console.log(titles.map((title) => title.padStart(12)).join(''));
+  const seen: ProcessFigures[] = [];
   for (let block = 1; block <= blocks; block += 1) {
     const before = await load.figures();
     const startedAt = performance.now();
     await load.pay(customer, method, perBlock);
     const seconds = (performance.now() - startedAt) / 1000;
     const after = await load.figures();
+    seen.push(after);
     const cpuSeconds = (after.cpu_ms - before.cpu_ms) / 1000;
     const row = [
       block * perBlock,
@@ -67,6 +82,24 @@ async function measure(load: Load, payments: number): Promise<void> {
     ];
     console.log(row.map((figure) => String(figure).padStart(12)).join(''));
   }
+  const later = seen.slice(blocks / 2);
+  const slopes = (['heap_bytes', 'memory_bytes', 'journal_bytes'] as const).map(
+    (figure) => slope(later.map((figures) => figures[figure])) / perBlock,
+  );
+  const [heap = 0, memory = 0, journal = 0] = slopes.map(Math.round);
+  console.log(`second half, bytes a payment: heap ${heap}, memory ${memory}, journal ${journal}`);
+}
+
+/** By how much a figure grows from one to the next: the line of least squares. */
+function slope(figures: readonly number[]): number {
+  const middle = (figures.length - 1) / 2;
+  const products = figures.map((figure, at) => (at - middle) * figure);
+  const squares = figures.map((_, at) => (at - middle) ** 2);
+  return sum(products) / sum(squares);
+}
+
+function sum(figures: readonly number[]): number {
+  return figures.reduce((total, figure) => total + figure, 0);
 }
 
 function megabytes(bytes: number): number {

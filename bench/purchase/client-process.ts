@@ -14,6 +14,8 @@ export interface Order {
   readonly work: 'purchase' | 'bare';
   readonly count: number;
   readonly inFlight: number;
+  /** Waits for the final outcome where the first one is `pending`. */
+  readonly untilFinal?: boolean;
 }
 
 export interface Answered {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   WithStartWorkflowOperation,
   WorkflowIdConflictPolicy,
@@ -22,13 +23,17 @@ const client = new SolventClient({ temporal, publicUrl: settings.publicUrl });
 /** No answer is `pending` for want of patience: recovery takes longer than a caller would wait. */
 const waitMs = 180_000;
 
-const calls: Record<Order['work'], (accountId: string) => Promise<string>> = {
-  async purchase(accountId) {
+type Call = (accountId: string, untilFinal: boolean) => Promise<string>;
+
+const calls: Record<Order['work'], Call> = {
+  async purchase(accountId, untilFinal) {
     const outcome = await client.purchase({
       ...{ accountId, amount: micros(25_000_000), currency: 'usd', paymentMethod: null },
       ...{ confirmDuplicate: false, idempotencyKey: randomUUID(), waitMs },
     });
-    return outcome.status;
+    return outcome.status === 'pending' && untilFinal
+      ? finalStatus(outcome.purchaseId)
+      : outcome.status;
   },
   async bare(accountId) {
     const startWorkflowOperation = new WithStartWorkflowOperation<typeof bare>('bare', {
@@ -42,8 +47,18 @@ const calls: Record<Order['work'], (accountId: string) => Promise<string>> = {
   },
 };
 
+/** A first outcome may be that nobody knows yet (R6). */
+async function finalStatus(purchaseId: string): Promise<string> {
+  for (;;) {
+    const outcome = await client.purchaseStatus(purchaseId);
+    if (outcome?.status !== 'pending') return outcome?.status ?? 'unknown';
+    await sleep(100);
+  }
+}
+
 /** Keeps as many calls in flight as ordered; no account has two at once. */
-async function carryOut({ work, count, inFlight }: Order): Promise<Answered[]> {
+async function carryOut(order: Order): Promise<Answered[]> {
+  const { work, count, inFlight, untilFinal = false } = order;
   const answers: Answered[] = [];
   let started = 0;
   const caller = async () => {
@@ -51,7 +66,7 @@ async function carryOut({ work, count, inFlight }: Order): Promise<Answered[]> {
       const accountId = settings.accountIds[started % settings.accountIds.length] ?? '';
       started += 1;
       const startedAt = performance.now();
-      const status = await calls[work](accountId);
+      const status = await calls[work](accountId, untilFinal);
       if (status !== 'succeeded') throw new Error(`a ${work} was answered ${status}`);
       answers.push({ answeredAtMs: Date.now(), tookMs: performance.now() - startedAt });
     }

@@ -19,13 +19,18 @@ const patienceMs = 20_000;
 
 /**
  * Parks purchases where it matters most: Stripe has taken the money and not answered yet. Then the
- * worker is killed and another started at once; times are from the kill to each one's answer.
+ * worker is killed and another started at once; times are from the kill until each is final.
  */
 export async function measureRecovery(bench: Bench, parked: number): Promise<Recovery> {
   const { stack, client } = bench;
   const faults = `${stack.sandboxUrl}/_sandbox/faults`;
   await planSlowConfirms(faults, parked);
-  const order = client.carryOut({ work: 'purchase', count: parked, inFlight: parked });
+  const order = client.carryOut({
+    work: 'purchase',
+    count: parked,
+    inFlight: parked,
+    untilFinal: true,
+  });
   // Its failure is seen where the order is awaited.
   order.catch(() => undefined);
   const charged = await untilCharged(faults, parked);
