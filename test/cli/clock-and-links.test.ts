@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { readAccount } from '../../ledger/accounts.ts';
+import { startTestStack, type TestStack } from '../support/stack.ts';
+import { runSolvent } from './run-solvent.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+let stack: TestStack;
+let environment: Record<string, string>;
+beforeAll(async () => {
+  stack = await startTestStack();
+  environment = {
+    ...stack.workerSettings.temporalEnvironment,
+    DATABASE_URL: stack.databaseUrl,
+    STRIPE_SECRET_KEY: stack.workerSettings.stripeSecretKey,
+    STRIPE_API_BASE: stack.sandbox.url,
+    PUBLIC_URL: 'https://billing.example.com',
+  };
+}, 120_000);
+afterAll(() => stack.close());
+
+const dayMs = 86_400_000;
+
+it('R13 a link is made anew while the bank asks, and time moved on ends the asking', async () => {
+  const { accountId } = await stack.createAccount();
+  const paymentMethod = 'pm_card_threeDSecure2Required';
+  const { purchaseId } = await stack.purchase(accountId, { paymentMethod });
+  await expect
+    .poll(async () => (await stack.mails()).length, { timeout: 10_000 })
+    .toBeGreaterThan(0);
+
+  const renewed = await runSolvent(['links', 'renew', purchaseId], environment);
+  expect(renewed).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringMatching(/^https:\/\/billing\.example\.com\/pay\/pay_\w+\n$/),
+  });
+
+  const startMs = stack.sandbox.controls.nowMs();
+  const moved = await runSolvent(['clock', 'advance', accountId, '8d', '--json'], environment);
+  expect(moved.exitCode, moved.stderr).toBe(0);
+  const { now, workflowsTold } = JSON.parse(moved.stdout) as { now: string; workflowsTold: number };
+  expect(Date.parse(now) - startMs).toBeGreaterThanOrEqual(8 * dayMs);
+  expect(workflowsTold).toBe(1);
+  expect(stack.sandbox.controls.nowMs() - startMs).toBeGreaterThanOrEqual(8 * dayMs);
+  await expect
+    .poll(() => stack.client.purchaseStatus(purchaseId), { timeout: 15_000 })
+    .toMatchObject({ status: 'canceled', refusal: { code: 'authentication_expired' } });
+
+  const late = await runSolvent(['links', 'renew', purchaseId], environment);
+  expect(late.exitCode).toBe(1);
+  expect(late.stderr).toContain('authentication_not_awaited');
+});
+
+it('time is not moved with a live key, nor by what is no duration', async () => {
+  const { accountId } = await stack.createAccount();
+  // Empty is not set: a live key goes to Stripe itself.
+  const live = { ...environment, STRIPE_API_BASE: '', STRIPE_SECRET_KEY: 'sk_live_0123456789' };
+  const refused = await runSolvent(['clock', 'advance', accountId, '3d'], live);
+  expect(refused.exitCode).toBe(1);
+  expect(refused.stderr).toContain('test_clock_unavailable');
+  for (const wrong of ['3', '-3d', '3 days', '0d']) {
+    const { exitCode } = await runSolvent(['clock', 'advance', accountId, wrong], environment);
+    expect([wrong, exitCode]).toEqual([wrong, 2]);
+  }
+  const tooFar = await runSolvent(['clock', 'advance', accountId, '401d'], environment);
+  expect(tooFar.exitCode).toBe(1);
+  const state = await readAccount(stack.ledger, { accountId });
+  expect(state?.account.testClockOffsetMs).toBe(0);
+});
