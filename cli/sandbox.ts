@@ -10,6 +10,7 @@ interface SandboxOptions {
   webhookUrl?: string;
   webhookSecret?: string;
   seed?: number;
+  mostPayments?: number;
 }
 
 export function addSandboxVerb(program: Command, session: Session): void {
@@ -21,11 +22,12 @@ export function addSandboxVerb(program: Command, session: Session): void {
     .option('--webhook-url <address>', 'where it sends its events', webAddress)
     .option('--webhook-secret <secret>', 'what it signs them with, whsec_…')
     .option('--seed <number>', 'makes its ids repeatable', wholeNumber(0, 2 ** 32 - 1))
+    .option('--most-payments <count>', 'how many payments it keeps', wholeNumber(1, 2 ** 32 - 1))
     .action((options: SandboxOptions, command: Command) => run(options, command, session));
 }
 
 async function run(options: SandboxOptions, command: Command, session: Session): Promise<void> {
-  const { port, dataFolder, webhookUrl, webhookSecret, seed } = options;
+  const { port, dataFolder, webhookUrl, webhookSecret, seed, mostPayments } = options;
   if ((webhookUrl === undefined) !== (webhookSecret === undefined)) {
     command.error('--webhook-url and --webhook-secret go together.');
   }
@@ -38,6 +40,7 @@ async function run(options: SandboxOptions, command: Command, session: Session):
         ? []
         : [{ url: webhookUrl, secret: webhookSecret }],
     seed,
+    mostPayments,
   });
   session.print({ url: sandbox.url }, () => `sandbox listening on ${sandbox.url}`);
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);

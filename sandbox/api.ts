@@ -13,6 +13,7 @@ import type { Randomness } from './randomness.ts';
 import { rateLimited, type RateLimits } from './rate-limits.ts';
 import { render } from './rendering.ts';
 import { idsIn, type RequestLog } from './request-log.ts';
+import type { Retention } from './retention.ts';
 import type { Store } from './store.ts';
 import { Transaction, type Happening } from './transaction.ts';
 import { versionOf, type ApiVersion } from './versions.ts';
@@ -59,6 +60,7 @@ interface Parts {
   rateLimits: RateLimits;
   webhooks: Webhooks;
   log: RequestLog;
+  retention: Retention;
 }
 
 const pruningInterval = 1000;
@@ -119,11 +121,13 @@ export class Api {
     return result;
   }
 
-  /** Forgets what is too old. */
+  /** Forgets what is too old or too many, in memory and on disk. */
   prune(): void {
-    const { store, clock } = this.#parts;
+    const { store, clock, retention } = this.#parts;
     const now = clock.nowSeconds();
     store.commit([...this.#keys.pruning(now), ...outdatedEvents(store, now)]);
+    retention.enforceNow();
+    store.compactIfOutdated();
   }
 
   #admit(
@@ -231,6 +235,7 @@ export class Api {
     }
     store.commit(changes);
     for (const [eventId, endpointId] of started) webhooks.start(eventId, endpointId);
+    this.#parts.retention.enforce();
     this.#handled += 1;
     if (this.#handled % pruningInterval === 0) this.prune();
   }

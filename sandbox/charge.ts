@@ -54,6 +54,7 @@ interface ChargedCard extends Omit<
 
 export const charges = table<Charge>('charge', (charge) => [
   `payment_intent=${charge.payment_intent}`,
+  `payment_method=${charge.payment_method}`,
   ...(charge.customer === null ? [] : [`customer=${charge.customer}`]),
 ]);
 

@@ -46,6 +46,8 @@ export const controlRoutes: Record<string, Route> = {
   'GET objects/*': (controls, _body, kind) => controls.objects(kind),
   'GET tokens': () => tokens(),
   'GET process': (controls) => {
+    // There when Node was started with --expose-gc: then the figures are of what is really held.
+    globalThis.gc?.();
     const { rss, heapUsed } = process.memoryUsage();
     const { user, system } = process.cpuUsage();
     return {

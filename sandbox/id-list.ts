@@ -22,16 +22,19 @@ export class IdList {
       if (this.#first === id) this.#first = undefined;
       return;
     }
-    if (this.#all[this.#start] === id) {
-      this.#start += 1;
-      if (this.#start > 1000 && this.#start > this.#all.length / 2) {
-        this.#all = this.#all.slice(this.#start);
-        this.#start = 0;
-      }
+    const position = this.#all.indexOf(id, this.#start);
+    if (position === -1) return;
+    if (position - this.#start > (this.#all.length - this.#start) / 2) {
+      this.#all.splice(position, 1);
       return;
     }
-    const position = this.#all.indexOf(id, this.#start);
-    if (position !== -1) this.#all.splice(position, 1);
+    // Near the front, as what is pruned: moving the few before it is cheaper than all behind it.
+    this.#all.copyWithin(this.#start + 1, this.#start, position);
+    this.#start += 1;
+    if (this.#start > 1000 && this.#start > this.#all.length / 2) {
+      this.#all = this.#all.slice(this.#start);
+      this.#start = 0;
+    }
   }
 
   ids(): readonly string[] {

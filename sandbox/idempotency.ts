@@ -109,7 +109,9 @@ export class IdempotencyKeys {
       requestId: answer.requestId,
     });
     const text = `${head.slice(0, -1)},"body":${answer.bodyText}}`;
-    return { table: tableName, id, created: nowSeconds, indexKeys: [], text };
+    const about = subjectOf(path, answer.bodyText);
+    const indexKeys = about === undefined ? [] : [aboutKey(about)];
+    return { table: tableName, id, created: nowSeconds, indexKeys, text };
   }
 
   /** The changes that forget keys older than a day of the sandbox's clock. */
@@ -123,6 +125,27 @@ export class IdempotencyKeys {
     }
     return changes;
   }
+}
+
+/** The changes that forget the stored answers about an object. */
+export function answersAbout(store: Store, objectId: string): Change[] {
+  return store
+    .ids(tableName, aboutKey(objectId))
+    .map((id) => ({ table: tableName, id, created: 0, indexKeys: [], text: undefined }));
+}
+
+function aboutKey(objectId: string): string {
+  return `about=${objectId}`;
+}
+
+const addressed = /^\/v1\/[a-z_/]+\/((?:pi|ch|re|cs_test)_[A-Za-z0-9]+)(?:\/|$)/;
+const answered = /^\{"id":"((?:pi|ch|re|cs_test)_[A-Za-z0-9]+)"/;
+const declined = /^\{"error":.*"payment_intent":\{"id":"(pi_[A-Za-z0-9]+)"/s;
+
+/** What a payment's request was about: named in the address, answered, or shown with a decline. */
+function subjectOf(path: string, bodyText: string): string | undefined {
+  const found = addressed.exec(path) ?? answered.exec(bodyText) ?? declined.exec(bodyText);
+  return found?.[1];
 }
 
 /** Keys are the caller's words; the journal's lines are cut at tabs and line ends. */

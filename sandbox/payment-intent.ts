@@ -75,9 +75,13 @@ export const paymentIntentConstants = {
   transfer_group: null,
 } as const;
 
-export const paymentIntents = table<PaymentIntent>('payment_intent', (intent) =>
-  intent.customer === null ? [] : [`customer=${intent.customer}`],
-);
+/** The index key of those that nothing can change any more, in the order they became so. */
+export const finalKey = 'state=final';
+
+export const paymentIntents = table<PaymentIntent>('payment_intent', (intent) => [
+  ...(intent.customer === null ? [] : [`customer=${intent.customer}`]),
+  ...(intent.status === 'succeeded' || intent.status === 'canceled' ? [finalKey] : []),
+]);
 
 /** How a PaymentIntent waits for its customer; kept beside it, not shown. */
 export interface Waiting {

@@ -39,6 +39,13 @@ export class RequestLog {
     return this.#requests.filter((request) => request.objects.includes(objectId));
   }
 
+  /** Forgets every request about one of these objects. */
+  forget(objectIds: ReadonlySet<string>): void {
+    this.#requests = this.#requests.filter(
+      ({ objects }) => !objects.some((id) => objectIds.has(id)),
+    );
+  }
+
   clear(): void {
     this.#requests = [];
   }

@@ -10,6 +10,7 @@ import { page } from './pages.tsx';
 import { Randomness } from './randomness.ts';
 import { RateLimits } from './rate-limits.ts';
 import { RequestLog } from './request-log.ts';
+import { defaultMostPayments, Retention } from './retention.ts';
 import { send } from './sending.ts';
 import { Store } from './store.ts';
 import { Webhooks } from './webhooks.ts';
@@ -25,6 +26,8 @@ export interface SandboxOptions {
   webhooks?: { url: string; secret: string }[] | undefined;
   /** Makes ids, fault draws and shuffles repeat from run to run. */
   seed?: number | undefined;
+  /** How many PaymentIntents are kept (retention.ts); defaults to 50,000. */
+  mostPayments?: number | undefined;
 }
 
 export interface Sandbox {
@@ -46,10 +49,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const rateLimits = new RateLimits();
   const webhooks = new Webhooks(store, chance);
   const log = new RequestLog();
-  const api = new Api({ store, clock, chance, faults, rateLimits, webhooks, log });
+  const mostPayments = options.mostPayments ?? defaultMostPayments;
+  const retention = new Retention({ store, webhooks, log }, mostPayments);
+  const api = new Api({ store, clock, chance, faults, rateLimits, webhooks, log, retention });
   const controls = new Controls({ api, store, clock, faults, rateLimits, webhooks, log });
   configureEndpoints(store, options.webhooks ?? [], clock.nowSeconds());
   webhooks.resume();
+  api.prune();
 
   const host = options.host ?? '127.0.0.1';
   let url = '';

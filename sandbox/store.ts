@@ -34,8 +34,12 @@ export function table<T extends Stored>(
   return { name, indexKeys };
 }
 
-/** Rewriting at start is worth it from this size on. */
+/** Rewriting is worth it from this size on, */
 const compactionBytes = 8 << 20;
+/** and when the journal is so many times what is in use. */
+const compactionRatio = 2;
+/** How much a compaction gathers for one write. */
+const compactionWriteBytes = 1 << 20;
 /** Characters of recently used texts kept in memory, twice (a young and an old generation). */
 const cacheCharacters = 12_000_000;
 
@@ -44,6 +48,7 @@ const cacheCharacters = 12_000_000;
  * parse it into objects of their own, so no two requests ever share a mutable object.
  */
 export class Store {
+  readonly #folder: string | undefined;
   readonly #tables = new Map<string, TableState>();
   /**
    * How long a new object is not found by searches, in seconds of the sandbox's clock: Stripe
@@ -55,16 +60,18 @@ export class Store {
   #old = new Map<string, string>();
   #youngCharacters = 0;
   #liveBytes = 0;
+  /** The journal's size after it was last rewritten. */
+  #compactedBytes = 0;
 
   /** @param folder Where the journal is kept over restarts; undefined keeps nothing. */
   constructor(folder: string | undefined) {
+    this.#folder = folder;
     if (folder !== undefined) mkdirSync(folder, { recursive: true });
     this.#journal = new Journal(folder === undefined ? undefined : join(folder, 'journal'));
     this.#journal.replay(({ table, id, created, indexKeys }, place) => {
       if (place === undefined) this.#forget(table, id);
       else this.#remember(table, id, slotOf(place, created, indexKeys));
     });
-    if (folder !== undefined && this.#isWorthCompacting()) this.#compact(folder);
   }
 
   get journalBytes(): number {
@@ -88,6 +95,11 @@ export class Store {
 
   created(table: string, id: string): number | undefined {
     return this.#tables.get(table)?.slots.get(id)?.created;
+  }
+
+  /** The index keys that a record is found under; none when there is no such record. */
+  indexKeys(table: string, id: string): readonly string[] {
+    return this.#tables.get(table)?.slots.get(id)?.indexKeys ?? [];
   }
 
   /** Ids in order of creation, of the whole table or under one index key. */
@@ -117,6 +129,13 @@ export class Store {
         this.#cache(key, text);
       }
     });
+  }
+
+  /** Gives back the journal's space when most of it is outdated. */
+  compactIfOutdated(): void {
+    const inUse = Math.max(this.#liveBytes, this.#compactedBytes);
+    const isOutdated = this.#journal.sizeBytes > Math.max(compactionBytes, inUse * compactionRatio);
+    if (isOutdated) this.#compact();
   }
 
   close(): void {
@@ -168,28 +187,49 @@ export class Store {
     else if (this.#old.size > 0) this.#old.delete(key);
   }
 
-  #isWorthCompacting(): boolean {
-    return this.#journal.sizeBytes > Math.max(compactionBytes, this.#liveBytes * 1.5);
+  /** Writes the live records to a new file that then takes the old one's name. */
+  #compact(): void {
+    const path = this.#folder === undefined ? undefined : join(this.#folder, 'journal');
+    const freshPath = path === undefined ? undefined : `${path}.new`;
+    if (freshPath !== undefined && existsSync(freshPath)) rmSync(freshPath);
+    const fresh = new Journal(freshPath);
+    const moves = this.#copyTo(fresh);
+    if (path !== undefined && freshPath !== undefined) fresh.settleAs(path, freshPath);
+    // Only now: a copy that failed half-way (a full disk) leaves the old journal in use.
+    for (const [slot, offset] of moves) slot.offset = offset;
+    this.#journal.close();
+    this.#journal = fresh;
+    this.#compactedBytes = fresh.sizeBytes;
   }
 
-  /** Writes the live records to a new file that then takes the old one's name. */
-  #compact(folder: string): void {
-    const freshPath = join(folder, 'journal.new');
-    if (existsSync(freshPath)) rmSync(freshPath);
-    const fresh = new Journal(freshPath);
+  /** Copies every record; gives where each one's text lies then. */
+  #copyTo(fresh: Journal): [Slot, number][] {
+    const moves: [Slot, number][] = [];
+    let slots: Slot[] = [];
+    let changes: Change[] = [];
+    let bytes = 0;
+    const write = () => {
+      fresh.append(changes).forEach((place, position) => {
+        const slot = slots[position];
+        if (slot !== undefined && place !== undefined) moves.push([slot, place.offset]);
+      });
+      slots = [];
+      changes = [];
+      bytes = 0;
+    };
     for (const [table, state] of this.#tables) {
       for (const id of state.order.ids()) {
         const slot = state.slots.get(id);
         if (slot === undefined) continue;
         const { created, indexKeys } = slot;
-        const text = this.#journal.read(slot);
-        const [place] = fresh.append([{ table, id, created, indexKeys, text }]);
-        if (place !== undefined) state.slots.set(id, slotOf(place, created, indexKeys));
+        changes.push({ table, id, created, indexKeys, text: this.#journal.read(slot) });
+        slots.push(slot);
+        bytes += slot.length;
+        if (bytes > compactionWriteBytes) write();
       }
     }
-    fresh.settleAs(join(folder, 'journal'), freshPath);
-    this.#journal.close();
-    this.#journal = fresh;
+    if (changes.length > 0) write();
+    return moves;
   }
 }
 

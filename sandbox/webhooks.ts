@@ -133,6 +133,22 @@ export class Webhooks {
     return this.#store.ids(deliveries, `event=${eventId}`).length;
   }
 
+  /** Whether an event will still be sent, to any endpoint, without being told to. */
+  isOnItsWay(eventId: string): boolean {
+    return this.#store.ids(deliveries, `event=${eventId}`).some((id) => {
+      const delivery = this.#pending.get(id);
+      return delivery !== undefined && !delivery.isLost && delivery.attempts < mostAttempts;
+    });
+  }
+
+  /** The changes that forget an event's deliveries, lost ones and those given up. */
+  abandoning(eventId: string): Change[] {
+    return this.#store.ids(deliveries, `event=${eventId}`).map((id) => {
+      this.#pending.delete(id);
+      return { table: deliveries, id, created: 0, indexKeys: [], text: undefined };
+    });
+  }
+
   /** Resolves when nothing is on its way (what is lost or paused is not). */
   async settled(): Promise<void> {
     const isQuiet = () =>
