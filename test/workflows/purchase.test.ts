@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { micros } from '../../domain/money.ts';
+import { together202511 } from '../../domain/policy.ts';
+import { grantCredits } from '../../ledger/credits.ts';
 import { verifyLedger } from '../../ledger/verify.ts';
 import { closeAccount } from '../../ledger/account-settings.ts';
 import { readAccount } from '../../ledger/accounts.ts';
@@ -109,7 +112,7 @@ describe('a purchase that is refused before anything is asked of Stripe', () => 
     ['R4 below the minimum', { dollars: 4.99 }, 'amount_below_minimum'],
     ['R4 above the maximum', { dollars: 10_000.01 }, 'amount_above_maximum'],
     ['R69 in fractions of a cent', { dollars: 25.001 }, 'amount_not_chargeable'],
-    ['R69 in another currency', { currency: 'eur' }, 'currency_mismatch'],
+    ['R69 B17 in another currency', { currency: 'eur' }, 'currency_mismatch'],
     ['R69 in an unknown currency', { currency: 'xau' }, 'currency_not_supported'],
     ['R11 without any card', { paymentMethod: null }, 'payment_method_required'],
   ] as const;
@@ -203,6 +206,84 @@ describe('a card that the bank declines', () => {
     expect(await stack.purchase(other.accountId, { paymentMethod })).toMatchObject(prepaid);
     expect(paymentsOf(other.accountId)).toEqual([]);
   });
+});
+
+describe('R8 a payment that takes its time to clear', () => {
+  const paymentMethod = 'pm_sandbox_script_process';
+
+  async function processing() {
+    const { accountId } = await stack.createAccount();
+    const pending = await stack.purchase(accountId, { paymentMethod, waitMs: 3_000 });
+    expect(pending.status).toBe('pending');
+    expect((await stateOf(accountId)).lots).toEqual([]);
+    const [payment] = paymentsOf(accountId);
+    return { accountId, purchaseId: pending.purchaseId, paymentId: String(payment?.['id']) };
+  }
+
+  test('posts credits only once it cleared', async () => {
+    const { accountId, purchaseId, paymentId } = await processing();
+    stack.sandbox.controls.settleProcessing(paymentId, null);
+    expect(await stack.client.confirmPurchase(purchaseId)).toMatchObject({ status: 'succeeded' });
+    expect((await stateOf(accountId)).balances.purchased).toBe(25_000_000);
+  });
+
+  test('posts nothing where it failed', async () => {
+    const { accountId, purchaseId, paymentId } = await processing();
+    stack.sandbox.controls.settleProcessing(paymentId, 'insufficient_funds');
+    expect(await stack.client.confirmPurchase(purchaseId)).toMatchObject({ status: 'declined' });
+    expect((await stateOf(accountId)).lots).toEqual([]);
+  });
+
+  test('and only cards are asked for', async () => {
+    const { accountId } = await stack.createAccount();
+    await stack.purchase(accountId);
+    expect(paymentsOf(accountId)).toMatchObject([{ allowed_payment_method_types: ['card'] }]);
+  });
+});
+
+describe('B16 a new card is a new charge', () => {
+  test('each confirm’s key names its obligation, its attempt and its card', async () => {
+    const { accountId } = await stack.createAccount();
+    const { purchaseId } = await stack.purchase(accountId, { paymentMethod: 'pm_card_amex' });
+    const confirms = stack.sandbox.controls
+      .requests()
+      .filter(({ path, parameters }) => {
+        return path.endsWith('/confirm') && JSON.stringify(parameters).includes(purchaseId);
+      })
+      .map(({ idempotencyKey }) => idempotencyKey);
+    expect(confirms).toEqual([`purchase/${purchaseId}:confirm:1:pm_card_amex`]);
+  });
+
+  test('after a decline another card pays, under a key of its own', async () => {
+    const { accountId } = await stack.createAccount();
+    const idempotencyKey = randomUUID();
+    const declined = { idempotencyKey, paymentMethod: 'pm_card_chargeDeclined' };
+    expect(await stack.purchase(accountId, declined)).toMatchObject({ status: 'declined' });
+    await expect(stack.purchase(accountId, { idempotencyKey })).rejects.toMatchObject({
+      code: 'idempotency_key_reused',
+    });
+    expect(await stack.purchase(accountId)).toMatchObject({ status: 'succeeded' });
+  });
+});
+
+test('B5 free credits and a pack at the same time post each once, in pots of their own', async () => {
+  const { accountId } = await stack.createAccount();
+  const grant = {
+    ...{ accountId, idempotencyKey: 'welcome', amount: micros(5_000_000), reason: 'welcome' },
+    ...{ scope: null, expiresAtMs: null, actor: 'test', nowMs: Date.now() },
+  };
+  await Promise.all([
+    grantCredits(stack.ledger, grant, together202511),
+    stack.purchase(accountId),
+    grantCredits(stack.ledger, grant, together202511),
+  ]);
+  const { balances, lots } = await stateOf(accountId);
+  expect(balances).toMatchObject({
+    purchased: 25_000_000,
+    free: 5_000_000,
+    lifetimePaid: 25_000_000,
+  });
+  expect(lots).toHaveLength(2);
 });
 
 describe('a payment that the bank wants confirmed', () => {
