@@ -24,10 +24,19 @@ export async function purchase(input: PurchaseInput): Promise<Answer<PurchaseOut
     const outcome = await buyOrCallOperator(run);
     run.conclude(outcome);
     await deliverNotices(run);
-    if (run.paymentLeftOpen !== null) await cancelPayment(run, run.paymentLeftOpen);
+    if (run.paymentLeftOpen !== null) await leaveNothingOpen(run, run.paymentLeftOpen);
     await condition(allHandlersFinished);
     return { requestHash: input.requestHash, outcome };
   });
+}
+
+/** Ends a payment that was declined; should it have been taken after all, the money goes back. */
+async function leaveNothingOpen(run: PurchaseRun, paymentIntentId: string): Promise<void> {
+  const answer = await cancelPayment(run, paymentIntentId);
+  if (answer.status === 'succeeded') {
+    await settle(run, run.opened, paymentIntentId, answer.capture);
+    await deliverNotices(run);
+  }
 }
 
 /** A step that failed for good breaks an assumption of ours: never silently, money may be taken. */

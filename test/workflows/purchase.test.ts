@@ -374,3 +374,42 @@ test('R70 money captured after the account was closed goes back, and posts no cr
   });
   expect(chargesOf(accountId)).toMatchObject([{ refunded: true, amount_refunded: 2500 }]);
 });
+
+test('B2 R62 money taken after a decline was told goes back, and the customer is told so', async () => {
+  const { accountId } = await stack.createAccount({ email: 'late@example.com' });
+  const { controls, url } = stack.sandbox;
+  // The decline is told; before the payment is canceled, someone pays it with another card.
+  const path = '/v1/payment_intents/:id/cancel';
+  controls.planFault({ kind: 'slow_start', method: 'POST', path, delayMs: 1_500 });
+  const declined = await stack.purchase(accountId, { paymentMethod: 'pm_card_chargeDeclined' });
+  expect(declined.status).toBe('declined');
+  const paid = await fetch(
+    `${url}/v1/payment_intents/${String(paymentsOf(accountId)[0]?.['id'])}/confirm`,
+    {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${stack.workerSettings.stripeSecretKey}`,
+        'content-type': 'application/x-www-form-urlencoded',
+        'idempotency-key': randomUUID(),
+      },
+      body: 'payment_method=pm_card_visa&return_url=https://example.com',
+    },
+  );
+  expect(await paid.json()).toMatchObject({ status: 'succeeded' });
+
+  await stack.temporal.workflow.getHandle(`purchase/${declined.purchaseId}`).result();
+  const { balances, lots } = await stateOf(accountId);
+  expect({ purchased: balances.purchased, due: balances.refundsDue, lots }).toEqual({
+    purchased: 0,
+    due: 0,
+    lots: [],
+  });
+  expect(chargesOf(accountId).filter(({ status }) => status === 'succeeded')).toMatchObject([
+    { refunded: true, amount_refunded: 2500 },
+  ]);
+  const subjects = (await stack.mails('late@example.com')).map(({ subject }) => subject);
+  expect(subjects).toEqual([
+    expect.stringMatching(/returning \$25\.00/),
+    expect.stringMatching(/declined/),
+  ]);
+});
