@@ -55,7 +55,7 @@ export class ClientProcess {
   }
 
   stop(): void {
-    this.#child.disconnect();
+    if (this.#child.connected) this.#child.disconnect();
   }
 
   #message(): Promise<Message> {

@@ -34,6 +34,11 @@ export async function startBenchStack(): Promise<BenchStack> {
     await supervision.stop();
     rmSync(folder, { recursive: true, force: true });
   };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      void close().finally(() => process.exit(1));
+    });
+  }
   try {
     return await startParts(folder, supervision, close);
   } catch (error) {
