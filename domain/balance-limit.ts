@@ -15,14 +15,14 @@ export function effectiveBalanceLimit(
   policy: CurrencyPolicy,
 ): Micros {
   if (!hasUsableCard || tierOf(account.plan, lifetimePaid, policy) === 'limited') return ZERO;
-  const ceiling = policy.buildBalanceLimitCeiling;
+  const ceiling = policy.balanceLimitCeiling;
   return account.ownBalanceLimit === null ? ceiling : smaller(account.ownBalanceLimit, ceiling);
 }
 
 /** Any value from zero to the ceiling may be chosen; null takes the ceiling itself (R18). */
 export function refuseOwnBalanceLimit(
   asked: Micros | null,
-  { buildBalanceLimitCeiling: ceiling }: CurrencyPolicy,
+  { balanceLimitCeiling: ceiling }: CurrencyPolicy,
 ): Refusal | null {
   if (asked === null || (asked >= 0 && asked <= ceiling)) return null;
   return refusal('balance_limit_out_of_range', undefined, { asked, ceiling });

@@ -1,5 +1,6 @@
 import type { CurrencyCode } from './currencies.ts';
 import { micros, MICROS_PER_UNIT, type Micros } from './money.ts';
+import type { Tier } from './tiers.ts';
 
 /** Values that rules compare with, dated and versioned; every decision records the version (R68). */
 export interface Policy {
@@ -18,13 +19,38 @@ export interface Policy {
   };
   /** After this long without a known outcome an operator is called (R6). */
   readonly unknownOutcomeAlarmMs: number;
+  /** `none`: fully prepaid. Every account's balance limit is zero, contracts included (R68). */
+  readonly postpaid: 'allowed' | 'none';
+  /** Whether accounts of Build Tier 1 to 4 may choose less than the ceiling (R18). */
+  readonly balanceLimitChoice: 'up_to_ceiling' | 'fixed';
+  /** What becomes of usage that nothing spendable is left for (R21). */
+  readonly usageBeyondSpendable: 'written_off' | 'billed';
+  /** The least tier a model can be used from; a model without a row is open to all (R31). */
+  readonly modelTiers: Readonly<Record<string, Tier>>;
+  readonly holds: {
+    /** How long a hold lasts that names no time of its own. */
+    readonly defaultTtlMs: number;
+    readonly maximumTtlMs: number;
+  };
+  /** Credits bought under this policy end after this long; null: never (R1, R2). */
+  readonly purchasedCreditsExpireAfterMs: number | null;
+  /** How long before free credits end their holder is told (R28). */
+  readonly freeCreditsExpiryNoticeMs: number;
+  /** Shares of the balance limit, in percent, whose crossing is told by mail (R61). */
+  readonly balanceLimitNoticePercents: readonly number[];
+  /** How long after its due date an unpaid invoice leaves service on (R50). */
+  readonly graceAfterDueMs: number;
 }
 
 export interface CurrencyPolicy {
   readonly minimumPurchase: Micros;
   readonly maximumPurchase: Micros;
-  /** The most an account of Build Tier 1-4 may owe (R16). */
-  readonly buildBalanceLimitCeiling: Micros;
+  /** The most an account may owe where no operator set it another ceiling (R16). */
+  readonly balanceLimitCeiling: Micros;
+  /** The most an operator may set as ceiling of Build Tier 5, Scale and Enterprise (R17). */
+  readonly maximumBalanceLimitCeiling: Micros;
+  /** A grant of free credits above this needs a second person (R64). */
+  readonly secondPersonAbove: Micros;
   /** Lifetime paid spend from which Build Tier 1, 2, … is reached (R29). */
   readonly buildTierThresholds: readonly Micros[];
 }
@@ -53,7 +79,9 @@ function currencyPolicy(
   return {
     minimumPurchase: units(minimum),
     maximumPurchase: units(maximum),
-    buildBalanceLimitCeiling: units(ceiling),
+    balanceLimitCeiling: units(ceiling),
+    maximumBalanceLimitCeiling: units(ceiling * 10_000),
+    secondPersonAbove: units(ceiling),
     buildTierThresholds: tiers.map(units),
   };
 }
@@ -84,4 +112,24 @@ export const together202511: Policy = {
     expiresAfterMs: 7 * 24 * hourMs,
   },
   unknownOutcomeAlarmMs: 15 * 60_000,
+  postpaid: 'allowed',
+  balanceLimitChoice: 'up_to_ceiling',
+  usageBeyondSpendable: 'written_off',
+  modelTiers: {
+    'deepseek-ai/DeepSeek-R1': 'build_1',
+    'meta-llama/Meta-Llama-3.1-405B-Instruct-Turbo': 'build_2',
+    'black-forest-labs/FLUX.1-pro': 'build_3',
+  },
+  holds: { defaultTtlMs: 10 * 60_000, maximumTtlMs: 24 * hourMs },
+  purchasedCreditsExpireAfterMs: null,
+  freeCreditsExpiryNoticeMs: 7 * 24 * hourMs,
+  balanceLimitNoticePercents: [50, 80, 100],
+  graceAfterDueMs: 7 * 24 * hourMs,
+};
+
+/** The same provider fully prepaid: nobody owes anything, contracts included. */
+export const together2026: Policy = {
+  ...together202511,
+  version: 'together-2026',
+  postpaid: 'none',
 };

@@ -28,7 +28,7 @@ export function standingOf(
   return {
     tier: tierOf(account.plan, balances.lifetimePaid, row),
     limit: effectiveBalanceLimit(account, balances, hasUsableCard, row),
-    ceiling: row.buildBalanceLimitCeiling,
+    ceiling: row.balanceLimitCeiling,
     owed: owedOf(balances),
   };
 }
