@@ -2,6 +2,7 @@ import { decideCard, type Card, type CardDecision, type CardUse } from '../domai
 import { refusal } from '../domain/failures.ts';
 import type { CardSource, SetupAnswer } from '../domain/payment.ts';
 import type { SavedCard } from '../domain/payment-methods.ts';
+import { policyAt } from '../domain/policy-schedule.ts';
 import * as cards from '../gateway/cards.ts';
 import { readCardEvidence, refuseFingerprint } from '../ledger/card-evidence.ts';
 import * as files from '../ledger/payment-methods.ts';
@@ -23,7 +24,7 @@ export interface CheckedCard {
 }
 
 /** Activities about cards, at Stripe and on file. */
-export const createCardActivities = ({ stripe, ledger, policy }: Dependencies) => {
+export const createCardActivities = ({ stripe, ledger, policies }: Dependencies) => {
   const decide = async (
     card: Card,
     isOnFileAtStripe: boolean,
@@ -32,6 +33,7 @@ export const createCardActivities = ({ stripe, ledger, policy }: Dependencies) =
   ): Promise<CheckedCard> => {
     const { fingerprint, iin, wallet } = card;
     const evidence = await readCardEvidence(ledger, { fingerprint, iin, wallet });
+    const policy = policyAt(await policies.read(), nowMs);
     const decision = decideCard({ card, ...evidence }, use, policy, nowMs);
     return { decision, fingerprint, isOnFileAtStripe };
   };
@@ -81,7 +83,7 @@ export const createCardActivities = ({ stripe, ledger, policy }: Dependencies) =
     },
 
     async removeCard(input: files.CardChange): Promise<files.RemovalOutcome> {
-      return files.removeCard(ledger, input, policy);
+      return files.removeCard(ledger, input, await policies.read());
     },
 
     /** Takes a card off the file whatever is owed: it turned out to be prepaid (R10). */

@@ -1,6 +1,6 @@
-import type { Policy } from '../domain/policy.ts';
 import type { StripeConnection } from '../gateway/stripe.ts';
 import type { Ledger } from '../ledger/database.ts';
+import type { Policies } from '../ledger/policies.ts';
 import type { Mailer } from '../notices/mail-transport.ts';
 
 /** What activities work with, made once by the worker. */
@@ -8,7 +8,9 @@ export interface Dependencies {
   readonly ledger: Ledger;
   readonly stripe: StripeConnection;
   readonly mailer: Mailer;
-  readonly policy: Policy;
+  readonly policies: Policies;
+  /** The clock, for the few activities whose input names no time. */
+  readonly clockMs: () => number;
   /** Where the billing page is, for links in mails. */
   readonly publicUrl: string;
 }

@@ -1,5 +1,6 @@
 import { accountNowMs } from '../domain/account-time.ts';
 import { carriesLink } from '../domain/notices.ts';
+import { policyAt } from '../domain/policy-schedule.ts';
 import { createAuthenticationLink } from '../ledger/authentication-links.ts';
 import { renderNotice } from '../notices/templates.ts';
 import { MailRefusedError } from '../notices/mail-transport.ts';
@@ -14,7 +15,7 @@ export interface DeliverNoticesInput {
 
 /** Sends what the ledger's notices say; names and addresses are joined only here. */
 export const createNoticeActivities = (dependencies: Dependencies) => {
-  const { ledger, mailer, policy, publicUrl } = dependencies;
+  const { ledger, mailer, policies, publicUrl } = dependencies;
 
   /**
    * Where the mail leads. A link to the bank's page is made only now: its token is a secret, which
@@ -24,7 +25,8 @@ export const createNoticeActivities = (dependencies: Dependencies) => {
     const { accountId, notice } = due;
     const { purchaseId } = notice;
     if (!carriesLink(notice)) return `${publicUrl}/billing/purchases/${purchaseId}`;
-    const validMs = policy.authentication.expiresAfterMs;
+    const { authentication } = policyAt(await policies.read(), nowMs);
+    const validMs = authentication.expiresAfterMs;
     const order = { accountId, purchaseId, validMs, nowMs };
     const link = await createAuthenticationLink(ledger, order);
     return link.status === 'made' ? `${publicUrl}/pay/${link.token}` : undefined;

@@ -1,3 +1,4 @@
+import { accountNowMs } from '../domain/account-time.ts';
 import { refuseChargedCard } from '../domain/cards.ts';
 import type { PurchaseEnding } from '../domain/billing-events.ts';
 import type { ChargeAttempt } from '../domain/charge-attempt.ts';
@@ -13,6 +14,7 @@ import {
 } from '../domain/payment.ts';
 import type { SavedCard } from '../domain/payment-methods.ts';
 import type { Policy } from '../domain/policy.ts';
+import { policyAt } from '../domain/policy-schedule.ts';
 import { isFinal, type Purchase } from '../domain/purchase.ts';
 import { recordCustomer } from '../ledger/account-settings.ts';
 import { readAccount } from '../ledger/accounts.ts';
@@ -80,21 +82,23 @@ export interface DeclinedAttempt {
 }
 
 /** Activities that keep a purchase in the ledger. */
-export const createPurchaseActivities = ({ ledger, policy }: Dependencies) => ({
+export const createPurchaseActivities = ({ ledger, policies, clockMs }: Dependencies) => ({
   async openPurchase(input: OpenPurchaseInput): Promise<OpenPurchaseOutput> {
     const { paymentMethod, confirmDuplicate, returnUrl, requestHash } = input;
     const request = { paymentMethod, confirmDuplicate, returnUrl, requestHash };
+    const schedule = await policies.read();
     const opened = await openings.openPurchase(
       ledger,
       { ...input, amount: micros(input.amount), paymentMethodId: paymentMethod, request },
-      policy,
+      schedule,
     );
     if (opened.status === 'failed') return { status: 'failed', refusal: opened.refusal };
     const { status, purchase, account, source, card } = opened;
     if (status === 'refused' || source === null || isFinal(purchase.state)) {
       return { status: 'final', purchase };
     }
-    const { authentication, unknownOutcomeAlarmMs } = policy;
+    const now = accountNowMs(account, input.nowMs);
+    const { authentication, unknownOutcomeAlarmMs } = policyAt(schedule, now);
     const { customerId, currency, testClockOffsetMs } = account;
     const total = sum(purchase.credits, purchase.tax);
     const chargeText = formatMoney(total, currencyOf(currency));
@@ -147,14 +151,15 @@ export const createPurchaseActivities = ({ ledger, policy }: Dependencies) => ({
           attemptedAtMs: capture.capturedAtMs,
         },
       },
-      policy,
+      await policies.read(),
     );
     return settled.purchase;
   },
 
   async closePurchase(input: ClosePurchaseInput): Promise<Purchase> {
     const attempt = input.attempt === null ? null : attemptOf(input.attempt, input.nowMs);
-    const closed = await endings.closePurchase(ledger, { ...input, attempt }, policy);
+    const schedule = await policies.read();
+    const closed = await endings.closePurchase(ledger, { ...input, attempt }, schedule);
     return closed.purchase;
   },
 
@@ -166,7 +171,7 @@ export const createPurchaseActivities = ({ ledger, policy }: Dependencies) => ({
     nowMs: number;
   }): Promise<void> {
     const amount = micros(input.amount);
-    await endings.recordRefundPaid(ledger, { ...input, amount }, policy);
+    await endings.recordRefundPaid(ledger, { ...input, amount }, await policies.read());
   },
 
   /** What a card's set-up needs to know of the account; a closed one takes no cards. */
@@ -177,7 +182,8 @@ export const createPurchaseActivities = ({ ledger, policy }: Dependencies) => ({
     if (state.account.status === 'closed') return refused('account_closed');
     if (source === undefined) return refused('payment_method_not_found');
     const { customerId, testClockOffsetMs } = state.account;
-    const { authentication } = policy;
+    const nowMs = accountNowMs(state.account, clockMs());
+    const { authentication } = policyAt(await policies.read(), nowMs);
     return { status: 'open' as const, source, customerId, testClockOffsetMs, authentication };
   },
 });

@@ -4,6 +4,7 @@ import { cardName } from '../domain/cards.ts';
 import { failure } from '../domain/failures.ts';
 import type { Micros } from '../domain/money.ts';
 import type { SavedCard } from '../domain/payment-methods.ts';
+import { policyAt } from '../domain/policy-schedule.ts';
 import { standingOf, type Standing } from '../domain/standing.ts';
 import { tierName } from '../domain/tiers.ts';
 import { readAccount, type AccountState } from '../ledger/accounts.ts';
@@ -36,13 +37,14 @@ export async function viewAccount(session: Session, accountId: string): Promise<
   const cards = await listCards(ledger, { accountId });
   const profile = await readProfile(ledger, { accountId });
   const nowMs = accountNowMs(account, session.nowMs());
+  const policy = policyAt(await session.policies.read(), nowMs);
   return {
     account,
     balances,
     cards,
     name: profile?.name ?? null,
     email: profile?.email ?? null,
-    ...standingOf({ account, balances, cards }, session.policy, nowMs),
+    ...standingOf({ account, balances, cards }, policy, nowMs),
   };
 }
 

@@ -72,7 +72,7 @@ async function create(options: CreateOptions, session: Session): Promise<void> {
       actor: session.actor,
       nowMs: session.nowMs(),
     },
-    session.policy,
+    await session.policies.read(),
   );
   const view = await viewAccount(session, account.accountId);
   session.print(accountJson(view), () => accountWords(view));

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { accountNowMs } from '../domain/account-time.ts';
 import { failure } from '../domain/failures.ts';
 import { accountOfId } from '../domain/ids.ts';
+import { policyAt } from '../domain/policy-schedule.ts';
 import { createAuthenticationLink } from '../ledger/authentication-links.ts';
 import { accountState } from './account-view.ts';
 import { purchaseId } from './arguments.ts';
@@ -23,11 +24,13 @@ export function addLinkVerbs(program: Command, session: Session): void {
 async function renew(id: string, session: Session): Promise<void> {
   const accountId = accountOfId(id) ?? '';
   const { account } = await accountState(session, accountId);
+  const nowMs = accountNowMs(account, session.nowMs());
+  const { authentication } = policyAt(await session.policies.read(), nowMs);
   const link = await createAuthenticationLink(await session.ledger(), {
     accountId,
     purchaseId: id,
-    validMs: session.policy.authentication.expiresAfterMs,
-    nowMs: accountNowMs(account, session.nowMs()),
+    validMs: authentication.expiresAfterMs,
+    nowMs,
   });
   switch (link.status) {
     case 'made': {

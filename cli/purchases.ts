@@ -86,7 +86,7 @@ async function preview(account: string, value: Micros, session: Session): Promis
       currency: found.currency,
       nowMs: accountNowMs(found, session.nowMs()),
     },
-    session.policy,
+    await session.policies.read(),
   );
   if ('code' in answer) throw new SolventError(answer);
   session.print(previewJson(answer, found.currency), () => previewWords(answer, found.currency));

@@ -1,7 +1,8 @@
 import type { connectTemporal } from '../client/connect.ts';
 import type { SolventClient } from '../client/solvent-client.ts';
-import { together202511, type Policy } from '../domain/policy.ts';
+import { together202511 } from '../domain/policy.ts';
 import type { Ledger } from '../ledger/database.ts';
+import { fixedPolicies, type Policies } from '../ledger/policies.ts';
 import type { Json } from './json.ts';
 
 type TemporalClient = ReturnType<typeof connectTemporal>;
@@ -26,7 +27,7 @@ export interface Streams {
 /** One run of the command line: its settings, its parts, each opened at first use, its output. */
 export interface Session {
   readonly settings: SettingsReader;
-  readonly policy: Policy;
+  readonly policies: Policies;
   /** Set by the global option before a verb runs. */
   json: boolean;
   /** Who did it, in the audit log. */
@@ -48,7 +49,7 @@ export function openSession(settings: SettingsReader, streams: Streams): Session
   let temporal: Promise<TemporalClient> | undefined;
   const session: Session = {
     settings,
-    policy: together202511,
+    policies: fixedPolicies(together202511),
     json: false,
     actor: 'cli',
     nowMs: () => Date.now(),

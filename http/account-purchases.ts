@@ -1,6 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { accountNowMs } from '../domain/account-time.ts';
 import { failure } from '../domain/failures.ts';
+import { policyAt } from '../domain/policy-schedule.ts';
 import { previewPurchase, type PurchasePreview } from '../domain/purchase.ts';
 import { readAccount } from '../ledger/accounts.ts';
 import { listPurchases } from '../ledger/purchases.ts';
@@ -88,14 +89,14 @@ export function accountPurchaseRoutes(dependencies: HttpDependencies): Api {
 /** Throws account_not_found, and a problem where the amount cannot be bought. */
 async function showPreview(
   asked: { accountId: string; amount: z.output<typeof amountInput>; currency: string },
-  { ledger, policy, nowMs }: HttpDependencies,
+  { ledger, policies, nowMs }: HttpDependencies,
 ): Promise<PurchasePreview> {
   const { accountId } = asked;
   const facts = await readAccount(ledger, { accountId });
   if (facts === undefined) throw failure('account_not_found');
   const { currency } = facts.account;
   const now = accountNowMs(facts.account, nowMs());
-  const preview = previewPurchase(facts, asked, policy, now);
+  const preview = previewPurchase(facts, asked, policyAt(await policies.read(), now), now);
   if ('code' in preview) throw new ProblemError(preview, { currencyCode: currency });
   return preview;
 }

@@ -1,6 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { accountNowMs } from '../domain/account-time.ts';
 import { failure } from '../domain/failures.ts';
+import { policyAt } from '../domain/policy-schedule.ts';
 import { accountIdFor } from '../client/ids.ts';
 import { createAccount, readAccount } from '../ledger/accounts.ts';
 import { setOwnBalanceLimit } from '../ledger/account-settings.ts';
@@ -52,7 +53,7 @@ const settings = jsonBody({
 
 /** Accounts: make one, look at it, change its own limit. */
 export function accountRoutes(dependencies: HttpDependencies): Api {
-  const { ledger, policy, nowMs } = dependencies;
+  const { ledger, policies, nowMs } = dependencies;
   const routes: Api = new OpenAPIHono<ApiEnvironment>({ defaultHook: refuseInvalid });
 
   routes.openapi(
@@ -82,7 +83,7 @@ export function accountRoutes(dependencies: HttpDependencies): Api {
           actor: actorOf(context.var.caller),
           nowMs: nowMs(),
         },
-        policy,
+        await policies.read(),
       );
       const account = await showAccount(accountId, dependencies);
       return context.json(account, 201, { location: account.links.self });
@@ -123,7 +124,7 @@ export function accountRoutes(dependencies: HttpDependencies): Api {
       const outcome = await setOwnBalanceLimit(
         ledger,
         { accountId, ownBalanceLimit, actor, nowMs: now },
-        policy,
+        await policies.read(),
       );
       const account = await showAccount(accountId, dependencies);
       if (outcome.status === 'refused') {
@@ -139,11 +140,12 @@ export function accountRoutes(dependencies: HttpDependencies): Api {
 /** Throws account_not_found. */
 async function showAccount(
   accountId: string,
-  { ledger, policy, settings: { publicUrl }, nowMs }: HttpDependencies,
+  { ledger, policies, settings: { publicUrl }, nowMs }: HttpDependencies,
 ): Promise<AccountResource> {
   const facts = await readAccount(ledger, { accountId });
   if (facts === undefined) throw failure('account_not_found');
   const cards = await listCards(ledger, { accountId });
   const now = accountNowMs(facts.account, nowMs());
+  const policy = policyAt(await policies.read(), now);
   return accountResource({ ...facts, cards }, policy, now, publicUrl);
 }

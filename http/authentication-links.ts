@@ -2,6 +2,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { accountNowMs } from '../domain/account-time.ts';
 import { failure } from '../domain/failures.ts';
 import { accountOfId } from '../domain/ids.ts';
+import { policyAt } from '../domain/policy-schedule.ts';
 import { readAccount } from '../ledger/accounts.ts';
 import { createAuthenticationLink } from '../ledger/authentication-links.ts';
 import { allow } from './authentication.ts';
@@ -54,15 +55,17 @@ export function authenticationLinkRoutes(dependencies: HttpDependencies): Api {
 }
 
 /** Throws purchase_not_found, authentication_not_awaited. */
-async function makeLink(purchaseId: string, { ledger, policy, nowMs }: HttpDependencies) {
+async function makeLink(purchaseId: string, { ledger, policies, nowMs }: HttpDependencies) {
   const accountId = accountOfId(purchaseId);
   const facts = accountId === undefined ? undefined : await readAccount(ledger, { accountId });
   if (facts === undefined) throw failure('purchase_not_found');
+  const now = accountNowMs(facts.account, nowMs());
+  const { authentication } = policyAt(await policies.read(), now);
   const link = await createAuthenticationLink(ledger, {
     accountId: facts.account.accountId,
     purchaseId,
-    validMs: policy.authentication.expiresAfterMs,
-    nowMs: accountNowMs(facts.account, nowMs()),
+    validMs: authentication.expiresAfterMs,
+    nowMs: now,
   });
   switch (link.status) {
     case 'made':

@@ -2,9 +2,9 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Logger } from 'pino';
 import type { ProcessorClock } from '../client/test-clock.ts';
 import type { SolventClient } from '../client/solvent-client.ts';
-import type { Policy } from '../domain/policy.ts';
 import type { ProcessorEvent } from '../gateway/webhooks.ts';
 import type { Ledger } from '../ledger/database.ts';
+import type { Policies } from '../ledger/policies.ts';
 import type { Caller } from './access.ts';
 import type { AfterAnswer } from './after-answer.ts';
 
@@ -34,7 +34,7 @@ export interface HttpDependencies {
   /** Checks a webhook's signature; undefined where it fits none of our secrets. */
   readonly verifyWebhook: (rawBody: string, signature: string) => ProcessorEvent | undefined;
   readonly settings: HttpSettings;
-  readonly policy: Policy;
+  readonly policies: Policies;
   /** The clock, milliseconds since 1970. An account's own time adds its test clock's offset. */
   readonly nowMs: () => number;
   /** Stripe's time, for accounts whose clock is moved; null in live mode, where none may be. */

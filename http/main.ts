@@ -7,6 +7,7 @@ import { SolventClient } from '../client/solvent-client.ts';
 import { together202511 } from '../domain/policy.ts';
 import { verifyWebhook } from '../gateway/webhooks.ts';
 import { openLedger } from '../ledger/database.ts';
+import { fixedPolicies } from '../ledger/policies.ts';
 import { AfterAnswer } from './after-answer.ts';
 import { createApp } from './app.ts';
 import type { CardEntry } from './dependencies.ts';
@@ -44,7 +45,7 @@ const app = createApp({
     portalSessionMs: 3_600_000,
     firstOutcomeWaitMs: 10_000,
   },
-  policy: together202511,
+  policies: fixedPolicies(together202511),
   nowMs: () => Date.now(),
   processorClock: isLiveKey(config.STRIPE_SECRET_KEY)
     ? null

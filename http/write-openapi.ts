@@ -5,6 +5,7 @@ import { connectTemporal } from '../client/connect.ts';
 import { SolventClient } from '../client/solvent-client.ts';
 import { together202511 } from '../domain/policy.ts';
 import { openLedger } from '../ledger/database.ts';
+import { fixedPolicies } from '../ledger/policies.ts';
 import { AfterAnswer } from './after-answer.ts';
 import { createApp } from './app.ts';
 
@@ -24,7 +25,7 @@ const app = createApp({
     portalSessionMs: 0,
     firstOutcomeWaitMs: 0,
   },
-  policy: together202511,
+  policies: fixedPolicies(together202511),
   nowMs: () => 0,
   processorClock: null,
   log: pino({ level: 'silent' }),

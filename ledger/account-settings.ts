@@ -2,7 +2,8 @@ import type { Account, AccountId } from '../domain/account.ts';
 import { refuseOwnBalanceLimit } from '../domain/balance-limit.ts';
 import type { Refusal } from '../domain/failures.ts';
 import type { Micros } from '../domain/money.ts';
-import { currencyPolicyOf, type Policy } from '../domain/policy.ts';
+import { currencyPolicyOf } from '../domain/policy.ts';
+import { policyAt, type PolicySchedule } from '../domain/policy-schedule.ts';
 import { applyChange } from './change.ts';
 import type { Ledger } from './database.ts';
 
@@ -10,6 +11,7 @@ import type { Ledger } from './database.ts';
 interface Asked {
   readonly accountId: AccountId;
   readonly actor: string;
+  /** The account's own time. */
   readonly nowMs: number;
 }
 
@@ -25,7 +27,7 @@ export type SettingOutcome =
 export async function setOwnBalanceLimit(
   ledger: Ledger,
   { accountId, ownBalanceLimit, actor, nowMs }: Asked & { readonly ownBalanceLimit: Micros | null },
-  policy: Policy,
+  policies: PolicySchedule,
 ): Promise<SettingOutcome> {
   const { result } = await applyChange<SettingOutcome>(ledger, {
     accountId,
@@ -33,7 +35,7 @@ export async function setOwnBalanceLimit(
     decide({ account: before }) {
       const refusal = refuseOwnBalanceLimit(
         ownBalanceLimit,
-        currencyPolicyOf(policy, before.currency),
+        currencyPolicyOf(policyAt(policies, nowMs), before.currency),
       );
       if (refusal !== null) return { result: { status: 'refused', refusal } };
       const account = { ...before, ownBalanceLimit };

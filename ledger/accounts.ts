@@ -2,7 +2,7 @@ import type { Account, AccountId, Balances, CreditLot, UnbilledPeriod } from '..
 import { isCurrencyCode, type CurrencyCode } from '../domain/currencies.ts';
 import { failure } from '../domain/failures.ts';
 import { isAccountId } from '../domain/ids.ts';
-import type { Policy } from '../domain/policy.ts';
+import { policyAt, type PolicySchedule } from '../domain/policy-schedule.ts';
 import type { Plan } from '../domain/tiers.ts';
 import { houseId, uuidOf } from './account-id.ts';
 import { readAccounts, readAccountsAfter, readBalances } from './account-rows.ts';
@@ -36,13 +36,13 @@ export interface NewAccount {
 export async function createAccount(
   ledger: Ledger,
   input: NewAccount,
-  policy: Policy,
+  policies: PolicySchedule,
 ): Promise<{ readonly status: 'created' | 'stored'; readonly account: Account }> {
   const { accountId, actor, nowMs, currency } = input;
   if (!isAccountId(accountId) || accountId === houseId) {
     throw new RangeError(`not an account id: "${accountId}"`);
   }
-  if (!isCurrencyCode(currency) || policy.currencies[currency] === undefined) {
+  if (!isCurrencyCode(currency) || policyAt(policies, nowMs).currencies[currency] === undefined) {
     throw failure('currency_not_supported', `It was "${currency}".`);
   }
   return ledger.transaction(async (session) => {

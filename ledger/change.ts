@@ -1,5 +1,6 @@
 import type { AccountId } from '../domain/account.ts';
 import { failure } from '../domain/failures.ts';
+import type { PolicySchedule } from '../domain/policy-schedule.ts';
 import type { Ledger, Session } from './database.ts';
 import { factsAfter, type Decision } from './decision.ts';
 import { readRecorded, type RecordedChange } from './entries.ts';
@@ -28,7 +29,8 @@ export interface EntryHead {
   readonly key: string;
   /** What the caller asked: kind, amounts, ids. Never the time, never the policy (B19). */
   readonly input: Json;
-  readonly policyVersion: string;
+  /** The version in force when it occurred is recorded with each event (R68). */
+  readonly policies: PolicySchedule;
   readonly occurredAtMs: number;
 }
 

@@ -1,6 +1,6 @@
 import type { AccountId, UnbilledPeriod } from '../domain/account.ts';
 import type { Micros } from '../domain/money.ts';
-import type { Policy } from '../domain/policy.ts';
+import type { PolicySchedule } from '../domain/policy-schedule.ts';
 import { applyChange } from './change.ts';
 import type { Ledger } from './database.ts';
 
@@ -9,6 +9,7 @@ interface Asked {
   /** The caller's: a repeat under it changes nothing, other input under it fails. */
   readonly idempotencyKey: string;
   readonly actor: string;
+  /** The account's own time. */
   readonly nowMs: number;
 }
 
@@ -28,7 +29,7 @@ export interface CreditGrant extends Asked {
 export async function grantCredits(
   ledger: Ledger,
   grant: CreditGrant,
-  policy: Policy,
+  policies: PolicySchedule,
 ): Promise<{ readonly lotId: number }> {
   const { amount, scope, expiresAtMs, reason, actor, nowMs } = grant;
   const { result } = await applyChange(ledger, {
@@ -36,7 +37,7 @@ export async function grantCredits(
     entry: {
       key: `grant/${grant.idempotencyKey}`,
       input: { amount, scope, expiresAtMs, reason },
-      policyVersion: policy.version,
+      policies,
       occurredAtMs: nowMs,
     },
     decide({ balances }) {
@@ -65,7 +66,7 @@ export interface OpeningBalance extends Asked {
 export async function recordOpeningBalance(
   ledger: Ledger,
   opening: OpeningBalance,
-  policy: Policy,
+  policies: PolicySchedule,
 ): Promise<{ readonly eventId: number }> {
   const { purchased, unbilled, actor, nowMs } = opening;
   const parts = unbilled.map(({ period, amount }) => ({ period, amount }));
@@ -74,7 +75,7 @@ export async function recordOpeningBalance(
     entry: {
       key: `opening_balance/${opening.idempotencyKey}`,
       input: { purchased, unbilled: parts },
-      policyVersion: policy.version,
+      policies,
       occurredAtMs: nowMs,
     },
     decide({ balances }) {

@@ -8,7 +8,7 @@ import {
   refuseRemoval,
   type SavedCard,
 } from '../domain/payment-methods.ts';
-import type { Policy } from '../domain/policy.ts';
+import { policyAt, type PolicySchedule } from '../domain/policy-schedule.ts';
 import { standingOf } from '../domain/standing.ts';
 import { uuidOf } from './account-id.ts';
 import type { AuditEntry } from './audit.ts';
@@ -108,12 +108,12 @@ export type RemovalOutcome =
 export async function removeCard(
   ledger: Ledger,
   change: CardChange,
-  policy: Policy,
+  policies: PolicySchedule,
 ): Promise<RemovalOutcome> {
   return changeCards(ledger, change, (facts, before): Decision<RemovalOutcome> => {
     if (before === undefined) return { result: { status: 'removed' } };
     const { balances, cards } = facts;
-    const { limit } = standingOf(facts, policy, change.nowMs);
+    const { limit } = standingOf(facts, policyAt(policies, change.nowMs), change.nowMs);
     const refusal = refuseRemoval(before, cards, balances, limit, change.nowMs);
     if (refusal !== null) return { result: { status: 'refused', refusal } };
     return remove(change, facts, before);

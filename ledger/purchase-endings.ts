@@ -4,7 +4,7 @@ import type { Refusal } from '../domain/failures.ts';
 import type { Micros } from '../domain/money.ts';
 import { noticeOfEnding, noticeOfSettlement } from '../domain/notices.ts';
 import type { Capture } from '../domain/payment.ts';
-import type { Policy } from '../domain/policy.ts';
+import type { PolicySchedule } from '../domain/policy-schedule.ts';
 import {
   closePurchase as purchaseClosed,
   decideSettlePurchase,
@@ -36,7 +36,7 @@ export interface SettlePurchaseInput extends PurchaseName {
 export async function settlePurchase(
   ledger: Ledger,
   input: SettlePurchaseInput,
-  policy: Policy,
+  policies: PolicySchedule,
 ): Promise<{ readonly status: 'settled' | 'stored'; readonly purchase: Purchase }> {
   const { accountId, purchaseId, capture, nowMs } = input;
   const { chargeId, amount, capturedAtMs } = capture;
@@ -46,7 +46,7 @@ export async function settlePurchase(
     entry: {
       key: `purchase/${purchaseId}:settle`,
       input: { chargeId, amount, capturedAtMs },
-      policyVersion: policy.version,
+      policies,
       occurredAtMs: nowMs,
     },
     decide: (before) => settle(before, input),
@@ -95,7 +95,7 @@ export interface ClosePurchaseInput extends PurchaseName {
 export async function closePurchase(
   ledger: Ledger,
   input: ClosePurchaseInput,
-  policy: Policy,
+  policies: PolicySchedule,
 ): Promise<{ readonly status: 'closed' | 'stored'; readonly purchase: Purchase }> {
   const { accountId, purchaseId, ending, nowMs } = input;
   const attempt = input.attempt && { attempt: { ...input.attempt, purchaseId } };
@@ -106,7 +106,7 @@ export async function closePurchase(
       key: `purchase/${purchaseId}:close`,
       // Not the ending: whichever comes first stays, another one is no misuse of the key.
       input: { purchaseId },
-      policyVersion: policy.version,
+      policies,
       occurredAtMs: nowMs,
     },
     decide(before): Decision<{ status: 'closed' | 'stored' }> {
@@ -145,7 +145,7 @@ export async function recordRefundPaid(
     readonly amount: Micros;
     readonly nowMs: number;
   },
-  policy: Policy,
+  policies: PolicySchedule,
 ): Promise<Purchase> {
   const { accountId, purchaseId, refundId, amount, nowMs } = input;
   const { facts } = await applyChange(ledger, {
@@ -154,7 +154,7 @@ export async function recordRefundPaid(
     entry: {
       key: `purchase/${purchaseId}:refund_paid:${refundId}`,
       input: { amount },
-      policyVersion: policy.version,
+      policies,
       occurredAtMs: nowMs,
     },
     decide(before) {

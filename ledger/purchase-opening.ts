@@ -6,7 +6,7 @@ import { accountOfId } from '../domain/ids.ts';
 import { ZERO, type Micros } from '../domain/money.ts';
 import { cardSourceOf, type CardSource } from '../domain/payment.ts';
 import type { SavedCard } from '../domain/payment-methods.ts';
-import type { Policy } from '../domain/policy.ts';
+import { policyAt, type PolicySchedule } from '../domain/policy-schedule.ts';
 import { decideOpenPurchase, isFinal, type Purchase } from '../domain/purchase.ts';
 import { applyChange, applyChanges } from './change.ts';
 import type { Ledger } from './database.ts';
@@ -54,7 +54,7 @@ export type OpenPurchaseOutcome =
 export async function openPurchase(
   ledger: Ledger,
   input: OpenPurchaseInput,
-  policy: Policy,
+  policies: PolicySchedule,
 ): Promise<OpenPurchaseOutcome> {
   const { accountId, purchaseId, amount, currency, confirmDuplicate, paymentMethodId } = input;
   if (accountOfId(purchaseId) !== accountId) {
@@ -67,10 +67,10 @@ export async function openPurchase(
       entry: {
         key: `purchase/${purchaseId}:open`,
         input: { amount, currency, confirmDuplicate, paymentMethodId },
-        policyVersion: policy.version,
+        policies,
         occurredAtMs: input.nowMs,
       },
-      decide: (facts) => open(facts, input, policy),
+      decide: (facts) => open(facts, input, policies),
     },
   ]);
   switch (outcome?.status) {
@@ -89,11 +89,11 @@ export async function openPurchase(
 function open(
   facts: AccountFacts,
   input: OpenPurchaseInput,
-  policy: Policy,
+  policies: PolicySchedule,
 ): Decision<{ status: 'opened' | 'refused' }> {
   const { accountId, purchaseId, amount, currency } = input;
   const nowMs = accountNowMs(facts.account, input.nowMs);
-  const decision = decideOpenPurchase(facts, input, policy, nowMs);
+  const decision = decideOpenPurchase(facts, input, policyAt(policies, nowMs), nowMs);
   const opened = {
     ...{ accountId, purchaseId, currency, openedAtMs: nowMs },
     ...{ openedEventId: facts.balances.version + 1, paymentIntentId: null, decline: null },

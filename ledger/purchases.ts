@@ -2,7 +2,7 @@ import type { AccountId } from '../domain/account.ts';
 import { refusal, type Refusal } from '../domain/failures.ts';
 import { accountOfId } from '../domain/ids.ts';
 import * as purchase from '../domain/purchase.ts';
-import type { Policy } from '../domain/policy.ts';
+import { policyAt, type PolicySchedule } from '../domain/policy-schedule.ts';
 import { uuidOf } from './account-id.ts';
 import { readAccount } from './accounts.ts';
 import type { Ledger } from './database.ts';
@@ -50,9 +50,9 @@ export async function previewPurchase(
     readonly accountId: AccountId;
     readonly nowMs: number;
   },
-  policy: Policy,
+  policies: PolicySchedule,
 ): Promise<purchase.PurchasePreview | Refusal> {
   const facts = await readAccount(ledger, input);
   if (facts === undefined) return refusal('account_not_found');
-  return purchase.previewPurchase(facts, input, policy, input.nowMs);
+  return purchase.previewPurchase(facts, input, policyAt(policies, input.nowMs), input.nowMs);
 }

@@ -1,6 +1,7 @@
 import type { Account, AccountId } from '../domain/account.ts';
 import { transfersOf } from '../domain/bookkeeping.ts';
 import { lotMadeBy } from '../domain/lots.ts';
+import { policyAt } from '../domain/policy-schedule.ts';
 import {
   writeAccounts,
   writeBalances,
@@ -52,9 +53,10 @@ export class Recording {
   addEvents(
     { account: { accountId, currency }, balances }: AccountFacts,
     { events = [], result, ...decision }: Decision<unknown>,
-    { key, input, policyVersion, ...entry }: EntryHead,
+    { key, input, policies, ...entry }: EntryHead,
   ): RecordedChange {
     const { occurredAtMs = entry.occurredAtMs } = decision;
+    const { version: policyVersion } = policyAt(policies, occurredAtMs);
     const recorded = { accountId, key, inputHash: hashOfInput(input), result };
     events.forEach((event, index) => {
       const eventId = balances.version + 1 + index;

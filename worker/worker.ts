@@ -7,6 +7,7 @@ import type { Dependencies } from '../activities/dependencies.ts';
 import { together202511 } from '../domain/policy.ts';
 import { connectStripe } from '../gateway/stripe.ts';
 import { assertRestrictedRole, openLedger } from '../ledger/database.ts';
+import { fixedPolicies } from '../ledger/policies.ts';
 import { createMailer } from '../notices/mail-transport.ts';
 import { defaultTaskQueue, stripeTaskQueueOf } from '../workflows/messages.ts';
 
@@ -67,7 +68,14 @@ export function openDependencies(settings: WorkerSettings, log: Logger): OpenedD
     deadlineMs: settings.stripeDeadlineMs,
   });
   return {
-    dependencies: { ledger, mailer, stripe, policy: together202511, publicUrl: settings.publicUrl },
+    dependencies: {
+      ledger,
+      mailer,
+      stripe,
+      policies: fixedPolicies(together202511),
+      clockMs: () => Date.now(),
+      publicUrl: settings.publicUrl,
+    },
     async close() {
       mailer.close();
       await ledger.close();

@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import { accountIdFor } from '../../client/ids.ts';
 import { SolventClient } from '../../client/solvent-client.ts';
 import { together202511 } from '../../domain/policy.ts';
+import { onlyPolicy } from '../../domain/policy-schedule.ts';
 import { createAccount } from '../../ledger/accounts.ts';
 import { openLedger, type Ledger } from '../../ledger/database.ts';
 import { publicUrl, type BenchStack } from './stack.ts';
@@ -40,7 +41,7 @@ async function createOne(ledger: Ledger, client: SolventClient): Promise<string>
       ...{ accountId, currency: 'usd', name: 'Bench', email: `${key}@example.com` },
       ...{ taxCountry: null, taxRegion: null, actor: 'bench', nowMs: Date.now() },
     },
-    together202511,
+    onlyPolicy(together202511),
   );
   const setup = await client.setUpCard({
     ...{ accountId, idempotencyKey: key, source: 'pm_card_visa', makeDefault: true },

@@ -4,7 +4,8 @@ import { currency, type Currency } from '../../domain/currencies.ts';
 import { formatMoney, type Micros } from '../../domain/money.ts';
 import type { Account, Balances, UnbilledPeriod } from '../../domain/account.ts';
 import type { SavedCard } from '../../domain/payment-methods.ts';
-import { currencyPolicyOf, type CurrencyPolicy } from '../../domain/policy.ts';
+import { currencyPolicyOf, type CurrencyPolicy, type Policy } from '../../domain/policy.ts';
+import { policyAt } from '../../domain/policy-schedule.ts';
 import type { Tier } from '../../domain/tiers.ts';
 import { readAccount } from '../../ledger/accounts.ts';
 import { listCards } from '../../ledger/payment-methods.ts';
@@ -22,6 +23,8 @@ export interface AccountView {
   readonly cards: readonly SavedCard[];
   readonly tier: Tier;
   readonly limit: Micros;
+  /** In force at `nowMs`. */
+  readonly policy: Policy;
   readonly policyRow: CurrencyPolicy;
   readonly money: Currency;
   /** The account's own time: the clock, plus its test clock's offset. */
@@ -33,17 +36,19 @@ export interface AccountView {
 /** Throws account_not_found, which a portal session for a deleted account would meet. */
 export async function readAccountView(
   accountId: string,
-  { ledger, policy, nowMs }: HttpDependencies,
+  { ledger, policies, nowMs }: HttpDependencies,
 ): Promise<AccountView> {
-  const [facts, cards, profile] = await Promise.all([
+  const [facts, cards, profile, schedule] = await Promise.all([
     readAccount(ledger, { accountId }),
     listCards(ledger, { accountId }),
     readProfile(ledger, { accountId }),
+    policies.read(),
   ]);
   if (facts === undefined) throw failure('account_not_found');
   const { account, balances, unbilledPeriods } = facts;
   const now = accountNowMs(account, nowMs());
   const money = currency(account.currency);
+  const policy = policyAt(schedule, now);
   const { tier, limit } = standingOf({ account, balances, cards }, policy, now);
   return {
     account,
@@ -53,6 +58,7 @@ export async function readAccountView(
     cards,
     tier,
     limit,
+    policy,
     policyRow: currencyPolicyOf(policy, account.currency),
     money,
     nowMs: now,

@@ -75,14 +75,14 @@ function showChoice(
 
 /** The exact charge; or the choice again, where the amount cannot be bought. */
 function showConfirmation(context: PageContext, view: AccountView, dependencies: HttpDependencies) {
-  const { policy, settings } = dependencies;
+  const { settings } = dependencies;
   const own = context.req.query('ownAmount')?.trim() ?? '';
   const typed = own === '' ? (context.req.query('amount') ?? '') : own;
   const amount = parseDecimal(withoutSymbol(typed, view.money.symbol));
   if (amount === undefined) {
     return showChoice(context, view, dependencies, typed, 'Please write an amount such as 25.00.');
   }
-  const { account, nowMs } = view;
+  const { account, policy, nowMs } = view;
   const preview = previewPurchase(view, { amount, currency: account.currency }, policy, nowMs);
   if ('code' in preview) {
     return showChoice(context, view, dependencies, typed, preview.message);

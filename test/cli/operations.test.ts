@@ -9,6 +9,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { micros } from '../../domain/money.ts';
 import { together202511 } from '../../domain/policy.ts';
+import { onlyPolicy } from '../../domain/policy-schedule.ts';
 import { findApiKey } from '../../ledger/api-keys.ts';
 import { recordOpeningBalance } from '../../ledger/credits.ts';
 import { openLedger, type Ledger } from '../../ledger/database.ts';
@@ -120,7 +121,7 @@ describe('ledger', () => {
         actor: 'test',
         nowMs: Date.now(),
       },
-      together202511,
+      onlyPolicy(together202511),
     );
     const sound = await solvent('ledger', 'verify', '--account', accountId);
     expect(sound).toMatchObject({ exitCode: 0 });

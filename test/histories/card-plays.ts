@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setupIdFor } from '../../domain/ids.ts';
 import { ZERO } from '../../domain/money.ts';
 import { together202511 } from '../../domain/policy.ts';
+import { onlyPolicy } from '../../domain/policy-schedule.ts';
 import { workflowIdOf } from '../../domain/workflow-ids.ts';
 import { keyDigest } from '../../client/ids.ts';
 import { setOwnBalanceLimit } from '../../ledger/account-settings.ts';
@@ -141,7 +142,7 @@ export const cardPlays = {
     await setOwnBalanceLimit(
       stack.ledger,
       { accountId, ownBalanceLimit: ZERO, actor: 'recorder', nowMs: Date.now() },
-      together202511,
+      onlyPolicy(together202511),
     );
     return remove(stack, accountId, card);
   },

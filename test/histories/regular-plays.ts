@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { refusal } from '../../domain/failures.ts';
 import { together202511 } from '../../domain/policy.ts';
+import { onlyPolicy } from '../../domain/policy-schedule.ts';
 import { uuidOf } from '../../ledger/account-id.ts';
 import { closePurchase } from '../../ledger/purchase-endings.ts';
 import { storeWebhookEvent } from '../../ledger/webhook-events.ts';
@@ -113,7 +114,7 @@ export const regularPlays = {
     await closePurchase(
       stack.ledger,
       { accountId, purchaseId, ending, attempt: null, nowMs },
-      together202511,
+      onlyPolicy(together202511),
     );
     return run(stack, 'paymentWatch');
   },

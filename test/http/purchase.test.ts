@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { micros } from '../../domain/money.ts';
 import { periodOf } from '../../domain/period.ts';
 import { together202511 } from '../../domain/policy.ts';
+import { onlyPolicy } from '../../domain/policy-schedule.ts';
 import { recordOpeningBalance } from '../../ledger/credits.ts';
 import { keyWith, startRunningApp, type Answer, type RunningApp } from './running-app.ts';
 
@@ -98,7 +99,7 @@ it('R22 preview, answer and receipt say what pays this month’s usage and what 
       actor: 'test',
       nowMs: Date.now(),
     },
-    together202511,
+    onlyPolicy(together202511),
   );
   const preview = await app.api('POST', `/v1/accounts/${accountId}/purchase-previews`, {
     key,

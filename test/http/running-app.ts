@@ -11,6 +11,7 @@ import { createApp } from '../../http/app.ts';
 import type { HttpDependencies } from '../../http/dependencies.ts';
 import { createApiKey } from '../../ledger/api-keys.ts';
 import type { Ledger } from '../../ledger/database.ts';
+import { fixedPolicies } from '../../ledger/policies.ts';
 import { startTestStack, testWebhookSecret, type TestStack } from '../support/stack.ts';
 
 const log = pino({ level: 'silent' });
@@ -61,7 +62,7 @@ export function dependenciesFor(parts: {
       portalSessionMs: 3_600_000,
       firstOutcomeWaitMs: 10_000,
     },
-    policy: together202511,
+    policies: fixedPolicies(together202511),
     nowMs: () => Date.now(),
     processorClock: processorClock(parts.stripeApiBase),
     log,

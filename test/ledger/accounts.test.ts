@@ -10,7 +10,7 @@ import { createAccount, listAccounts, readAccount } from '../../ledger/accounts.
 import { grantCredits, recordOpeningBalance } from '../../ledger/credits.ts';
 import { findAccount } from '../../ledger/locators.ts';
 import { eraseProfile, readProfile } from '../../ledger/profiles.ts';
-import { anAccount, dollars, newAccountId, nowMs, policy, useLedger } from './ledger-fixture.ts';
+import { anAccount, dollars, newAccountId, nowMs, policies, useLedger } from './ledger-fixture.ts';
 
 const test = useLedger();
 const ada = {
@@ -21,7 +21,7 @@ const ada = {
 describe('createAccount', () => {
   it('makes an account with nothing in it, and finds it again for a repeat', async () => {
     const input = { ...ada, accountId: newAccountId() };
-    const { status, account } = await createAccount(test.ledger, input, policy);
+    const { status, account } = await createAccount(test.ledger, input, policies);
     expect(status).toBe('created');
     expect(await readAccount(test.ledger, input)).toMatchObject({
       account: {
@@ -31,7 +31,7 @@ describe('createAccount', () => {
       balances: { purchased: 0, free: 0, unbilled: 0, lifetimePaid: 0, version: 0 },
       ...{ lots: [], unbilledPeriods: [] },
     });
-    const again = await createAccount(test.ledger, { ...input, nowMs: nowMs + 1 }, policy);
+    const again = await createAccount(test.ledger, { ...input, nowMs: nowMs + 1 }, policies);
     expect(again).toEqual({ status: 'stored', account });
   });
 
@@ -42,8 +42,8 @@ describe('createAccount', () => {
     ['place', { taxRegion: 'NY' }],
   ])('B19 fails where the same id comes with another %s', async (_, change) => {
     const input = { ...ada, accountId: newAccountId() };
-    await createAccount(test.ledger, input, policy);
-    const other = createAccount(test.ledger, { ...input, ...change }, policy);
+    await createAccount(test.ledger, input, policies);
+    const other = createAccount(test.ledger, { ...input, ...change }, policies);
     await expect(other).rejects.toMatchObject({ code: 'idempotency_key_reused' });
   });
 
@@ -51,14 +51,14 @@ describe('createAccount', () => {
     'R69 refuses the currency "%s", which has no row',
     async (currency) => {
       const input = { ...ada, accountId: newAccountId(), currency };
-      const creation = createAccount(test.ledger, input, policy);
+      const creation = createAccount(test.ledger, input, policies);
       await expect(creation).rejects.toMatchObject({ code: 'currency_not_supported' });
       expect(await readAccount(test.ledger, input)).toBeUndefined();
     },
   );
 
   it.each(['acct_x', `acct_${'0'.repeat(26)}`])('takes no id such as %s', async (accountId) => {
-    const creation = createAccount(test.ledger, { ...ada, accountId }, policy);
+    const creation = createAccount(test.ledger, { ...ada, accountId }, policies);
     await expect(creation).rejects.toThrow('not an account id');
   });
 });
@@ -90,7 +90,7 @@ describe('settings', () => {
     const accountId = await anAccount(test.ledger);
     const ownBalanceLimit = limit === null ? null : dollars(limit);
     const asked = { accountId, ownBalanceLimit, actor: 'test', nowMs };
-    expect(await setOwnBalanceLimit(test.ledger, asked, policy)).toMatchObject({ status });
+    expect(await setOwnBalanceLimit(test.ledger, asked, policies)).toMatchObject({ status });
     const state = await readAccount(test.ledger, { accountId });
     expect(state?.account.ownBalanceLimit).toBe(status === 'set' ? ownBalanceLimit : null);
   });
@@ -118,7 +118,7 @@ describe('settings', () => {
   it('every change is in the audit log once', async () => {
     const accountId = await anAccount(test.ledger);
     const asked = { accountId, actor: 'operator:eva', nowMs };
-    await setOwnBalanceLimit(test.ledger, { ...asked, ownBalanceLimit: dollars(5) }, policy);
+    await setOwnBalanceLimit(test.ledger, { ...asked, ownBalanceLimit: dollars(5) }, policies);
     for (let count = 0; count < 2; count += 1) {
       await closeAccount(test.ledger, asked);
       await eraseProfile(test.ledger, asked);
@@ -139,7 +139,7 @@ describe('settings', () => {
 describe('personal data', () => {
   it('is erased whole, while the account stays and a repeat of its creation is still known', async () => {
     const input = { ...ada, accountId: newAccountId() };
-    await createAccount(test.ledger, input, policy);
+    await createAccount(test.ledger, input, policies);
     expect(await readProfile(test.ledger, input)).toEqual({
       ...{ name: 'Ada', email: 'ada@example.com', address: null, erasedAtMs: null },
     });
@@ -147,7 +147,7 @@ describe('personal data', () => {
     expect(await readProfile(test.ledger, input)).toEqual({
       ...{ name: null, email: null, address: null, erasedAtMs: nowMs },
     });
-    const again = await createAccount(test.ledger, input, policy);
+    const again = await createAccount(test.ledger, input, policies);
     expect(again.status).toBe('stored');
     const { rows } = await test.asSuperuser(
       `select table_name from information_schema.columns
@@ -168,9 +168,9 @@ describe('credits without a payment', () => {
       ...{ accountId, amount: dollars(5), scope: ['chat'], expiresAtMs: nowMs + 1_000 },
       ...{ reason: 'welcome', idempotencyKey: 'welcome', actor: 'test', nowMs },
     };
-    const first = await grantCredits(test.ledger, grant, policy);
-    expect(await grantCredits(test.ledger, grant, policy)).toEqual(first);
-    const other = grantCredits(test.ledger, { ...grant, amount: dollars(6) }, policy);
+    const first = await grantCredits(test.ledger, grant, policies);
+    expect(await grantCredits(test.ledger, grant, policies)).toEqual(first);
+    const other = grantCredits(test.ledger, { ...grant, amount: dollars(6) }, policies);
     await expect(other).rejects.toMatchObject({ code: 'idempotency_key_reused' });
     const state = await readAccount(test.ledger, { accountId });
     expect(state?.balances).toMatchObject({ free: dollars(5), purchased: 0, lifetimePaid: 0 });
@@ -184,7 +184,7 @@ describe('credits without a payment', () => {
     const unbilled = [{ period: period('2026-11'), amount: dollars(3) }];
     const opening = { accountId, purchased: dollars(8), unbilled, idempotencyKey: 'import' };
     for (let count = 0; count < 2; count += 1) {
-      await recordOpeningBalance(test.ledger, { ...opening, actor: 'test', nowMs }, policy);
+      await recordOpeningBalance(test.ledger, { ...opening, actor: 'test', nowMs }, policies);
     }
     const state = await readAccount(test.ledger, { accountId });
     expect(state?.balances).toMatchObject({ purchased: dollars(8), unbilled: dollars(3) });

@@ -7,7 +7,7 @@ import { applyChange, applyChanges, type Change } from '../../ledger/change.ts';
 import { openLedger } from '../../ledger/database.ts';
 import { hashOfInput } from '../../ledger/input-hash.ts';
 import { verifyLedger } from '../../ledger/verify.ts';
-import { anAccount, dollars, newAccountId, nowMs, useLedger } from './ledger-fixture.ts';
+import { anAccount, dollars, newAccountId, nowMs, policies, useLedger } from './ledger-fixture.ts';
 
 const test = useLedger();
 
@@ -20,7 +20,7 @@ function grantOf(amount: number): CreditsGranted {
 function doubling(accountId: string, key: string): Change<number> {
   return {
     accountId,
-    entry: { key, input: { key }, policyVersion: 'test', occurredAtMs: nowMs },
+    entry: { key, input: { key }, policies, occurredAtMs: nowMs },
     decide({ balances }) {
       const amount = balances.free / 1_000_000 + 1;
       return { events: [grantOf(amount)], result: amount };
@@ -64,7 +64,7 @@ describe('a batch of changes', () => {
     const [outcome] = await applyChanges(test.ledger, [
       {
         ...change,
-        entry: { key: 'a', input: { key: 'b' }, policyVersion: 'test', occurredAtMs: nowMs },
+        entry: { key: 'a', input: { key: 'b' }, policies, occurredAtMs: nowMs },
         decide: () => {
           throw new Error('decided');
         },

@@ -13,7 +13,7 @@ import {
   dollars,
   newAccountId,
   nowMs,
-  policy,
+  policies,
   settle,
   useLedger,
   visa,
@@ -43,7 +43,7 @@ describe('at once', () => {
 
   it('R5 20 openings of one purchase open it once', async () => {
     const request = aRequest(await anAccount(test.ledger));
-    const open = async () => (await openPurchase(test.ledger, request, policy)).status;
+    const open = async () => (await openPurchase(test.ledger, request, policies)).status;
     expect(await atOnce(20, open)).toEqual({ opened: 1, stored: 19 });
   });
 
@@ -51,7 +51,7 @@ describe('at once', () => {
     const accountId = await anAccount(test.ledger);
     const counts = await atOnce(20, async () => {
       const request = aRequest(accountId, { confirmDuplicate: false });
-      return (await openPurchase(test.ledger, request, policy)).status;
+      return (await openPurchase(test.ledger, request, policies)).status;
     });
     expect(counts).toEqual({ opened: 1, refused: 19 });
   });
@@ -73,7 +73,7 @@ describe('at once', () => {
       ...{ accountId: newAccountId(), currency: 'usd', name: 'Ada', email: 'ada@example.com' },
       ...{ taxCountry: null, taxRegion: null, actor: 'test', nowMs },
     };
-    const create = async () => (await createAccount(test.ledger, input, policy)).status;
+    const create = async () => (await createAccount(test.ledger, input, policies)).status;
     expect(await atOnce(20, create)).toEqual({ created: 1, stored: 19 });
   });
 
@@ -97,7 +97,7 @@ describe('at once', () => {
         return {
           accountId,
           entry: {
-            ...{ key: `grant/${round}`, input: { round }, policyVersion: 'test' },
+            ...{ key: `grant/${round}`, input: { round }, policies },
             occurredAtMs: nowMs,
           },
           decide: () => ({
@@ -127,7 +127,7 @@ describe('at once', () => {
       ...{ idempotencyKey: 'one', actor: 'test', nowMs },
     };
     const counts = await atOnce(20, async () =>
-      String((await grantCredits(test.ledger, grant, policy)).lotId),
+      String((await grantCredits(test.ledger, grant, policies)).lotId),
     );
     expect(counts).toEqual({ '1': 20 });
   });

@@ -9,6 +9,7 @@ import { micros, sum, type Micros } from '../../domain/money.ts';
 import type { Purchase } from '../../domain/purchase.ts';
 import type { Capture } from '../../domain/payment.ts';
 import { together202511 as policy } from '../../domain/policy.ts';
+import { onlyPolicy } from '../../domain/policy-schedule.ts';
 import { createAccount, type NewAccount } from '../../ledger/accounts.ts';
 import { openLedger, type Ledger } from '../../ledger/database.ts';
 import { settlePurchase } from '../../ledger/purchase-endings.ts';
@@ -66,7 +67,7 @@ export async function anAccount(ledger: Ledger, change: Partial<NewAccount> = {}
       ...{ accountId: newAccountId(), currency: 'usd', name: 'Ada', email: 'ada@example.com' },
       ...{ taxCountry: null, taxRegion: null, actor: 'test', nowMs, ...change },
     },
-    policy,
+    policies,
   );
   return account.accountId;
 }
@@ -88,7 +89,7 @@ export async function anOpenPurchase(
   accountId: string,
   change: Partial<OpenPurchaseInput> = {},
 ): Promise<Purchase> {
-  const outcome = await openPurchase(ledger, aRequest(accountId, change), policy);
+  const outcome = await openPurchase(ledger, aRequest(accountId, change), policies);
   if (outcome.status !== 'opened') throw new Error(JSON.stringify(outcome));
   return outcome.purchase;
 }
@@ -119,7 +120,7 @@ export function settle(ledger: Ledger, purchase: Purchase, capture = aCapture(pu
   return settlePurchase(
     ledger,
     { accountId, purchaseId, capture, attempt, cardRefusal: null, nowMs: nowMs + 2_000 },
-    policy,
+    policies,
   );
 }
 
@@ -133,4 +134,7 @@ export async function aPaidPurchase(
   return purchase;
 }
 
-export { policy };
+/** One policy for ever. */
+const policies = onlyPolicy(policy);
+
+export { policies, policy };

@@ -17,7 +17,7 @@ import {
   dollars,
   newAccountId,
   nowMs,
-  policy,
+  policies,
   useLedger,
   visa,
 } from './ledger-fixture.ts';
@@ -100,7 +100,7 @@ describe('setDefaultCard', () => {
 
 describe('removeCard', () => {
   const remove = (accountId: string, paymentMethodId: string) =>
-    removeCard(test.ledger, named(accountId, paymentMethodId), policy);
+    removeCard(test.ledger, named(accountId, paymentMethodId), policies);
 
   it('R12 hands the default on to the newest usable card', async () => {
     const accountId = await anAccount(test.ledger);
@@ -116,7 +116,7 @@ describe('removeCard', () => {
     await save(accountId, 'pm_1');
     const unbilled = [{ period: period('2026-11'), amount: dollars(1) }];
     const opening = { accountId, purchased: dollars(0), unbilled, idempotencyKey: 'import' };
-    await recordOpeningBalance(test.ledger, { ...opening, actor: 'test', nowMs }, policy);
+    await recordOpeningBalance(test.ledger, { ...opening, actor: 'test', nowMs }, policies);
     expect(await remove(accountId, 'pm_1')).toMatchObject({
       status: 'refused',
       refusal: { code: 'payment_method_in_use', amounts: { owed: dollars(1) } },
@@ -134,7 +134,7 @@ describe('removeCard', () => {
       refusal: { amounts: { balanceLimit: dollars(100) } },
     });
     const limit = { accountId, ownBalanceLimit: dollars(0), actor: 'test', nowMs };
-    await setOwnBalanceLimit(test.ledger, limit, policy);
+    await setOwnBalanceLimit(test.ledger, limit, policies);
     expect(await remove(accountId, 'pm_1')).toEqual({ status: 'removed' });
     expect(await listCards(test.ledger, { accountId })).toEqual([]);
   });

@@ -3,6 +3,7 @@ import { explainDecline } from '../../domain/declines.ts';
 import { refusal } from '../../domain/failures.ts';
 import { purchaseIdFor } from '../../domain/ids.ts';
 import { micros } from '../../domain/money.ts';
+import { onlyPolicy } from '../../domain/policy-schedule.ts';
 import { closeAccount } from '../../ledger/account-settings.ts';
 import { readAccount } from '../../ledger/accounts.ts';
 import { recordOpeningBalance } from '../../ledger/credits.ts';
@@ -24,6 +25,7 @@ import {
   dollars,
   newAccountId,
   nowMs,
+  policies,
   policy,
   settle,
   useLedger,
@@ -32,7 +34,7 @@ import {
 
 const test = useLedger();
 
-const open = (request: ReturnType<typeof aRequest>) => openPurchase(test.ledger, request, policy);
+const open = (request: ReturnType<typeof aRequest>) => openPurchase(test.ledger, request, policies);
 const stateOf = async (accountId: string) => {
   const state = await readAccount(test.ledger, { accountId });
   if (state === undefined) throw new Error('no such account');
@@ -61,7 +63,11 @@ describe('openPurchase', () => {
     const request = aRequest(accountId);
     const first = await open(request);
     const later = { ...request, nowMs: nowMs + 31 * dayMs };
-    const again = await openPurchase(test.ledger, later, { ...policy, version: 'next' });
+    const again = await openPurchase(
+      test.ledger,
+      later,
+      onlyPolicy({ ...policy, version: 'next' }),
+    );
     expect(again).toEqual({ ...first, status: 'stored' });
   });
 
@@ -280,7 +286,7 @@ describe('settlePurchase', () => {
         ...{ accountId, purchaseId, capture: aCapture(opened), attempt: anAttempt(opened) },
         ...{ cardRefusal: refusal('card_prepaid_not_supported'), nowMs: nowMs + dayMs },
       },
-      { ...policy, version: 'next' },
+      onlyPolicy({ ...policy, version: 'next' }),
     );
     expect(again).toEqual({ status: 'stored', purchase: first.purchase });
     expect((await stateOf(accountId)).lots).toHaveLength(1);
@@ -316,12 +322,12 @@ describe('settlePurchase', () => {
     await recordOpeningBalance(
       test.ledger,
       { accountId, purchased: dollars(0), unbilled, idempotencyKey: '1', actor: 'test', nowMs },
-      policy,
+      policies,
     );
     const preview = await previewPurchase(
       test.ledger,
       { accountId, amount: dollars(25), currency: 'usd', nowMs },
-      policy,
+      policies,
     );
     expect(preview).toMatchObject({ paysUnbilled: dollars(4), addsToBalance: dollars(21) });
     const { receipt } = await aPaidPurchase(test.ledger, accountId);
@@ -353,7 +359,7 @@ describe('settlePurchase', () => {
       await closePurchase(
         test.ledger,
         { accountId, purchaseId, ending, attempt: null, nowMs },
-        policy,
+        policies,
       );
     }
     const amount = code === 'internal_error' ? dollars(24) : opened.credits;
@@ -362,7 +368,7 @@ describe('settlePurchase', () => {
     const { purchase } = await settlePurchase(
       test.ledger,
       { accountId, purchaseId, capture, cardRefusal, attempt: anAttempt(opened), nowMs },
-      policy,
+      policies,
     );
     expect(purchase).toMatchObject({ state: 'returned', receipt: null, refusal: { code } });
     const { balances, lots } = await stateOf(accountId);
@@ -371,11 +377,11 @@ describe('settlePurchase', () => {
     expect((await noticesOf(accountId)).at(-1)).toMatchObject({ kind: 'payment_returned', amount });
 
     const refund = { accountId, purchaseId, refundId: 're_1', amount, nowMs };
-    await recordRefundPaid(test.ledger, refund, policy);
-    await recordRefundPaid(test.ledger, refund, policy);
+    await recordRefundPaid(test.ledger, refund, policies);
+    await recordRefundPaid(test.ledger, refund, policies);
     expect((await stateOf(accountId)).balances.refundsDue).toBe(0);
     const more = { ...refund, refundId: 're_2' };
-    await expect(recordRefundPaid(test.ledger, more, policy)).rejects.toMatchObject({
+    await expect(recordRefundPaid(test.ledger, more, policies)).rejects.toMatchObject({
       name: 'balances_refunds_due_not_negative',
     });
     expect((await verifyLedger(test.ledger, { accountId })).differences).toEqual([]);
@@ -401,9 +407,9 @@ describe('closePurchase', () => {
       ...{ ending: { status: 'declined' as const, decline } },
       attempt: { ...anAttempt(opened, 'declined'), declineCode: 'insufficient_funds' },
     };
-    const first = await closePurchase(test.ledger, close, policy);
+    const first = await closePurchase(test.ledger, close, policies);
     expect(first).toMatchObject({ status: 'closed', purchase: { state: 'declined', decline } });
-    const again = await closePurchase(test.ledger, { ...close, nowMs: nowMs + 1 }, policy);
+    const again = await closePurchase(test.ledger, { ...close, nowMs: nowMs + 1 }, policies);
     expect(again.purchase).toEqual(first.purchase);
     expect(await noticesOf(accountId)).toMatchObject([{ kind: 'purchase_declined', decline }]);
     const { rows } = await test.asSuperuser(
@@ -420,7 +426,7 @@ describe('closePurchase', () => {
     const { purchase } = await closePurchase(
       test.ledger,
       { accountId, purchaseId, ending, attempt: null, nowMs },
-      policy,
+      policies,
     );
     expect(purchase).toMatchObject({ state: status, refusal: ending.refusal, finalAtMs: nowMs });
     expect(await noticesOf(accountId)).toMatchObject([{ kind: 'purchase_refused' }]);
@@ -432,7 +438,7 @@ describe('closePurchase', () => {
     const { purchaseId } = paid;
     const ending = { status: 'canceled' as const, refusal: refusal('authentication_expired') };
     const late = { accountId, purchaseId, ending, attempt: null, nowMs };
-    expect(await closePurchase(test.ledger, late, policy)).toEqual({
+    expect(await closePurchase(test.ledger, late, policies)).toEqual({
       status: 'stored',
       purchase: paid,
     });
@@ -442,9 +448,9 @@ describe('closePurchase', () => {
     await closePurchase(
       test.ledger,
       { ...declined, ending: { status: 'declined', decline } },
-      policy,
+      policies,
     );
-    const { purchase } = await closePurchase(test.ledger, declined, policy);
+    const { purchase } = await closePurchase(test.ledger, declined, policies);
     expect(purchase).toMatchObject({ state: 'declined', refusal: null });
   });
 });

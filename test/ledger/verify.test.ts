@@ -9,7 +9,7 @@ import {
   aPaidPurchase,
   dollars,
   nowMs,
-  policy,
+  policies,
   useLedger,
 } from './ledger-fixture.ts';
 
@@ -23,9 +23,9 @@ async function aBusyAccount(): Promise<string> {
     { period: period('2026-10'), amount: dollars(2) },
     { period: period('2026-11'), amount: dollars(3) },
   ];
-  await recordOpeningBalance(test.ledger, { ...asked, purchased: dollars(8), unbilled }, policy);
+  await recordOpeningBalance(test.ledger, { ...asked, purchased: dollars(8), unbilled }, policies);
   const grant = { amount: dollars(5), scope: ['chat'], expiresAtMs: nowMs + 1_000, reason: 'r' };
-  await grantCredits(test.ledger, { ...asked, ...grant }, policy);
+  await grantCredits(test.ledger, { ...asked, ...grant }, policies);
   await aPaidPurchase(test.ledger, accountId);
   return accountId;
 }

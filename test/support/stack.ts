@@ -9,6 +9,7 @@ import { SolventClient } from '../../client/solvent-client.ts';
 import type { Account } from '../../domain/account.ts';
 import { micros } from '../../domain/money.ts';
 import { together202511 } from '../../domain/policy.ts';
+import { onlyPolicy } from '../../domain/policy-schedule.ts';
 import type { PurchaseOutcome } from '../../domain/purchase-outcome.ts';
 import { createAccount, type NewAccount } from '../../ledger/accounts.ts';
 import { openLedger, type Ledger } from '../../ledger/database.ts';
@@ -146,7 +147,7 @@ export async function createTestAccount(
       nowMs: Date.now(),
       ...given,
     },
-    together202511,
+    onlyPolicy(together202511),
   );
   return created.account;
 }

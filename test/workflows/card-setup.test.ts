@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listCards } from '../../ledger/payment-methods.ts';
 import { setOwnBalanceLimit } from '../../ledger/account-settings.ts';
 import { together202511 } from '../../domain/policy.ts';
+import { onlyPolicy } from '../../domain/policy-schedule.ts';
 import { ZERO } from '../../domain/money.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 
@@ -135,7 +136,7 @@ describe('taking a card off the file', () => {
     await setOwnBalanceLimit(
       stack.ledger,
       { accountId, ownBalanceLimit: ZERO, actor: 'test', nowMs: Date.now() },
-      together202511,
+      onlyPolicy(together202511),
     );
     expect(await remove(accountId, paymentMethodId)).toEqual({ status: 'removed' });
     expect(await listCards(stack.ledger, { accountId })).toEqual([]);

@@ -5,6 +5,7 @@ import { refusal } from '../../domain/failures.ts';
 import { purchaseIdFor } from '../../domain/ids.ts';
 import { micros } from '../../domain/money.ts';
 import { together202511 } from '../../domain/policy.ts';
+import { onlyPolicy } from '../../domain/policy-schedule.ts';
 import { createCustomer } from '../../gateway/cards.ts';
 import { createPayment } from '../../gateway/payments.ts';
 import { connectStripe } from '../../gateway/stripe.ts';
@@ -129,7 +130,7 @@ test('R13 a payment that is open although its purchase is over is canceled, once
       ...{ accountId, purchaseId, attempt: null, nowMs: Date.now() },
       ending: { status: 'canceled', refusal: refusal('payment_not_completed') },
     },
-    together202511,
+    onlyPolicy(together202511),
   );
   expect(paymentOf(accountId).status).toBe('requires_action');
   expect(await watch()).toMatchObject({ canceled: 1, followed: 0, reviews: 0 });

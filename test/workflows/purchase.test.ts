@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { micros } from '../../domain/money.ts';
 import { together202511 } from '../../domain/policy.ts';
+import { onlyPolicy } from '../../domain/policy-schedule.ts';
 import { grantCredits } from '../../ledger/credits.ts';
 import { verifyLedger } from '../../ledger/verify.ts';
 import { closeAccount } from '../../ledger/account-settings.ts';
@@ -273,9 +274,9 @@ test('B5 free credits and a pack at the same time post each once, in pots of the
     ...{ scope: null, expiresAtMs: null, actor: 'test', nowMs: Date.now() },
   };
   await Promise.all([
-    grantCredits(stack.ledger, grant, together202511),
+    grantCredits(stack.ledger, grant, onlyPolicy(together202511)),
     stack.purchase(accountId),
-    grantCredits(stack.ledger, grant, together202511),
+    grantCredits(stack.ledger, grant, onlyPolicy(together202511)),
   ]);
   const { balances, lots } = await stateOf(accountId);
   expect(balances).toMatchObject({
