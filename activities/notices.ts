@@ -23,6 +23,7 @@ export const createNoticeActivities = (dependencies: Dependencies) => {
    */
   const addressOf = async (due: AddressedNotice, nowMs: number): Promise<string | undefined> => {
     const { accountId, notice } = due;
+    if (!('purchaseId' in notice)) return `${publicUrl}/billing`;
     const { purchaseId } = notice;
     if (!carriesLink(notice)) return `${publicUrl}/billing/purchases/${purchaseId}`;
     const { authentication } = policyAt(await policies.read(), nowMs);
@@ -65,8 +66,9 @@ export const createNoticeActivities = (dependencies: Dependencies) => {
     /** Sends a purchase's mails that have not gone out; `nowMs` is the account's own time. */
     async deliverNotices({ accountId, purchaseId, nowMs }: DeliverNoticesInput): Promise<void> {
       const due = await readDueNotices(ledger, { accountId });
-      for (const row of due.filter(({ notice }) => notice.purchaseId === purchaseId)) {
-        await deliver(row, nowMs);
+      for (const row of due) {
+        const { notice } = row;
+        if ('purchaseId' in notice && notice.purchaseId === purchaseId) await deliver(row, nowMs);
       }
     },
 

@@ -63,6 +63,16 @@ export const failures = {
     retryable: false,
     title: 'This account has no such card.',
   },
+  webhook_endpoint_not_found: {
+    whoCanAct: 'developer',
+    retryable: false,
+    title: 'There is no such webhook endpoint.',
+  },
+  webhook_message_not_found: {
+    whoCanAct: 'developer',
+    retryable: false,
+    title: 'This endpoint has no such message; messages are kept for 30 days.',
+  },
   webhook_signature_invalid: {
     whoCanAct: 'operator',
     retryable: false,
@@ -117,6 +127,80 @@ export const failures = {
     retryable: false,
     rule: 'R18',
     title: 'The balance limit can be set from zero up to the account’s ceiling.',
+  },
+  balance_limit_ceiling_fixed: {
+    whoCanAct: 'operator',
+    retryable: false,
+    rule: 'R17',
+    title: 'Only accounts from Build Tier 5, Scale and Enterprise can have a ceiling of their own.',
+  },
+  balance_limit_ceiling_out_of_range: {
+    whoCanAct: 'operator',
+    retryable: false,
+    rule: 'R17',
+    title: 'The ceiling is above the most that the policy allows.',
+  },
+
+  // Why a request may not run (R54); 402 is for money, 403 for what the account may do.
+  credits_exhausted: {
+    whoCanAct: 'customer',
+    retryable: true,
+    rule: 'R18',
+    title: 'The credits this request may use are used up.',
+  },
+  balance_limit_reached: {
+    whoCanAct: 'customer',
+    retryable: true,
+    rule: 'R19',
+    title: 'The balance limit is reached.',
+  },
+  past_due_invoice: {
+    whoCanAct: 'customer',
+    retryable: true,
+    rule: 'R50',
+    title: 'An invoice is past due. It is paid by card, whatever the credit balance.',
+  },
+  holds_full: {
+    whoCanAct: 'developer',
+    retryable: true,
+    rule: 'R20',
+    title: 'Running requests have reserved all that could be spent. Try again when one has ended.',
+  },
+  tier_too_low: {
+    whoCanAct: 'customer',
+    retryable: true,
+    rule: 'R31',
+    title: 'This model needs a higher tier.',
+  },
+  account_limited: {
+    whoCanAct: 'customer',
+    retryable: true,
+    rule: 'R26',
+    title: 'This model needs an account that has bought credits. Free credits do not count.',
+  },
+  account_on_hold: {
+    whoCanAct: 'operator',
+    retryable: true,
+    rule: 'R54',
+    title: 'The account is on hold. Please write to us.',
+  },
+  hold_not_found: {
+    whoCanAct: 'developer',
+    retryable: false,
+    rule: 'R20',
+    title: 'The account has no such hold.',
+  },
+  hold_ended: {
+    whoCanAct: 'developer',
+    retryable: false,
+    rule: 'R20',
+    title: 'The hold was given back already, or settled with another cost.',
+  },
+  hold_reused: {
+    whoCanAct: 'developer',
+    retryable: false,
+    rule: 'R20',
+    title: 'This hold id was used before with other input. Use a new id for each request.',
   },
   duplicate_purchase_pending: {
     whoCanAct: 'customer',
@@ -224,6 +308,24 @@ export const failures = {
     title: 'The bank’s confirmation was not given in time. Nothing was charged.',
   },
 
+  webhook_url_not_allowed: {
+    whoCanAct: 'developer',
+    retryable: false,
+    rule: 'R63',
+    title: 'Webhooks cannot be sent to this address.',
+  },
+  webhook_endpoint_disabled: {
+    whoCanAct: 'developer',
+    retryable: false,
+    rule: 'R63',
+    title: 'This webhook endpoint is disabled. Enable it first.',
+  },
+  webhook_endpoints_too_many: {
+    whoCanAct: 'developer',
+    retryable: false,
+    rule: 'R63',
+    title: 'There are as many webhook endpoints as there may be. Remove one first.',
+  },
   test_clock_unavailable: {
     whoCanAct: 'nobody',
     retryable: false,

@@ -5,7 +5,7 @@ import type { AccountId } from './account.ts';
  * account's rows, and its shard, without a look-up: `pur_<account, 26 characters>_<16 hex>`.
  */
 const accountPattern = /^acct_([0-7][0-9a-hjkmnp-tv-z]{25})$/;
-const ownedPattern = /^(?:pur|setup)_([0-7][0-9a-hjkmnp-tv-z]{25})_[0-9a-f]{16}$/;
+const ownedPattern = /^(?:pur|setup|whe|msg)_([0-7][0-9a-hjkmnp-tv-z]{25})_[0-9a-f]{16}$/;
 
 export function isAccountId(text: string): boolean {
   return accountPattern.test(text);
@@ -27,7 +27,21 @@ export function setupIdFor(accountId: AccountId, digest: string): string {
   return ownedId('setup', accountId, digest);
 }
 
-function ownedId(prefix: 'pur' | 'setup', accountId: AccountId, digest: string): string {
+/** A webhook endpoint's id; the operator's belong to the house. See {@link purchaseIdFor}. */
+export function webhookEndpointIdFor(accountId: AccountId, digest: string): string {
+  return ownedId('whe', accountId, digest);
+}
+
+/** The id of a message to webhook endpoints: what receivers know repeats by. */
+export function webhookMessageIdFor(accountId: AccountId, digest: string): string {
+  return ownedId('msg', accountId, digest);
+}
+
+function ownedId(
+  prefix: 'pur' | 'setup' | 'whe' | 'msg',
+  accountId: AccountId,
+  digest: string,
+): string {
   const id = `${prefix}_${accountId.slice('acct_'.length)}_${digest}`;
   if (accountOfId(id) !== accountId) throw new RangeError(`cannot make an id of "${accountId}"`);
   return id;

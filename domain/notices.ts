@@ -47,9 +47,19 @@ export type Notice =
       readonly purchaseId: string;
       readonly amount: Micros;
       readonly refusal: Refusal;
+    }
+  | {
+      /** Nothing more is sent to this endpoint until the customer enables it again (R63). */
+      readonly kind: 'webhook_endpoint_disabled';
+      readonly endpointId: string;
+      readonly reason: 'gone' | 'failing';
+      readonly disabledAtMs: number;
     };
 
 export type NoticeKind = Notice['kind'];
+
+/** A notice about one purchase, whose workflow mails it; the sweep mails all others. */
+export type PurchaseNotice = Extract<Notice, { readonly purchaseId: string }>;
 
 const renewalEveryMs = 5 * 60_000;
 
@@ -62,8 +72,10 @@ export function renewalOf(authenticationSinceMs: number, nowMs: number): number 
 }
 
 /** Notices that carry a link to the bank's page; they are void once the purchase is final. */
-export function carriesLink({ kind }: Notice): boolean {
-  return kind === 'authentication_needed' || kind === 'authentication_renewed';
+export function carriesLink(
+  notice: Notice,
+): notice is Extract<Notice, { kind: 'authentication_needed' | 'authentication_renewed' }> {
+  return notice.kind === 'authentication_needed' || notice.kind === 'authentication_renewed';
 }
 
 /** What the customer is told once captured money became credits, or could not. */
@@ -85,7 +97,7 @@ export function noticeOfEnding(
   purchaseId: string,
   credits: Micros,
   ending: PurchaseEnding,
-): Notice {
+): PurchaseNotice {
   return ending.status === 'declined'
     ? { kind: 'purchase_declined', purchaseId, credits, decline: ending.decline }
     : { kind: 'purchase_refused', purchaseId, credits, refusal: ending.refusal };

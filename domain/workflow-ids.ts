@@ -2,7 +2,7 @@
  * Workflow ids and their inverses. One business obligation is one workflow id for ever, so that
  * Temporal itself refuses a second run while the first is open.
  */
-const kinds = ['purchase', 'card-setup', 'card-removal'] as const;
+const kinds = ['purchase', 'card-setup', 'card-removal', 'webhook-delivery'] as const;
 
 export type WorkflowKind = (typeof kinds)[number];
 

@@ -17,6 +17,8 @@ export const statusOfFailure = {
   account_not_found: 404,
   purchase_not_found: 404,
   payment_method_not_found: 404,
+  webhook_endpoint_not_found: 404,
+  webhook_message_not_found: 404,
   webhook_signature_invalid: 400,
   idempotency_key_required: 400,
   idempotency_key_reused: 422,
@@ -27,6 +29,18 @@ export const statusOfFailure = {
   amount_above_maximum: 422,
   amount_not_chargeable: 422,
   balance_limit_out_of_range: 422,
+  balance_limit_ceiling_fixed: 422,
+  balance_limit_ceiling_out_of_range: 422,
+  credits_exhausted: 402,
+  balance_limit_reached: 402,
+  past_due_invoice: 402,
+  holds_full: 402,
+  tier_too_low: 403,
+  account_limited: 403,
+  account_on_hold: 403,
+  hold_not_found: 404,
+  hold_ended: 409,
+  hold_reused: 422,
   duplicate_purchase_pending: 409,
   account_closed: 409,
   payment_method_required: 409,
@@ -43,6 +57,9 @@ export const statusOfFailure = {
   authentication_link_unknown: 404,
   test_clock_unavailable: 403,
   authentication_expired: 402,
+  webhook_url_not_allowed: 422,
+  webhook_endpoint_disabled: 409,
+  webhook_endpoints_too_many: 409,
   payment_rejected: 402,
   payment_not_completed: 402,
 
@@ -54,6 +71,7 @@ export const statusOfFailure = {
 /** Seconds a caller should wait before the same call again; only where waiting helps. */
 export function retryAfterSecondsOf(code: FailureCode): number | undefined {
   const status = statusOfFailure[code];
-  if (status === 429) return 1;
+  // Requests end within seconds, and each gives back what it held (R55).
+  if (status === 429 || code === 'holds_full') return 1;
   return status === 503 ? 2 : undefined;
 }

@@ -13,17 +13,19 @@ export interface NoticeRow {
 
 /** Made of what the notice tells, so that the same fact is told once, however often it is found. */
 export function noticeIdOf(notice: Notice): string {
-  const { kind, purchaseId } = notice;
+  const { kind } = notice;
   switch (kind) {
     case 'authentication_needed':
-      return `${purchaseId}:${kind}:${notice.reminder}`;
+      return `${notice.purchaseId}:${kind}:${notice.reminder}`;
     case 'authentication_renewed':
-      return `${purchaseId}:${kind}:${notice.renewal}`;
+      return `${notice.purchaseId}:${kind}:${notice.renewal}`;
     case 'purchase_succeeded':
     case 'purchase_declined':
     case 'purchase_refused':
     case 'payment_returned':
-      return `${purchaseId}:${kind}`;
+      return `${notice.purchaseId}:${kind}`;
+    case 'webhook_endpoint_disabled':
+      return `${notice.endpointId}:${kind}:${notice.disabledAtMs}`;
   }
 }
 

@@ -41,6 +41,8 @@ function contentOf(notice: Notice, context: NoticeContext): Content {
       return authenticationRenewed(notice, context);
     case 'payment_returned':
       return paymentReturned(notice, context);
+    case 'webhook_endpoint_disabled':
+      return webhookEndpointDisabled(notice, context);
   }
 }
 
@@ -190,6 +192,27 @@ function paymentReturned(
       { label: 'Added to your balance', value: show(ZERO) },
     ],
     references: [dateOf(context), purchase(purchaseId)],
+    link: { words: 'Open your billing page', url: context.billingPageUrl },
+  };
+}
+
+/** Its address is not shown: addresses of webhooks often hold a secret. */
+function webhookEndpointDisabled(
+  { endpointId, reason }: NoticeOf<'webhook_endpoint_disabled'>,
+  context: NoticeContext,
+): Content {
+  return {
+    subject: 'A webhook endpoint of yours was disabled',
+    heading: 'A webhook endpoint of yours was disabled',
+    paragraphs: [
+      reason === 'gone'
+        ? 'It answered that it does not want messages any more (410 Gone).'
+        : 'It did not take any message for five days.',
+      'Nothing more is sent to it. Who can fix it: you can. Enable the endpoint again, then ' +
+        'replay the messages it missed.',
+    ],
+    facts: [],
+    references: [dateOf(context), { label: 'Endpoint', value: endpointId }],
     link: { words: 'Open your billing page', url: context.billingPageUrl },
   };
 }

@@ -46,6 +46,12 @@ export const sampleNotices: { readonly [Kind in NoticeKind]: Extract<Notice, { k
     amount: micros(26_630_000),
     refusal: refusal('card_prepaid_not_supported'),
   },
+  webhook_endpoint_disabled: {
+    kind: 'webhook_endpoint_disabled',
+    endpointId: 'whe_01k5h8example0000000000000_0123456789abcdef',
+    reason: 'failing',
+    disabledAtMs: Date.UTC(2026, 10, 22),
+  },
 };
 
 export const sampleContext: NoticeContext = {

@@ -1,0 +1,184 @@
+import type { Account } from './account.ts';
+import type { BillingEvent } from './billing-events.ts';
+import { currency as currencyOf, type CurrencyCode } from './currencies.ts';
+import { formatDecimal, sum, type Micros } from './money.ts';
+import type { Notice } from './notices.ts';
+import type { SavedCard } from './payment-methods.ts';
+
+/**
+ * What is sent to webhook endpoints (docs/WEBHOOKS.md): one message for each fact, named by the
+ * fact. Ids, codes, decimal amounts with their currency; never a name, a mail address or card data.
+ */
+export const webhookTypes = [
+  'account.created',
+  'account.updated',
+  'account.closed',
+  'account.balance_opened',
+  'credits.granted',
+  'credits.expired',
+  'payment_method.saved',
+  'payment_method.removed',
+  'purchase.opened',
+  'purchase.authentication_needed',
+  'purchase.authentication_renewed',
+  'purchase.succeeded',
+  'purchase.declined',
+  'purchase.refused',
+  'purchase.canceled',
+  'purchase.returned',
+  'refund.paid',
+  'webhook_endpoint.disabled',
+  'ping',
+] as const;
+
+export type WebhookType = (typeof webhookTypes)[number];
+
+/** The shape of `data` may grow; what it has keeps its name and meaning within a version. */
+export const webhookVersion = 1;
+
+type Value = string | number | boolean | null | readonly Value[];
+
+export interface WebhookFact {
+  readonly type: WebhookType;
+  /** Without `accountId`, which every message has. */
+  readonly data: Readonly<Record<string, Value>>;
+}
+
+/** The body as it is sent and signed, the same text at every attempt. */
+export function webhookBody(message: {
+  readonly type: string;
+  readonly occurredAtMs: number;
+  readonly data: Readonly<Record<string, unknown>>;
+}): string {
+  const { type, occurredAtMs, data } = message;
+  const timestamp = new Date(occurredAtMs).toISOString();
+  return JSON.stringify({ version: webhookVersion, type, timestamp, data });
+}
+
+/** The message of a billing event; null for what happens too often to be one (usage). */
+export function messageOfEvent(event: BillingEvent, code: CurrencyCode): WebhookFact | null {
+  const amount = (value: Micros) => formatDecimal(value, currencyOf(code));
+  const money = { currency: code };
+  switch (event.kind) {
+    case 'opening_balance': {
+      const { purchased, unbilled } = event;
+      const owed = sum(...unbilled.map((part) => part.amount));
+      const data = { ...money, purchased: amount(purchased), unbilled: amount(owed) };
+      return { type: 'account.balance_opened', data };
+    }
+    case 'credits_granted': {
+      const { scope, expiresAtMs } = event;
+      const data = { ...money, amount: amount(event.amount), scope, expiresAt: time(expiresAtMs) };
+      return { type: 'credits.granted', data };
+    }
+    case 'credits_expired':
+      return { type: 'credits.expired', data: { ...money, amount: amount(event.amount) } };
+    case 'purchase_opened': {
+      const { purchaseId, credits, tax } = event;
+      const data = { purchaseId, ...money, credits: amount(credits), tax: amount(tax) };
+      return { type: 'purchase.opened', data };
+    }
+    case 'pack_purchased': {
+      const { purchaseId, receiptNumber, capturedAtMs } = event;
+      const paid = sum(...event.paidUnbilled.map((part) => part.amount));
+      const amounts = { credits: amount(event.credits), tax: amount(event.tax) };
+      const capturedAt = time(capturedAtMs);
+      const data = { purchaseId, ...money, ...amounts, paidUnbilled: amount(paid) };
+      return { type: 'purchase.succeeded', data: { ...data, receiptNumber, capturedAt } };
+    }
+    case 'purchase_closed':
+      return messageOfEnding(event);
+    case 'payment_unapplied': {
+      const { purchaseId, refusal } = event;
+      const reason = { code: refusal.code, reason: refusal.message };
+      const data = { purchaseId, ...money, amount: amount(event.amount), ...reason };
+      return { type: 'purchase.returned', data };
+    }
+    case 'refund_paid': {
+      const { purchaseId, refundId } = event;
+      return {
+        type: 'refund.paid',
+        data: { purchaseId, refundId, ...money, amount: amount(event.amount) },
+      };
+    }
+    case 'usage_charged':
+      return null;
+  }
+}
+
+function messageOfEnding({
+  purchaseId,
+  ending,
+}: Extract<BillingEvent, { kind: 'purchase_closed' }>): WebhookFact {
+  const { code, reason } =
+    ending.status === 'declined'
+      ? ending.decline
+      : { code: ending.refusal.code, reason: ending.refusal.message };
+  return { type: `purchase.${ending.status}`, data: { purchaseId, code, reason } };
+}
+
+/** The message of a notice; null where the billing event beside it is the message already. */
+export function messageOfNotice(notice: Notice, code: CurrencyCode): WebhookFact | null {
+  switch (notice.kind) {
+    case 'purchase_succeeded':
+    case 'purchase_declined':
+    case 'purchase_refused':
+    case 'payment_returned':
+      return null;
+    case 'authentication_needed':
+    case 'authentication_renewed': {
+      const { purchaseId, credits } = notice;
+      const amounts = { currency: code, credits: formatDecimal(credits, currencyOf(code)) };
+      return notice.kind === 'authentication_needed'
+        ? {
+            type: 'purchase.authentication_needed',
+            data: { purchaseId, ...amounts, reminder: notice.reminder },
+          }
+        : { type: 'purchase.authentication_renewed', data: { purchaseId, ...amounts } };
+    }
+    case 'webhook_endpoint_disabled': {
+      const { endpointId, reason } = notice;
+      return { type: 'webhook_endpoint.disabled', data: { endpointId, reason } };
+    }
+  }
+}
+
+/** The message of an account's settings; null where nothing a customer sees was changed. */
+export function messageOfAccount(before: Account | null, after: Account): WebhookFact | null {
+  const { status, plan, currency } = after;
+  if (before === null) return { type: 'account.created', data: { plan, currency } };
+  const limit = after.ownBalanceLimit;
+  const ownBalanceLimit = limit === null ? null : formatDecimal(limit, currencyOf(currency));
+  const data = { status, plan, currency, ownBalanceLimit };
+  if (status === 'closed' && before.status !== 'closed') return { type: 'account.closed', data };
+  const isSame =
+    before.status === status &&
+    before.plan === plan &&
+    before.ownBalanceLimit === after.ownBalanceLimit;
+  return isSame ? null : { type: 'account.updated', data };
+}
+
+type Card = SavedCard & { readonly removedAtMs?: number | null };
+
+/** The messages of cards that were added, renewed, made the default or taken off the file. */
+export function messagesOfCards(
+  before: readonly Card[],
+  changed: readonly Card[],
+): readonly WebhookFact[] {
+  return changed.flatMap((card): WebhookFact[] => {
+    const { paymentMethodId, isDefault } = card;
+    if (card.removedAtMs != null) {
+      return [{ type: 'payment_method.removed', data: { paymentMethodId } }];
+    }
+    const known = before.find((other) => other.paymentMethodId === paymentMethodId);
+    const isSame =
+      known?.isDefault === isDefault && JSON.stringify(known.card) === JSON.stringify(card.card);
+    return isSame ? [] : [{ type: 'payment_method.saved', data: { paymentMethodId, isDefault } }];
+  });
+}
+
+function time(instantMs: number): string;
+function time(instantMs: number | null): string | null;
+function time(instantMs: number | null): string | null {
+  return instantMs === null ? null : new Date(instantMs).toISOString();
+}
