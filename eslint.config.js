@@ -35,7 +35,10 @@ const layers = {
     folders: ['domain', 'activities', 'ledger', 'gateway', 'notices', 'workflows/messages'],
     packages: ['@temporalio/worker', '@temporalio/envconfig', 'pino'],
   },
-  cli: { folders: ['domain', 'client', 'ledger', 'sandbox'], packages: ['commander'] },
+  cli: {
+    folders: ['domain', 'client', 'ledger', 'sandbox'],
+    packages: ['commander', 'lossless-json'],
+  },
   sandbox: { folders: [], packages: ['hono', '@hono/node-server'] },
 };
 
