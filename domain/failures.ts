@@ -326,6 +326,38 @@ export const failures = {
     rule: 'R63',
     title: 'There are as many webhook endpoints as there may be. Remove one first.',
   },
+  policy_not_found: {
+    whoCanAct: 'operator',
+    retryable: false,
+    rule: 'R68',
+    title: 'There is no such policy.',
+  },
+  policy_invalid: {
+    whoCanAct: 'operator',
+    retryable: false,
+    rule: 'R68',
+    title: 'The policy cannot be put in force as it is.',
+  },
+  policy_version_reused: {
+    whoCanAct: 'operator',
+    retryable: false,
+    rule: 'R68',
+    title: 'This version is recorded with other values, which never change. Use a new version.',
+  },
+  policy_effective_too_soon: {
+    whoCanAct: 'operator',
+    retryable: false,
+    rule: 'R68',
+    title: 'A policy takes effect one minute after it is recorded at the earliest.',
+  },
+  policy_notice_missing: {
+    whoCanAct: 'operator',
+    retryable: false,
+    rule: 'R2',
+    title:
+      'An expiry of purchased credits needs a notice to every open account, 90 days before it takes effect.',
+  },
+
   test_clock_unavailable: {
     whoCanAct: 'nobody',
     retryable: false,
