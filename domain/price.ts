@@ -51,7 +51,7 @@ export interface PriceBook {
 export function priceBookOf(entries: readonly PriceEntry[]): PriceBook {
   const book = new Map<string, PriceEntry[]>();
   for (const entry of entries) {
-    const key = textOfKey(entry);
+    const key = priceKeyText(entry);
     const others = book.get(key);
     if (others === undefined) book.set(key, [entry]);
     else others.push(entry);
@@ -62,7 +62,7 @@ export function priceBookOf(entries: readonly PriceEntry[]): PriceBook {
 
 /** The entries of one key in the order they take effect; none where it never had a price. */
 export function entriesOf(book: PriceBook, key: PriceKey): readonly PriceEntry[] {
-  return book.entries.get(textOfKey(key)) ?? [];
+  return book.entries.get(priceKeyText(key)) ?? [];
 }
 
 /**
@@ -78,7 +78,8 @@ function isSold(entry: PriceEntry): entry is Price {
   return entry.rate !== null;
 }
 
-function textOfKey({ currency, model, meter }: PriceKey): string {
+/** The same text for the same key, another for any other. */
+export function priceKeyText({ currency, model, meter }: PriceKey): string {
   return `${currency} ${meter} ${model}`;
 }
 

@@ -174,7 +174,7 @@ function exactNumber(text: string): number {
 }
 
 /** Tables whose past nobody may rewrite. */
-const appendOnly = ['billing_events', 'transfers', 'charge_attempts', 'audit_log'];
+const appendOnly = ['billing_events', 'transfers', 'charge_attempts', 'audit_log', 'prices'];
 
 /**
  * Makes sure that this program cannot rewrite the ledger's past even if it wanted to.

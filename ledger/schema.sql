@@ -11,6 +11,43 @@ begin
 end
 $function$
 ;
+CREATE OR REPLACE FUNCTION public.refuse_early_activation()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if new.effective_at < clock_timestamp() + interval '60 seconds' then
+    raise exception 'a policy takes effect at the earliest 60 seconds after it is recorded'
+      using errcode = 'check_violation', constraint = 'policy_activations_take_effect_later';
+  end if;
+  return null;
+end
+$function$
+;
+CREATE OR REPLACE FUNCTION public.refuse_sudden_price()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if new.effective_from < clock_timestamp() + interval '60 seconds' and exists (
+    select from prices
+    where currency = new.currency and model = new.model and meter = new.meter
+  ) then
+    raise exception 'a price is changed at the earliest 60 seconds after it is recorded'
+      using errcode = 'check_violation', constraint = 'prices_change_announced';
+  end if;
+  return new;
+end
+$function$
+;
+
+create table access_refusals (
+  account_id uuid not null,
+  code text not null,
+  minute timestamp with time zone not null,
+  refusals bigint not null,
+  constraint access_refusals_positive CHECK (refusals > 0)
+);
 
 create table account_profiles (
   account_id uuid not null,
@@ -20,6 +57,14 @@ create table account_profiles (
   created_from bytea,
   erased_at timestamp with time zone,
   constraint account_profiles_erased_is_empty CHECK (erased_at IS NULL OR num_nonnulls(name, email, address, created_from) = 0)
+);
+
+create table account_versions (
+  account_id uuid not null,
+  seq bigint generated always as identity not null,
+  account jsonb not null,
+  valid_from timestamp with time zone not null,
+  recorded_at timestamp with time zone default clock_timestamp() not null
 );
 
 create table accounts (
@@ -34,7 +79,15 @@ create table accounts (
   test_clock_offset_ms bigint default 0 not null,
   created_at timestamp with time zone not null,
   recorded_at timestamp with time zone default clock_timestamp() not null,
+  balance_limit_ceiling bigint,
+  net_days smallint,
+  low_balance_thresholds bigint[] default '{}'::bigint[] not null,
+  admin_hold_reason text,
+  admin_hold_since timestamp with time zone,
+  constraint accounts_admin_hold_with_time CHECK ((admin_hold_reason IS NULL) = (admin_hold_since IS NULL)),
+  constraint accounts_balance_limit_ceiling_not_negative CHECK (balance_limit_ceiling >= 0),
   constraint accounts_currency_code CHECK (currency ~ '^[a-z]{3}$'::text),
+  constraint accounts_net_days_in_range CHECK (net_days >= 0 AND net_days <= 365),
   constraint accounts_own_balance_limit_not_negative CHECK (own_balance_limit >= 0),
   constraint accounts_plan_known CHECK (plan = ANY (ARRAY['build'::text, 'scale'::text, 'enterprise'::text])),
   constraint accounts_status_known CHECK (status = ANY (ARRAY['open'::text, 'closed'::text])),
@@ -87,9 +140,11 @@ create table balances (
   held_postpaid bigint default 0 not null,
   lifetime_paid bigint default 0 not null,
   version bigint default 0 not null,
+  hold_version bigint default 0 not null,
   constraint balances_free_not_negative CHECK (free >= 0),
   constraint balances_held_not_negative CHECK (held >= 0),
   constraint balances_held_postpaid_not_negative CHECK (held_postpaid >= 0),
+  constraint balances_hold_version_not_negative CHECK (hold_version >= 0),
   constraint balances_invoiced_not_negative CHECK (invoiced >= 0),
   constraint balances_lifetime_paid_not_negative CHECK (lifetime_paid >= 0),
   constraint balances_purchased_not_negative CHECK (purchased >= 0),
@@ -111,7 +166,7 @@ create table billing_events (
   constraint billing_events_hash_is_sha256 CHECK (octet_length(input_hash) = 32),
   constraint billing_events_id_positive CHECK (event_id > 0),
   constraint billing_events_key_with_hash CHECK ((idempotency_key IS NULL) = (input_hash IS NULL)),
-  constraint billing_events_kind_known CHECK (kind = ANY (ARRAY['opening_balance'::text, 'credits_granted'::text, 'purchase_opened'::text, 'pack_purchased'::text, 'purchase_closed'::text, 'payment_unapplied'::text, 'refund_paid'::text]))
+  constraint billing_events_kind_known CHECK (kind = ANY (ARRAY['opening_balance'::text, 'credits_granted'::text, 'credits_expired'::text, 'purchase_opened'::text, 'pack_purchased'::text, 'purchase_closed'::text, 'payment_unapplied'::text, 'refund_paid'::text, 'usage_charged'::text]))
 );
 
 create table bin_ranges (
@@ -143,6 +198,75 @@ create table charge_attempts (
   constraint charge_attempts_outcome_known CHECK (outcome = ANY (ARRAY['succeeded'::text, 'declined'::text, 'authentication_failed'::text]))
 );
 
+create table hold_extensions (
+  account_id uuid not null,
+  hold_id text not null,
+  hold_version bigint not null,
+  cost_before bigint not null,
+  lots_before jsonb not null,
+  postpaid_before bigint not null
+);
+
+create table hold_sweeps (
+  only_row boolean default true not null,
+  swept_until timestamp with time zone not null,
+  constraint hold_sweeps_one_row CHECK (only_row)
+);
+
+create table holds (
+  account_id uuid not null,
+  hold_id text not null,
+  state text not null,
+  model text,
+  cost bigint not null,
+  lots jsonb not null,
+  postpaid bigint not null,
+  opened_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  admitted_version bigint not null,
+  admitted_hold_version bigint not null,
+  admitted_policy text not null,
+  admitted_cost bigint not null,
+  admitted_spendable bigint not null,
+  admitted_limit bigint not null,
+  admitted_owed bigint not null,
+  ended_at timestamp with time zone,
+  ended_hold_version bigint,
+  settled_cost bigint,
+  written_off bigint,
+  constraint holds_admitted_within_spendable CHECK (admitted_cost <= admitted_spendable),
+  constraint holds_cost_positive CHECK (cost > 0),
+  constraint holds_ended_with_time CHECK (num_nonnulls(ended_at, ended_hold_version) =
+CASE
+    WHEN state = 'open'::text THEN 0
+    ELSE 2
+END),
+  constraint holds_postpaid_within_cost CHECK (postpaid >= 0 AND postpaid <= cost),
+  constraint holds_settled_cost_not_negative CHECK (settled_cost >= 0),
+  constraint holds_settled_with_cost CHECK (num_nonnulls(settled_cost, written_off) =
+CASE
+    WHEN state = 'settled'::text THEN 2
+    ELSE 0
+END),
+  constraint holds_state_known CHECK (state = ANY (ARRAY['open'::text, 'settled'::text, 'released'::text, 'expired'::text])),
+  constraint holds_written_off_within_cost CHECK (written_off >= 0 AND written_off <= settled_cost)
+) with (fillfactor=50);
+
+create table invoices (
+  account_id uuid not null,
+  invoice_id text not null,
+  number text not null,
+  state text not null,
+  amount bigint not null,
+  due bigint not null,
+  due_at timestamp with time zone not null,
+  issued_event_id bigint not null,
+  issued_at timestamp with time zone not null,
+  constraint invoices_amount_positive CHECK (amount > 0),
+  constraint invoices_due_within_amount CHECK (due >= 0 AND due <= amount),
+  constraint invoices_state_known CHECK (state = ANY (ARRAY['open'::text, 'paid'::text, 'void'::text, 'uncollectible'::text]))
+);
+
 create table locators (
   kind text not null,
   key text not null,
@@ -163,7 +287,7 @@ create table lots (
   constraint lots_amount_positive CHECK (amount > 0),
   constraint lots_held_within_remaining CHECK (held >= 0 AND held <= remaining),
   constraint lots_kind_known CHECK (kind = ANY (ARRAY['purchased'::text, 'free'::text])),
-  constraint lots_purchased_without_expiry CHECK (kind = 'free'::text OR expires_at IS NULL),
+  constraint lots_purchased_expire_later CHECK (kind = 'free'::text OR expires_at > acquired_at),
   constraint lots_purchased_without_scope CHECK (kind = 'free'::text OR scope IS NULL),
   constraint lots_remaining_within_amount CHECK (remaining >= 0 AND remaining <= amount)
 ) with (fillfactor=50);
@@ -201,6 +325,30 @@ create table payment_methods (
   constraint payment_methods_removed_not_default CHECK (removed_at IS NULL OR NOT is_default)
 );
 
+create table policies (
+  version text not null,
+  "values" jsonb not null,
+  actor text not null,
+  recorded_at timestamp with time zone default clock_timestamp() not null,
+  constraint policies_values_of_version CHECK (("values" ->> 'version'::text) = version),
+  constraint policies_version_text CHECK (version ~ '^[a-z0-9][a-z0-9.-]{0,62}$'::text)
+);
+
+create table policy_activations (
+  activation_id bigint generated always as identity not null,
+  effective_at timestamp with time zone,
+  version text not null,
+  actor text not null,
+  recorded_at timestamp with time zone default clock_timestamp() not null
+);
+
+create table policy_announcements (
+  version text not null,
+  effective_at timestamp with time zone not null,
+  actor text not null,
+  recorded_at timestamp with time zone default clock_timestamp() not null
+);
+
 create table portal_sessions (
   account_id uuid not null,
   token_hash bytea not null,
@@ -208,6 +356,26 @@ create table portal_sessions (
   created_at timestamp with time zone not null,
   expires_at timestamp with time zone not null,
   constraint portal_sessions_hash_is_sha256 CHECK (octet_length(token_hash) = 32)
+);
+
+create table prices (
+  price_id integer generated always as identity not null,
+  currency text not null,
+  model text not null,
+  meter text not null,
+  amount numeric,
+  per integer,
+  tiers jsonb default '[]'::jsonb not null,
+  effective_from timestamp with time zone not null,
+  source text not null,
+  recorded_at timestamp with time zone default clock_timestamp() not null,
+  constraint prices_amount_not_negative CHECK (amount >= 0::numeric),
+  constraint prices_currency_code CHECK (currency ~ '^[a-z]{3}$'::text),
+  constraint prices_meter_name CHECK (meter ~ '^[a-z_]{1,40}$'::text),
+  constraint prices_model_length CHECK (char_length(model) >= 1 AND char_length(model) <= 200),
+  constraint prices_per_positive CHECK (per > 0),
+  constraint prices_sold_or_not CHECK ((amount IS NULL) = (per IS NULL) AND (amount IS NOT NULL OR tiers = '[]'::jsonb)),
+  constraint prices_tiers_are_a_list CHECK (jsonb_typeof(tiers) = 'array'::text)
 );
 
 create table purchases (
@@ -275,7 +443,8 @@ create table transfers (
   invoice_id text,
   constraint transfers_amount_positive CHECK (amount > 0),
   constraint transfers_books_differ CHECK (debit_book <> credit_book),
-  constraint transfers_books_known CHECK (ARRAY[debit_book, credit_book] <@ ARRAY['purchased'::text, 'free'::text, 'refunds_due'::text, 'unbilled'::text, 'invoiced'::text, 'processor'::text, 'tax'::text, 'promotions'::text, 'opening'::text]),
+  constraint transfers_books_known CHECK (ARRAY[debit_book, credit_book] <@ ARRAY['purchased'::text, 'free'::text, 'refunds_due'::text, 'unbilled'::text, 'invoiced'::text, 'processor'::text, 'tax'::text, 'promotions'::text, 'opening'::text, 'revenue'::text]),
+  constraint transfers_invoice_with_invoiced CHECK ((invoice_id IS NOT NULL) = (debit_book = 'invoiced'::text OR credit_book = 'invoiced'::text)),
   constraint transfers_lot_with_credits CHECK ((lot_id IS NOT NULL) = ((debit_book = ANY (ARRAY['purchased'::text, 'free'::text])) OR (credit_book = ANY (ARRAY['purchased'::text, 'free'::text])))),
   constraint transfers_period_is_month CHECK (period ~ '^\d{4}-(0[1-9]|1[0-2])$'::text),
   constraint transfers_period_with_unbilled CHECK ((period IS NOT NULL) = (debit_book = 'unbilled'::text OR credit_book = 'unbilled'::text))
@@ -299,7 +468,9 @@ create table webhook_events (
 );
 
 
+alter table access_refusals add constraint access_refusals_pkey PRIMARY KEY (account_id, minute, code);
 alter table account_profiles add constraint account_profiles_pkey PRIMARY KEY (account_id);
+alter table account_versions add constraint account_versions_pkey PRIMARY KEY (account_id, seq);
 alter table accounts add constraint accounts_pkey PRIMARY KEY (account_id);
 alter table api_keys add constraint api_keys_pkey PRIMARY KEY (key_id);
 alter table api_keys add constraint api_keys_secret_hash UNIQUE (secret_hash);
@@ -310,11 +481,21 @@ alter table billing_events add constraint billing_events_pkey PRIMARY KEY (accou
 alter table billing_events add constraint billing_events_idempotency_key UNIQUE (account_id, idempotency_key);
 alter table bin_ranges add constraint bin_ranges_pkey PRIMARY KEY (source, range_start, range_end);
 alter table charge_attempts add constraint charge_attempts_pkey PRIMARY KEY (account_id, attempt_id);
+alter table hold_extensions add constraint hold_extensions_pkey PRIMARY KEY (account_id, hold_id, hold_version);
+alter table hold_sweeps add constraint hold_sweeps_pkey PRIMARY KEY (only_row);
+alter table holds add constraint holds_pkey PRIMARY KEY (account_id, hold_id);
+alter table invoices add constraint invoices_pkey PRIMARY KEY (account_id, invoice_id);
+alter table invoices add constraint invoices_number UNIQUE (account_id, number);
 alter table locators add constraint locators_pkey PRIMARY KEY (kind, key);
 alter table lots add constraint lots_pkey PRIMARY KEY (account_id, lot_id);
 alter table notices add constraint notices_pkey PRIMARY KEY (account_id, notice_id);
 alter table payment_methods add constraint payment_methods_pkey PRIMARY KEY (account_id, payment_method_id);
+alter table policies add constraint policies_pkey PRIMARY KEY (version);
+alter table policy_activations add constraint policy_activations_pkey PRIMARY KEY (activation_id);
+alter table policy_announcements add constraint policy_announcements_pkey PRIMARY KEY (version, effective_at);
 alter table portal_sessions add constraint portal_sessions_pkey PRIMARY KEY (account_id, token_hash);
+alter table prices add constraint prices_pkey PRIMARY KEY (price_id);
+alter table prices add constraint prices_one_per_instant UNIQUE (currency, model, meter, effective_from);
 alter table purchases add constraint purchases_pkey PRIMARY KEY (account_id, purchase_id);
 alter table purchases add constraint purchases_one_per_charge UNIQUE (account_id, charge_id);
 alter table purchases add constraint purchases_one_per_event UNIQUE (account_id, opened_event_id);
@@ -326,17 +507,25 @@ alter table transfers add constraint transfers_pkey PRIMARY KEY (account_id, eve
 alter table unbilled_periods add constraint unbilled_periods_pkey PRIMARY KEY (account_id, period);
 alter table webhook_events add constraint webhook_events_pkey PRIMARY KEY (event_id);
 
+alter table access_refusals add constraint access_refusals_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table account_profiles add constraint account_profiles_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
+alter table account_versions add constraint account_versions_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table api_keys add constraint api_keys_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table authentication_links add constraint authentication_links_purchase FOREIGN KEY (account_id, purchase_id) REFERENCES purchases(account_id, purchase_id);
 alter table balances add constraint balances_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table billing_events add constraint billing_events_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table charge_attempts add constraint charge_attempts_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table charge_attempts add constraint charge_attempts_purchase FOREIGN KEY (account_id, purchase_id) REFERENCES purchases(account_id, purchase_id);
+alter table hold_extensions add constraint hold_extensions_hold FOREIGN KEY (account_id, hold_id) REFERENCES holds(account_id, hold_id);
+alter table holds add constraint holds_account_id_fkey FOREIGN KEY (account_id) REFERENCES balances(account_id);
+alter table invoices add constraint invoices_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
+alter table invoices add constraint invoices_issued FOREIGN KEY (account_id, issued_event_id) REFERENCES billing_events(account_id, event_id);
 alter table locators add constraint locators_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table lots add constraint lots_event FOREIGN KEY (account_id, lot_id) REFERENCES billing_events(account_id, event_id);
 alter table notices add constraint notices_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table payment_methods add constraint payment_methods_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
+alter table policy_activations add constraint policy_activations_version_fkey FOREIGN KEY (version) REFERENCES policies(version);
+alter table policy_announcements add constraint policy_announcements_version_fkey FOREIGN KEY (version) REFERENCES policies(version);
 alter table portal_sessions add constraint portal_sessions_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table purchases add constraint purchases_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table purchases add constraint purchases_lot FOREIGN KEY (account_id, lot_id) REFERENCES lots(account_id, lot_id);
@@ -347,30 +536,52 @@ alter table unbilled_periods add constraint unbilled_periods_account_id_fkey FOR
 CREATE UNIQUE INDEX authentication_links_one_live ON authentication_links USING btree (account_id, purchase_id) WHERE used_at IS NULL AND replaced_at IS NULL;
 CREATE INDEX bin_ranges_span ON bin_ranges USING gist (int8range(range_start, range_end, '[]'::text));
 CREATE INDEX charge_attempts_by_card ON charge_attempts USING btree (card_fingerprint, attempted_at);
+CREATE INDEX holds_by_expiry ON holds USING brin (expires_at) WITH (pages_per_range='16');
+CREATE INDEX lots_by_expiry ON lots USING btree (expires_at) WHERE expires_at IS NOT NULL;
 CREATE INDEX notices_undelivered ON notices USING btree (recorded_at) WHERE delivered_at IS NULL;
 CREATE UNIQUE INDEX payment_methods_one_default ON payment_methods USING btree (account_id) WHERE is_default;
+CREATE INDEX policy_activations_by_time ON policy_activations USING btree (effective_at);
+CREATE UNIQUE INDEX policy_activations_one_first ON policy_activations USING btree ((effective_at IS NULL)) WHERE effective_at IS NULL;
 CREATE INDEX purchases_open ON purchases USING btree (account_id) WHERE final_at IS NULL;
 CREATE INDEX webhook_events_unrelayed ON webhook_events USING btree (received_at) WHERE relayed_at IS NULL;
 
+CREATE TRIGGER account_versions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON account_versions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER audit_log_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit_log FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER billing_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON billing_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER charge_attempts_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON charge_attempts FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER hold_extensions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON hold_extensions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER policies_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON policies FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER policy_activations_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON policy_activations FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE CONSTRAINT TRIGGER policy_activations_take_effect_later AFTER INSERT ON policy_activations DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse_early_activation();
+CREATE TRIGGER policy_announcements_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON policy_announcements FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER prices_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON prices FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER prices_change_announced BEFORE INSERT ON prices FOR EACH ROW EXECUTE FUNCTION refuse_sudden_price();
 CREATE TRIGGER transfers_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON transfers FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+grant insert, select on access_refusals to solvent_app;
+grant update (refusals) on access_refusals to solvent_app;
 grant insert, select on account_profiles to solvent_app;
 grant update (name, email, address, created_from, erased_at) on account_profiles to solvent_app;
+grant insert, select on account_versions to solvent_app;
 grant insert, select on accounts to solvent_app;
-grant update (status, plan, tax_country, tax_region, own_balance_limit, customer_id, test_clock_offset_ms) on accounts to solvent_app;
+grant update (status, plan, tax_country, tax_region, own_balance_limit, customer_id, test_clock_offset_ms, balance_limit_ceiling, net_days, low_balance_thresholds, admin_hold_reason, admin_hold_since) on accounts to solvent_app;
 grant insert, select on api_keys to solvent_app;
 grant update (revoked_at) on api_keys to solvent_app;
 grant insert, select on audit_log to solvent_app;
 grant insert, select on authentication_links to solvent_app;
 grant update (used_at, replaced_at) on authentication_links to solvent_app;
 grant insert, select on balances to solvent_app;
-grant update (purchased, free, refunds_due, unbilled, invoiced, held, held_postpaid, lifetime_paid, version) on balances to solvent_app;
+grant update (purchased, free, refunds_due, unbilled, invoiced, held, held_postpaid, lifetime_paid, version, hold_version) on balances to solvent_app;
 grant insert, select on billing_events to solvent_app;
 grant delete, insert, select on bin_ranges to solvent_app;
 grant insert, select on charge_attempts to solvent_app;
+grant insert, select on hold_extensions to solvent_app;
+grant select on hold_sweeps to solvent_app;
+grant update (swept_until) on hold_sweeps to solvent_app;
+grant insert, select on holds to solvent_app;
+grant update (state, cost, lots, postpaid, expires_at, ended_at, ended_hold_version, settled_cost, written_off) on holds to solvent_app;
+grant insert, select on invoices to solvent_app;
+grant update (state, due) on invoices to solvent_app;
 grant insert, select on locators to solvent_app;
 grant insert, select on lots to solvent_app;
 grant update (remaining, held, frozen_at) on lots to solvent_app;
@@ -378,7 +589,11 @@ grant insert, select on notices to solvent_app;
 grant update (delivered_at) on notices to solvent_app;
 grant insert, select on payment_methods to solvent_app;
 grant update (type, brand, last4, funding, fingerprint, wallet, iin, expiry_month, expiry_year, country, is_default, removed_at) on payment_methods to solvent_app;
+grant insert, select on policies to solvent_app;
+grant insert, select on policy_activations to solvent_app;
+grant insert, select on policy_announcements to solvent_app;
 grant insert, select on portal_sessions to solvent_app;
+grant insert, select on prices to solvent_app;
 grant insert, select on purchases to solvent_app;
 grant update (state, payment_intent_id, final_at, receipt_sequence, receipt_number, lot_id, paid_unbilled, charge_id, captured_at, decline, refusal, authentication_since) on purchases to solvent_app;
 grant insert, select on refused_cards to solvent_app;
