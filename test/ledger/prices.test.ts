@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { priceNoticeMs, type WantedPrice } from '../../domain/price-change.ts';
@@ -165,10 +166,25 @@ describe('R69 the price book', () => {
     expect(await recordPrices(test.ledger, revision)).toEqual(preview);
   });
 
-  it('two lists at once: one adds, the other finds it done', async () => {
-    const both = await Promise.all([record([input(rate('1'))]), record([input(rate('1'))])]);
-    expect(both.map((outcome) => outcome.added.length).toSorted()).toEqual([0, 1]);
-    expect(both.map((outcome) => outcome.unchanged).toSorted()).toEqual([0, 1]);
+  it('two equal lists at once: one adds, the other finds it done', async () => {
+    /** Decides long enough for another to have read the same book. */
+    const slowly: Ledger = {
+      ...test.ledger,
+      transaction: (work) =>
+        test.ledger.transaction((session) => {
+          const read = session.read.bind(session);
+          session.read = async (sql, values) => {
+            const rows = await read(sql, values);
+            await setTimeout(100);
+            return rows as never;
+          };
+          return work(session);
+        }),
+    };
+    const revision = revisionOf([input(rate('1'))]);
+    const both = await Promise.all([1, 2].map(() => recordPrices(slowly, revision)));
+    expect(both.map(({ added }) => added.length).toSorted()).toEqual([0, 1]);
+    expect(both.map(({ unchanged }) => unchanged).toSorted()).toEqual([0, 1]);
   });
 
   it('who recorded prices is in the audit log', async () => {
