@@ -1,8 +1,7 @@
 import type { connectTemporal } from '../client/connect.ts';
 import type { SolventClient } from '../client/solvent-client.ts';
-import { together202511 } from '../domain/policy.ts';
 import type { Ledger } from '../ledger/database.ts';
-import { fixedPolicies, type Policies } from '../ledger/policies.ts';
+import { openPolicies, type Policies } from '../ledger/policies.ts';
 import type { Json } from './json.ts';
 
 type TemporalClient = ReturnType<typeof connectTemporal>;
@@ -47,9 +46,15 @@ export interface Session {
 export function openSession(settings: SettingsReader, streams: Streams): Session {
   let ledger: Promise<Ledger> | undefined;
   let temporal: Promise<TemporalClient> | undefined;
+  let policies: Policies | undefined;
   const session: Session = {
     settings,
-    policies: fixedPolicies(together202511),
+    policies: {
+      async read() {
+        policies ??= openPolicies(await session.ledger());
+        return policies.read();
+      },
+    },
     json: false,
     actor: 'cli',
     nowMs: () => Date.now(),

@@ -1,3 +1,4 @@
+import type { LotPart } from './account.ts';
 import type { Micros } from './money.ts';
 import type { Period } from './period.ts';
 import type { DeclineExplanation } from './declines.ts';
@@ -14,13 +15,17 @@ export type BillingEvent =
   | PackPurchased
   | PurchaseClosed
   | PaymentUnapplied
-  | RefundPaid;
+  | RefundPaid
+  | UsageCharged
+  | CreditsExpired;
 
-/** An existing customer brought in: credits left elsewhere, or usage still to be invoiced. */
+/** An existing customer brought in: credits left elsewhere, usage still to be invoiced, debts. */
 export interface OpeningBalance {
   readonly kind: 'opening_balance';
   readonly purchased: Micros;
   readonly unbilled: readonly UnbilledPart[];
+  /** Invoices issued elsewhere and still to be paid. */
+  readonly invoices: readonly InvoicePart[];
 }
 
 /** Free credits (R24): a promotion or a goodwill credit, with its scope and expiry if any. */
@@ -52,6 +57,8 @@ export interface PackPurchased {
   readonly capturedAtMs: number;
   /** Usage these credits paid at once, oldest month first. */
   readonly paidUnbilled: readonly UnbilledPart[];
+  /** When what remains of them ends; absent: never (R1, R2). */
+  readonly expiresAtMs?: number;
 }
 
 /** A purchase ended without credits and without money. */
@@ -82,6 +89,41 @@ export interface RefundPaid {
   readonly purchaseId: string;
   readonly refundId: string;
   readonly amount: Micros;
+}
+
+/** Usage was charged, at its list price, to what the account had (R21, R27). */
+export interface UsageCharged {
+  readonly kind: 'usage_charged';
+  /** The hold it settles; null: usage that was reported by itself. */
+  readonly holdId: string | null;
+  readonly charges: readonly UsageCharge[];
+}
+
+/** What was used of one model, and what paid it; the parts add up to the cost. */
+export interface UsageCharge {
+  readonly model: string | null;
+  readonly cost: Micros;
+  readonly free: readonly LotPart[];
+  readonly purchased: readonly LotPart[];
+  /** What is owed for it, in the month it was recorded; null: nothing. */
+  readonly unbilled: UnbilledPart | null;
+  /** What nothing was left for: charged to nobody (R21). */
+  readonly writtenOff: Micros;
+}
+
+/** Free credits whose time was over; what a running request held of them is not in it (R28). */
+export interface CreditsExpired {
+  readonly kind: 'credits_expired';
+  readonly lotKind: 'free' | 'purchased';
+  readonly lotId: number;
+  readonly amount: Micros;
+}
+
+export interface InvoicePart {
+  readonly invoiceId: string;
+  readonly number: string;
+  readonly amount: Micros;
+  readonly dueAtMs: number;
 }
 
 export interface UnbilledPart {

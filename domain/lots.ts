@@ -13,7 +13,8 @@ export function lotMadeBy(
     case 'pack_purchased': {
       const spent = sum(...event.paidUnbilled.map(({ amount }) => amount));
       const lot = newLot(eventId, 'purchased', event.credits, event.capturedAtMs);
-      return { ...lot, remaining: subtract(event.credits, spent) };
+      const { expiresAtMs = null } = event;
+      return { ...lot, remaining: subtract(event.credits, spent), expiresAtMs };
     }
     case 'credits_granted': {
       const { scope, expiresAtMs } = event;
@@ -27,6 +28,8 @@ export function lotMadeBy(
     case 'purchase_closed':
     case 'payment_unapplied':
     case 'refund_paid':
+    case 'usage_charged':
+    case 'credits_expired':
       return null;
   }
 }
@@ -37,8 +40,27 @@ function newLot(
   amount: Micros,
   acquiredAtMs: number,
 ): CreditLot {
-  const unused = { remaining: amount, held: ZERO, scope: null, expiresAtMs: null };
+  const unused = {
+    remaining: amount,
+    held: ZERO,
+    scope: null,
+    expiresAtMs: null,
+    frozenAtMs: null,
+  };
   return { lotId, kind, amount, acquiredAtMs, ...unused };
+}
+
+/** What remains of lots that were there before some transfers. */
+export function lotsAfter(
+  before: readonly CreditLot[],
+  transfers: readonly Transfer[],
+): readonly CreditLot[] {
+  if (!transfers.some(({ lotId }) => lotId !== null)) return before;
+  return before.map((lot) => {
+    const moved = transfers.filter(({ lotId }) => lotId === lot.lotId);
+    if (moved.length === 0) return lot;
+    return { ...lot, remaining: sum(lot.remaining, changeOf(lot.kind, moved)) };
+  });
 }
 
 /** The unbilled months after some transfers; a month that was paid stays, at zero. */
@@ -46,6 +68,7 @@ export function unbilledAfter(
   before: readonly UnbilledPeriod[],
   transfers: readonly Transfer[],
 ): readonly UnbilledPeriod[] {
+  if (!transfers.some(({ period }) => period !== null)) return before;
   const touched = transfers.flatMap(({ period }) => (period === null ? [] : [period]));
   const periods = new Set([...before.map(({ period }) => period), ...touched]);
   return [...periods].toSorted().map((period) => {

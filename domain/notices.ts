@@ -15,6 +15,8 @@ export type Notice =
       readonly credits: Micros;
       readonly tax: Micros;
       readonly paidUnbilled: Micros;
+      /** When the credits end; absent: never (R1). */
+      readonly expiresAtMs?: number;
     }
   | {
       readonly kind: 'purchase_declined';
@@ -54,6 +56,13 @@ export type Notice =
       readonly endpointId: string;
       readonly reason: 'gone' | 'failing';
       readonly disabledAtMs: number;
+    }
+  | {
+      /** Credits bought from `effectiveAtMs` on will end `expireAfterMs` after they are bought (R2). */
+      readonly kind: 'credits_expiry_announced';
+      readonly version: string;
+      readonly effectiveAtMs: number;
+      readonly expireAfterMs: number;
     };
 
 export type NoticeKind = Notice['kind'];
@@ -89,7 +98,10 @@ export function noticeOfSettlement(
   }
   const { receiptNumber, credits, tax } = event;
   const paidUnbilled = sum(...event.paidUnbilled.map(({ amount }) => amount));
-  return { kind: 'purchase_succeeded', purchaseId, receiptNumber, credits, tax, paidUnbilled };
+  return {
+    ...{ kind: 'purchase_succeeded', purchaseId, receiptNumber, credits, tax, paidUnbilled },
+    ...(event.expiresAtMs === undefined ? {} : { expiresAtMs: event.expiresAtMs }),
+  };
 }
 
 /** What the customer is told when an opened purchase ended without a charge. */

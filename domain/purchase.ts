@@ -185,7 +185,8 @@ export function closePurchase(purchaseId: string, ending: PurchaseEnding): Purch
 /**
  * Turns captured money into credits, or, where it may not become credits (the account was closed
  * meanwhile, the charge shows a prepaid card, the amount is another, the customer was already told
- * that nothing was charged: R62), into money owed back.
+ * that nothing was charged: R62), into money owed back. The policy is the one in force at capture: it
+ * says whether these credits end some day (R2).
  */
 export function decideSettlePurchase(
   { account, unbilledPeriods }: Pick<PurchaseFacts, 'account' | 'unbilledPeriods'>,
@@ -193,6 +194,7 @@ export function decideSettlePurchase(
   capture: Capture,
   cardRefusal: Refusal | null,
   receiptNumber: string,
+  { purchasedCreditsExpireAfterMs: expireAfterMs }: CreditsPolicy,
 ): PackPurchased | PaymentUnapplied {
   const { purchaseId, credits, tax } = purchase;
   const { chargeId, amount, capturedAtMs } = capture;
@@ -217,8 +219,11 @@ export function decideSettlePurchase(
     receiptNumber,
     capturedAtMs,
     paidUnbilled: paidUnbilledBy(credits, unbilledPeriods, capturedAtMs),
+    ...(expireAfterMs === null ? {} : { expiresAtMs: capturedAtMs + expireAfterMs }),
   };
 }
+
+type CreditsPolicy = Pick<Policy, 'purchasedCreditsExpireAfterMs'>;
 
 /**
  * The unbilled usage that credits bought at `capturedAtMs` pay: oldest month first, and only months

@@ -4,10 +4,9 @@ import { isLiveKey, readConfig } from '../config.ts';
 import { closeTemporal, connectTemporal } from '../client/connect.ts';
 import { processorClock } from '../client/test-clock.ts';
 import { SolventClient } from '../client/solvent-client.ts';
-import { together202511 } from '../domain/policy.ts';
 import { verifyWebhook } from '../gateway/webhooks.ts';
 import { openLedger } from '../ledger/database.ts';
-import { fixedPolicies } from '../ledger/policies.ts';
+import { openPolicies } from '../ledger/policies.ts';
 import { AfterAnswer } from './after-answer.ts';
 import { createApp } from './app.ts';
 import type { CardEntry } from './dependencies.ts';
@@ -45,7 +44,7 @@ const app = createApp({
     portalSessionMs: 3_600_000,
     firstOutcomeWaitMs: 10_000,
   },
-  policies: fixedPolicies(together202511),
+  policies: openPolicies(ledger),
   nowMs: () => Date.now(),
   processorClock: isLiveKey(config.STRIPE_SECRET_KEY)
     ? null

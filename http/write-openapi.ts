@@ -3,9 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { connectTemporal } from '../client/connect.ts';
 import { SolventClient } from '../client/solvent-client.ts';
-import { together202511 } from '../domain/policy.ts';
 import { openLedger } from '../ledger/database.ts';
-import { fixedPolicies } from '../ledger/policies.ts';
+import { openPolicies } from '../ledger/policies.ts';
 import { AfterAnswer } from './after-answer.ts';
 import { createApp } from './app.ts';
 
@@ -15,8 +14,9 @@ import { createApp } from './app.ts';
  */
 const file = fileURLToPath(new URL('openapi.json', import.meta.url));
 const publicUrl = 'http://127.0.0.1';
+const ledger = openLedger({ url: 'postgres://127.0.0.1/none' });
 const app = createApp({
-  ledger: openLedger({ url: 'postgres://127.0.0.1/none' }),
+  ledger,
   client: new SolventClient({ temporal: connectTemporal({}), publicUrl }),
   verifyWebhook: () => undefined,
   settings: {
@@ -25,7 +25,7 @@ const app = createApp({
     portalSessionMs: 0,
     firstOutcomeWaitMs: 0,
   },
-  policies: fixedPolicies(together202511),
+  policies: openPolicies(ledger),
   nowMs: () => 0,
   processorClock: null,
   log: pino({ level: 'silent' }),

@@ -5,12 +5,14 @@ import { isAccountId } from '../domain/ids.ts';
 import { policyAt, type PolicySchedule } from '../domain/policy-schedule.ts';
 import type { Plan } from '../domain/tiers.ts';
 import { houseId, uuidOf } from './account-id.ts';
+import { insertAccountVersions } from './account-rows.ts';
 import { readAccounts, readAccountsAfter, readBalances } from './account-rows.ts';
 import { readLots, readUnbilledPeriods } from './account-rows.ts';
 import { insertAudit } from './audit.ts';
 import { instant } from './columns.ts';
 import type { Ledger, Session } from './database.ts';
 import { hashOfInput } from './input-hash.ts';
+import { insertExpiryNotices, lockPolicyChanges, readAnnouncements } from './policy-notices.ts';
 import type { Address } from './profiles.ts';
 
 export interface NewAccount {
@@ -46,6 +48,7 @@ export async function createAccount(
     throw failure('currency_not_supported', `It was "${currency}".`);
   }
   return ledger.transaction(async (session) => {
+    lockPolicyChanges(session, 'shared');
     const isNew = await insertAccount(session, { ...input, currency });
     if (isNew) {
       const detail = { currency, plan: input.plan ?? 'build' };
@@ -56,6 +59,11 @@ export async function createAccount(
     }
     const [account] = await readAccounts(session, [uuidOf(accountId)]);
     if (account === undefined) throw failure('account_not_found');
+    if (isNew) insertAccountVersions(session, [{ account, validFromMs: nowMs }]);
+    if (isNew) {
+      const announcements = await readAnnouncements(session, policies, nowMs);
+      insertExpiryNotices(session, [account], announcements, nowMs);
+    }
     return { status: isNew ? 'created' : 'stored', account };
   });
 }

@@ -21,6 +21,12 @@ export interface LedgerOptions {
   /** postgres://solvent_app@host:5432/database */
   readonly url: string;
   readonly maxConnections?: number;
+  /**
+   * For connections that run the same few statements by account thousands of times a second: plans
+   * are made once, and never read a whole table. A plan made while a table was empty would do so
+   * for ever.
+   */
+  readonly repeatsStatements?: boolean;
   /** Told of connections that break; the pool replaces them by itself. */
   readonly onConnectionError?: (error: Error) => void;
 }
@@ -32,6 +38,7 @@ const connectTimeoutMs = 10_000;
 
 export function openLedger(options: LedgerOptions): Ledger {
   const { url, maxConnections = 10, onConnectionError = () => undefined } = options;
+  const repeats = options.repeatsStatements === true;
   const pool = new pg.Pool({
     connectionString: url,
     max: maxConnections,
@@ -40,6 +47,7 @@ export function openLedger(options: LedgerOptions): Ledger {
     lock_timeout: lockTimeoutMs,
     idle_in_transaction_session_timeout: statementTimeoutMs,
     application_name: 'solvent',
+    ...(repeats && { options: '-c enable_seqscan=off -c plan_cache_mode=force_generic_plan' }),
     // Statements go out without waiting for the answers to the ones before.
     pipeline: true,
     types: { getTypeParser: typeParser },
@@ -58,9 +66,9 @@ export function openLedger(options: LedgerOptions): Ledger {
         throw databaseError(error);
       }
     },
-    transaction: (work) => inTransaction(pool, 'begin', work),
+    transaction: (work) => inTransaction(pool, 'begin', work, repeats),
     snapshot: (work) =>
-      inTransaction(pool, 'begin isolation level repeatable read read only', work),
+      inTransaction(pool, 'begin isolation level repeatable read read only', work, repeats),
     close: () => pool.end(),
   };
 }
@@ -68,10 +76,12 @@ export function openLedger(options: LedgerOptions): Ledger {
 /** A transaction under way, on one connection that works off its statements in order. */
 export class Session {
   readonly #client: pg.PoolClient;
+  readonly #isPrepared: boolean;
   readonly #sent: Promise<unknown>[] = [];
 
-  constructor(client: pg.PoolClient) {
+  constructor(client: pg.PoolClient, isPrepared: boolean) {
     this.#client = client;
+    this.#isPrepared = isPrepared;
   }
 
   async read<Row extends object>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
@@ -99,22 +109,42 @@ export class Session {
   }
 
   #send<Row extends object>(sql: string, values: readonly unknown[]) {
-    const answer = this.#client.query<Row>(sql, [...values]);
+    const name = this.#isPrepared && sql.length > shortestPrepared ? nameOf(sql) : undefined;
+    const answer = this.#client.query<Row>({
+      text: sql,
+      values: [...values],
+      ...(name && { name }),
+    });
     answer.catch(() => undefined); // Seen by `settled`, whether or not the caller waits.
     this.#sent.push(answer);
     return answer;
   }
 }
 
+/** Commands such as `begin` and `commit` have no plan to keep. */
+const shortestPrepared = 20;
+
+const names = new Map<string, string>();
+
+/** Each text of a statement has one name; there are a few dozen texts, all constants. */
+function nameOf(sql: string): string {
+  const known = names.get(sql);
+  if (known !== undefined) return known;
+  const name = `s${names.size}`;
+  names.set(sql, name);
+  return name;
+}
+
 async function inTransaction<Result>(
   pool: pg.Pool,
   begin: string,
   work: (session: Session) => Promise<Result>,
+  isPrepared: boolean,
 ): Promise<Result> {
   const client = await pool.connect().catch((error: unknown) => {
     throw databaseError(error);
   });
-  const session = new Session(client);
+  const session = new Session(client, isPrepared);
   try {
     session.write(begin);
     const result = await work(session);
@@ -174,7 +204,10 @@ function exactNumber(text: string): number {
 }
 
 /** Tables whose past nobody may rewrite. */
-const appendOnly = ['billing_events', 'transfers', 'charge_attempts', 'audit_log', 'prices'];
+const appendOnly = [
+  ...['billing_events', 'transfers', 'charge_attempts', 'audit_log', 'prices'],
+  ...['policies', 'policy_activations', 'policy_announcements'],
+];
 
 /**
  * Makes sure that this program cannot rewrite the ledger's past even if it wanted to.

@@ -26,6 +26,8 @@ export function noticeIdOf(notice: Notice): string {
       return `${notice.purchaseId}:${kind}`;
     case 'webhook_endpoint_disabled':
       return `${notice.endpointId}:${kind}:${notice.disabledAtMs}`;
+    case 'credits_expiry_announced':
+      return `policy:${notice.version}:${notice.effectiveAtMs}:${kind}`;
   }
 }
 

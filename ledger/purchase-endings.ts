@@ -4,7 +4,7 @@ import type { Refusal } from '../domain/failures.ts';
 import type { Micros } from '../domain/money.ts';
 import { noticeOfEnding, noticeOfSettlement } from '../domain/notices.ts';
 import type { Capture } from '../domain/payment.ts';
-import type { PolicySchedule } from '../domain/policy-schedule.ts';
+import { policyAt, type PolicySchedule } from '../domain/policy-schedule.ts';
 import {
   closePurchase as purchaseClosed,
   decideSettlePurchase,
@@ -49,18 +49,24 @@ export async function settlePurchase(
       policies,
       occurredAtMs: nowMs,
     },
-    decide: (before) => settle(before, input),
+    decide: (before) => settle(before, input, policies),
   });
   const purchase = purchaseOf(purchaseNamed(facts, purchaseId));
   return { status: status === 'recorded' ? 'settled' : 'stored', purchase };
 }
 
-function settle(facts: AccountFacts, input: SettlePurchaseInput): Decision<null> {
+function settle(
+  facts: AccountFacts,
+  input: SettlePurchaseInput,
+  policies: PolicySchedule,
+): Decision<null> {
   const { purchaseId, capture, cardRefusal, attempt, nowMs } = input;
   const before = purchaseNamed(facts, purchaseId);
   const receiptSequence = facts.receipts + 1;
   const receiptNumber = receiptNumberOf(receiptSequence);
-  const event = decideSettlePurchase(facts, before, capture, cardRefusal, receiptNumber);
+  // The sandbox's clock follows the account furthest ahead: this one may not be there yet.
+  const policy = policyAt(policies, Math.min(capture.capturedAtMs, nowMs));
+  const event = decideSettlePurchase(facts, before, capture, cardRefusal, receiptNumber, policy);
   const notice = noticeOfSettlement(event);
   const { chargeId, capturedAtMs } = capture;
   const captured = { ...before, chargeId, capturedAtMs, finalAtMs: nowMs, decline: null };

@@ -24,6 +24,16 @@ begin
 end
 $function$
 ;
+CREATE OR REPLACE FUNCTION public.refuse_other_expiry()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'the expiry of credits never changes'
+    using errcode = 'integrity_constraint_violation', constraint = 'lots_expiry_stays';
+end
+$function$
+;
 CREATE OR REPLACE FUNCTION public.refuse_sudden_price()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -458,6 +468,59 @@ create table unbilled_periods (
   constraint unbilled_periods_period_is_month CHECK (period ~ '^\d{4}-(0[1-9]|1[0-2])$'::text)
 ) with (fillfactor=50);
 
+create table webhook_attempts (
+  account_id uuid not null,
+  message_id text not null,
+  endpoint_id text not null,
+  attempt integer not null,
+  attempted_at timestamp with time zone not null,
+  duration_ms integer not null,
+  status smallint,
+  error text,
+  answer text,
+  constraint webhook_attempts_answer_short CHECK (length(answer) <= 200),
+  constraint webhook_attempts_counted_from_one CHECK (attempt >= 1),
+  constraint webhook_attempts_duration_not_negative CHECK (duration_ms >= 0),
+  constraint webhook_attempts_error_short CHECK (length(error) <= 200)
+);
+
+create table webhook_deliveries (
+  account_id uuid not null,
+  message_id text not null,
+  owner_id uuid not null,
+  endpoint_id text not null,
+  delivery_id bigint generated always as identity not null,
+  state text default 'waiting'::text not null,
+  attempts smallint default 0 not null,
+  attempts_ever integer default 0 not null,
+  next_attempt_at timestamp with time zone,
+  last_attempt_at timestamp with time zone,
+  last_status smallint,
+  last_error text,
+  delivered_at timestamp with time zone,
+  replay_id text,
+  recorded_at timestamp with time zone default clock_timestamp() not null,
+  constraint webhook_deliveries_delivered_with_time CHECK (state <> 'delivered'::text OR delivered_at IS NOT NULL),
+  constraint webhook_deliveries_last_error_short CHECK (length(last_error) <= 200),
+  constraint webhook_deliveries_next_while_waiting CHECK (next_attempt_at IS NULL OR state = 'waiting'::text),
+  constraint webhook_deliveries_state_known CHECK (state = ANY (ARRAY['waiting'::text, 'delivered'::text, 'failed'::text]))
+);
+
+create table webhook_endpoints (
+  account_id uuid not null,
+  endpoint_id text not null,
+  url text not null,
+  types text[],
+  input_hash bytea not null,
+  created_at timestamp with time zone not null,
+  failing_since timestamp with time zone,
+  disabled_at timestamp with time zone,
+  disabled_reason text,
+  removed_at timestamp with time zone,
+  constraint webhook_endpoints_disabled_reason_known CHECK (disabled_reason = ANY (ARRAY['gone'::text, 'failing'::text, 'asked'::text])),
+  constraint webhook_endpoints_disabled_with_reason CHECK ((disabled_at IS NULL) = (disabled_reason IS NULL))
+);
+
 create table webhook_events (
   event_id text not null,
   type text not null,
@@ -465,6 +528,25 @@ create table webhook_events (
   workflow_id text,
   received_at timestamp with time zone not null,
   relayed_at timestamp with time zone
+);
+
+create table webhook_messages (
+  account_id uuid not null,
+  message_id text not null,
+  type text not null,
+  data json not null,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone default clock_timestamp() not null
+);
+
+create table webhook_secrets (
+  account_id uuid not null,
+  endpoint_id text not null,
+  secret_id text not null,
+  secret text,
+  created_at timestamp with time zone not null,
+  ends_at timestamp with time zone,
+  constraint webhook_secrets_erased_when_over CHECK (secret IS NOT NULL OR ends_at IS NOT NULL)
 );
 
 
@@ -505,7 +587,12 @@ alter table refused_cards add constraint refused_cards_pkey PRIMARY KEY (fingerp
 alter table schema_migrations add constraint schema_migrations_pkey PRIMARY KEY (name);
 alter table transfers add constraint transfers_pkey PRIMARY KEY (account_id, event_id, seq);
 alter table unbilled_periods add constraint unbilled_periods_pkey PRIMARY KEY (account_id, period);
+alter table webhook_attempts add constraint webhook_attempts_pkey PRIMARY KEY (account_id, message_id, endpoint_id, attempt);
+alter table webhook_deliveries add constraint webhook_deliveries_pkey PRIMARY KEY (account_id, message_id, endpoint_id);
+alter table webhook_endpoints add constraint webhook_endpoints_pkey PRIMARY KEY (account_id, endpoint_id);
 alter table webhook_events add constraint webhook_events_pkey PRIMARY KEY (event_id);
+alter table webhook_messages add constraint webhook_messages_pkey PRIMARY KEY (account_id, message_id);
+alter table webhook_secrets add constraint webhook_secrets_pkey PRIMARY KEY (account_id, endpoint_id, secret_id);
 
 alter table access_refusals add constraint access_refusals_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table account_profiles add constraint account_profiles_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
@@ -532,6 +619,10 @@ alter table purchases add constraint purchases_lot FOREIGN KEY (account_id, lot_
 alter table purchases add constraint purchases_opened FOREIGN KEY (account_id, opened_event_id) REFERENCES billing_events(account_id, event_id);
 alter table transfers add constraint transfers_event FOREIGN KEY (account_id, event_id) REFERENCES billing_events(account_id, event_id);
 alter table unbilled_periods add constraint unbilled_periods_account_id_fkey FOREIGN KEY (account_id) REFERENCES balances(account_id);
+alter table webhook_attempts add constraint webhook_attempts_delivery FOREIGN KEY (account_id, message_id, endpoint_id) REFERENCES webhook_deliveries(account_id, message_id, endpoint_id) ON DELETE CASCADE;
+alter table webhook_deliveries add constraint webhook_deliveries_endpoint FOREIGN KEY (owner_id, endpoint_id) REFERENCES webhook_endpoints(account_id, endpoint_id);
+alter table webhook_deliveries add constraint webhook_deliveries_message FOREIGN KEY (account_id, message_id) REFERENCES webhook_messages(account_id, message_id) ON DELETE CASCADE;
+alter table webhook_secrets add constraint webhook_secrets_endpoint FOREIGN KEY (account_id, endpoint_id) REFERENCES webhook_endpoints(account_id, endpoint_id);
 
 CREATE UNIQUE INDEX authentication_links_one_live ON authentication_links USING btree (account_id, purchase_id) WHERE used_at IS NULL AND replaced_at IS NULL;
 CREATE INDEX bin_ranges_span ON bin_ranges USING gist (int8range(range_start, range_end, '[]'::text));
@@ -543,13 +634,18 @@ CREATE UNIQUE INDEX payment_methods_one_default ON payment_methods USING btree (
 CREATE INDEX policy_activations_by_time ON policy_activations USING btree (effective_at);
 CREATE UNIQUE INDEX policy_activations_one_first ON policy_activations USING btree ((effective_at IS NULL)) WHERE effective_at IS NULL;
 CREATE INDEX purchases_open ON purchases USING btree (account_id) WHERE final_at IS NULL;
+CREATE INDEX webhook_deliveries_due ON webhook_deliveries USING btree (endpoint_id, next_attempt_at NULLS FIRST) WHERE state = 'waiting'::text;
+CREATE INDEX webhook_deliveries_log ON webhook_deliveries USING btree (owner_id, endpoint_id, delivery_id);
 CREATE INDEX webhook_events_unrelayed ON webhook_events USING btree (received_at) WHERE relayed_at IS NULL;
+CREATE INDEX webhook_messages_by_age ON webhook_messages USING btree (recorded_at);
+CREATE UNIQUE INDEX webhook_secrets_one_current ON webhook_secrets USING btree (account_id, endpoint_id) WHERE ends_at IS NULL;
 
 CREATE TRIGGER account_versions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON account_versions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER audit_log_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit_log FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER billing_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON billing_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER charge_attempts_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON charge_attempts FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER hold_extensions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON hold_extensions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER lots_expiry_stays BEFORE UPDATE OF expires_at ON lots FOR EACH ROW WHEN (new.expires_at IS DISTINCT FROM old.expires_at) EXECUTE FUNCTION refuse_other_expiry();
 CREATE TRIGGER policies_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON policies FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER policy_activations_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON policy_activations FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE CONSTRAINT TRIGGER policy_activations_take_effect_later AFTER INSERT ON policy_activations DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse_early_activation();
@@ -600,5 +696,13 @@ grant insert, select on refused_cards to solvent_app;
 grant insert, select on transfers to solvent_app;
 grant insert, select on unbilled_periods to solvent_app;
 grant update (amount) on unbilled_periods to solvent_app;
+grant delete, insert, select on webhook_attempts to solvent_app;
+grant insert, select on webhook_deliveries to solvent_app;
+grant update (state, attempts, attempts_ever, next_attempt_at, last_attempt_at, last_status, last_error, delivered_at, replay_id) on webhook_deliveries to solvent_app;
+grant insert, select on webhook_endpoints to solvent_app;
+grant update (url, types, failing_since, disabled_at, disabled_reason, removed_at) on webhook_endpoints to solvent_app;
 grant insert, select on webhook_events to solvent_app;
 grant update (relayed_at) on webhook_events to solvent_app;
+grant delete, insert, select on webhook_messages to solvent_app;
+grant insert, select on webhook_secrets to solvent_app;
+grant update (secret, ends_at) on webhook_secrets to solvent_app;

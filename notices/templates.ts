@@ -41,6 +41,8 @@ function contentOf(notice: Notice, context: NoticeContext): Content {
       return authenticationRenewed(notice, context);
     case 'payment_returned':
       return paymentReturned(notice, context);
+    case 'credits_expiry_announced':
+      return creditsExpiryAnnounced(notice, context);
     case 'webhook_endpoint_disabled':
       return webhookEndpointDisabled(notice, context);
   }
@@ -48,20 +50,31 @@ function contentOf(notice: Notice, context: NoticeContext): Content {
 
 /** The receipt: what was charged, tax apart (R45), and where the credits went (R22). */
 function purchaseSucceeded(
-  { purchaseId, receiptNumber, credits, tax, paidUnbilled }: NoticeOf<'purchase_succeeded'>,
+  {
+    purchaseId,
+    receiptNumber,
+    credits,
+    tax,
+    paidUnbilled,
+    ...pack
+  }: NoticeOf<'purchase_succeeded'>,
   context: NoticeContext,
 ): Content {
   const show = moneyIn(context);
   const added = subtract(credits, paidUnbilled);
   const use =
     paidUnbilled === ZERO
-      ? `${show(credits)} of credits were added to your balance. Purchased credits do not expire.`
+      ? `${show(credits)} of credits were added to your balance.`
       : `${show(paidUnbilled)} of the credits paid for your usage so far this month, and ` +
-        `${show(added)} were added to your balance. Purchased credits do not expire.`;
+        `${show(added)} were added to your balance.`;
+  const end =
+    pack.expiresAtMs === undefined
+      ? 'Purchased credits do not expire.'
+      : `What is left of them expires on ${utcTime(pack.expiresAtMs)}.`;
   return {
     subject: `Receipt ${receiptNumber}: ${show(credits)} of credits`,
     heading: `Thank you: you bought ${show(credits)} of credits`,
-    paragraphs: [use],
+    paragraphs: [`${use} ${end}`],
     facts: [
       { label: 'Credits', value: show(credits) },
       { label: 'Tax', value: show(tax) },
@@ -216,6 +229,34 @@ function webhookEndpointDisabled(
     link: { words: 'Open your billing page', url: context.billingPageUrl },
   };
 }
+
+/** Credits that the customer has already keep no expiry (R1, R2). */
+function creditsExpiryAnnounced(
+  { version, effectiveAtMs, expireAfterMs }: NoticeOf<'credits_expiry_announced'>,
+  context: NoticeContext,
+): Content {
+  const from = utcTime(effectiveAtMs);
+  const days = Math.floor(expireAfterMs / dayMs);
+  const life = days === 1 ? '1 day' : `${days} days`;
+  return {
+    subject: `Credits bought from ${from.slice(0, 10)} on will expire after ${life}`,
+    heading: 'Credits bought later will expire',
+    paragraphs: [
+      `Credits that you buy from ${from} on expire ${life} after you bought them.`,
+      'Credits that you have, and all that you buy before then, never expire. You need not do ' +
+        'anything.',
+    ],
+    facts: [
+      { label: 'Applies to credits bought from', value: from },
+      { label: 'They expire after', value: life, strong: true },
+      { label: 'Credits bought before', value: 'never expire' },
+    ],
+    references: [dateOf(context), { label: 'Policy', value: version }],
+    link: { words: 'See your balance', url: context.billingPageUrl },
+  };
+}
+
+const dayMs = 86_400_000;
 
 /** Why, in words for a customer. The words of other failures speak to developers and operators. */
 function reasonOf({ code, message }: Refusal): string {

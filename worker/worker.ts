@@ -4,12 +4,13 @@ import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker
 import type { Logger } from 'pino';
 import { createActivities, type Activities } from '../activities/create-activities.ts';
 import type { Dependencies } from '../activities/dependencies.ts';
-import { together202511 } from '../domain/policy.ts';
 import { connectStripe } from '../gateway/stripe.ts';
 import { assertRestrictedRole, openLedger } from '../ledger/database.ts';
-import { fixedPolicies } from '../ledger/policies.ts';
+import { openPolicies } from '../ledger/policies.ts';
 import { createMailer } from '../notices/mail-transport.ts';
-import { defaultTaskQueue, stripeTaskQueueOf } from '../workflows/messages.ts';
+import { createWebhookSender } from '../notices/webhook-sender.ts';
+import { defaultTaskQueue, stripeTaskQueueOf, webhookTaskQueueOf } from '../workflows/messages.ts';
+import { startWebhookRelay } from './webhook-relay.ts';
 
 export interface WorkerSettings {
   readonly databaseUrl: string;
@@ -22,6 +23,8 @@ export interface WorkerSettings {
   readonly smtpUrl: string;
   readonly mailFrom: string;
   readonly publicUrl: string;
+  /** True in test mode: webhooks may be sent to this machine. Absent: they may not. */
+  readonly loopbackWebhooksAllowed?: boolean;
   /** Workflow code bundled before; undefined: the worker bundles the sources. */
   readonly workflowBundle?: string | undefined;
   readonly temporalEnvironment: Record<string, string>;
@@ -44,7 +47,7 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
   const opened = openDependencies(settings, log);
   try {
     await assertRestrictedRole(opened.dependencies.ledger);
-    const workers = await runWorkers(settings, createActivities(opened.dependencies));
+    const workers = await runWorkers(settings, createActivities(opened.dependencies), log);
     return { ...workers, stopped: workers.stopped.finally(opened.close) };
   } catch (error) {
     await opened.close();
@@ -72,7 +75,10 @@ export function openDependencies(settings: WorkerSettings, log: Logger): OpenedD
       ledger,
       mailer,
       stripe,
-      policies: fixedPolicies(together202511),
+      webhooks: createWebhookSender({
+        loopbackAllowed: settings.loopbackWebhooksAllowed ?? false,
+      }),
+      policies: openPolicies(ledger),
       clockMs: () => Date.now(),
       publicUrl: settings.publicUrl,
     },
@@ -83,15 +89,22 @@ export function openDependencies(settings: WorkerSettings, log: Logger): OpenedD
   };
 }
 
+/** Endpoints that one worker sends to at the same time. They wait for answers, which costs little. */
+const mostEndpointsAtOnce = 200;
+
 interface OpenedDependencies {
   readonly dependencies: Dependencies;
   readonly close: () => Promise<void>;
 }
 
-/** Connects to Temporal and starts taking work for these activities. */
+/**
+ * Connects to Temporal and starts taking work for these activities; with a log, also passes on what
+ * the ledger wants sent to webhook endpoints.
+ */
 export async function runWorkers(
   settings: WorkerSettings,
   activities: Activities,
+  log?: Logger,
 ): Promise<RunningWorker> {
   const { taskQueue = defaultTaskQueue } = settings;
   const { connectionOptions, namespace } = loadClientConnectConfig({
@@ -116,12 +129,20 @@ export async function runWorkers(
       taskQueue: stripeTaskQueueOf(taskQueue),
       maxTaskQueueActivitiesPerSecond: settings.stripeRequestsPerSecond,
     }),
+    Worker.create({
+      ...shared,
+      taskQueue: webhookTaskQueueOf(taskQueue),
+      maxConcurrentActivityTaskExecutions: mostEndpointsAtOnce,
+    }),
   ]);
+  const { databaseUrl } = settings;
+  const relay = log && startWebhookRelay({ databaseUrl, connection, namespace, taskQueue, log });
+  const stopped = Promise.all(workers.map((worker) => worker.run())).finally(() => relay?.close());
   return {
     shutdown: () => {
       for (const worker of workers) worker.shutdown();
     },
-    stopped: Promise.all(workers.map((worker) => worker.run())).then(() => connection.close()),
+    stopped: stopped.then(() => connection.close()),
   };
 }
 

@@ -2,7 +2,7 @@ import { accountNowMs } from '../../domain/account-time.ts';
 import { failure } from '../../domain/failures.ts';
 import { currency, type Currency } from '../../domain/currencies.ts';
 import { formatMoney, type Micros } from '../../domain/money.ts';
-import type { Account, Balances, UnbilledPeriod } from '../../domain/account.ts';
+import type { Account, Balances, CreditLot, UnbilledPeriod } from '../../domain/account.ts';
 import type { SavedCard } from '../../domain/payment-methods.ts';
 import { currencyPolicyOf, type CurrencyPolicy, type Policy } from '../../domain/policy.ts';
 import { policyAt } from '../../domain/policy-schedule.ts';
@@ -21,6 +21,7 @@ export interface AccountView {
   readonly balances: Balances;
   readonly unbilledPeriods: readonly UnbilledPeriod[];
   readonly cards: readonly SavedCard[];
+  readonly lots: readonly CreditLot[];
   readonly tier: Tier;
   readonly limit: Micros;
   /** In force at `nowMs`. */
@@ -45,7 +46,7 @@ export async function readAccountView(
     policies.read(),
   ]);
   if (facts === undefined) throw failure('account_not_found');
-  const { account, balances, unbilledPeriods } = facts;
+  const { account, balances, lots, unbilledPeriods } = facts;
   const now = accountNowMs(account, nowMs());
   const money = currency(account.currency);
   const policy = policyAt(schedule, now);
@@ -56,6 +57,7 @@ export async function readAccountView(
     balances,
     unbilledPeriods,
     cards,
+    lots,
     tier,
     limit,
     policy,

@@ -1,5 +1,6 @@
 import { cardName, isExpired } from '../../domain/cards.ts';
 import { formatDecimal, micros, type Micros } from '../../domain/money.ts';
+import type { Policy } from '../../domain/policy.ts';
 import type { PurchasePreview } from '../../domain/purchase.ts';
 import { owedOf } from '../../domain/standing.ts';
 import type { CardEntry } from '../dependencies.ts';
@@ -16,6 +17,14 @@ interface ChooseProperties {
   /** What was typed before, where it was refused. */
   readonly typed: string | null;
   readonly error: string | null;
+}
+
+const dayMs = 86_400_000;
+
+function lifeOfCredits({ purchasedCreditsExpireAfterMs: endMs }: Policy): string {
+  return endMs === null
+    ? 'Credits never expire.'
+    : `Credits expire ${Math.floor(endMs / dayMs)} days after you bought them.`;
 }
 
 /** Step one: how much. */
@@ -72,8 +81,8 @@ export function ChooseAmount({ view, typed, error }: ChooseProperties) {
           </p>
         </div>
         <p class="soft small">
-          Credits never expire. Next you see the exact charge; nothing is charged before you confirm
-          it.
+          {lifeOfCredits(view.policy)} Next you see the exact charge; nothing is charged before you
+          confirm it.
         </p>
         <div class="actions">
           <button type="submit">Continue</button>

@@ -5,6 +5,7 @@ import { owedOf } from '../../domain/standing.ts';
 import type { AccountView } from './account-view.ts';
 import { CardName } from './cards.tsx';
 import { PurchaseTable } from './history.tsx';
+import { Instant } from './layout.tsx';
 
 interface OverviewProperties {
   readonly view: AccountView;
@@ -46,13 +47,24 @@ export function Overview({ view, latest }: OverviewProperties) {
 }
 
 /** Free and purchased credits are two pots, shown apart (R24). */
-function Pots({ view: { balances, show } }: { readonly view: AccountView }) {
+function Pots({ view: { balances, lots, show } }: { readonly view: AccountView }) {
+  const ends = lots.flatMap(({ kind, remaining, expiresAtMs }) =>
+    kind === 'purchased' && remaining > 0 ? (expiresAtMs ?? []) : [],
+  );
   return (
     <dl class="pots">
       <div class="box pot">
         <dt>Purchased credits</dt>
         <dd class="figure">{show(balances.purchased)}</dd>
-        <dd>They never expire.</dd>
+        <dd>
+          {ends.length === 0 ? (
+            'They never expire.'
+          ) : (
+            <>
+              Some of them expire, the first on <Instant ms={Math.min(...ends)} />.
+            </>
+          )}
+        </dd>
       </div>
       <div class="box pot">
         <dt>Free credits</dt>

@@ -102,11 +102,23 @@ function Receipt({ purchase, view }: { readonly purchase: Purchase; readonly vie
   const { receipt, credits, tax } = purchase;
   const show = showOf(purchase, view);
   if (receipt === null) return <Pending />;
+  const lot = view.lots.find(
+    ({ kind, acquiredAtMs }) => kind === 'purchased' && acquiredAtMs === receipt.capturedAtMs,
+  );
+  const endsAtMs = lot?.expiresAtMs ?? null;
   return (
     <>
       <h1>Thank you</h1>
       <Message tone="good" title={`${show(credits)} of credits are yours`}>
-        <p>They never expire.</p>
+        <p>
+          {endsAtMs === null ? (
+            'They never expire.'
+          ) : (
+            <>
+              What is left of them expires on <Instant ms={endsAtMs} />.
+            </>
+          )}
+        </p>
       </Message>
       <section class="box stack">
         <div class="row">

@@ -4,7 +4,7 @@ import { transfersOf } from '../../domain/bookkeeping.ts';
 import { refusal } from '../../domain/failures.ts';
 import { micros, sum } from '../../domain/money.ts';
 import { cutoffMsOf, period, periodOf } from '../../domain/period.ts';
-import { together202511 as policy } from '../../domain/policy.ts';
+import { together202511 as policy, type Policy } from '../../domain/policy.ts';
 import {
   decideOpenPurchase,
   decideSettlePurchase,
@@ -138,6 +138,7 @@ describe('R22 R45 the preview', () => {
           { ...capture, amount },
           null,
           'R-000001',
+          policy,
         );
         if ('code' in preview || event.kind !== 'pack_purchased') throw new Error('refused');
         expect(sum(...event.paidUnbilled.map((part) => part.amount))).toBe(preview.paysUnbilled);
@@ -146,6 +147,7 @@ describe('R22 R45 the preview', () => {
   });
 });
 
+const dayMs = 86_400_000;
 const pending = {
   ...{ purchaseId: 'pur_1', credits: dollars(25), tax: dollars(2), state: 'pending' as const },
   refusal: null,
@@ -161,6 +163,7 @@ describe('R3 settling', () => {
     closed?: boolean;
     amount?: number;
     cardRefusal?: ReturnType<typeof refusal>;
+    by?: Policy;
   }) =>
     decideSettlePurchase(
       {
@@ -171,7 +174,14 @@ describe('R3 settling', () => {
       { ...capture, amount: dollars(change.amount ?? 27) },
       change.cardRefusal ?? null,
       'R-000001',
+      change.by ?? policy,
     );
+
+  it('R1 R2 credits end only where the policy at capture says so', () => {
+    expect(settle({})).not.toHaveProperty('expiresAtMs');
+    const expiring = { ...policy, purchasedCreditsExpireAfterMs: 365 * dayMs };
+    expect(settle({ by: expiring })).toMatchObject({ expiresAtMs: nowMs + 365 * dayMs });
+  });
 
   it('makes confirmed money into exactly the credits asked for', () => {
     expect(settle({})).toMatchObject({ kind: 'pack_purchased', credits: dollars(25) });

@@ -4,14 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { processorClock } from '../../client/test-clock.ts';
 import type { SolventClient } from '../../client/solvent-client.ts';
-import { together202511 } from '../../domain/policy.ts';
 import { verifyWebhook } from '../../gateway/webhooks.ts';
 import { AfterAnswer } from '../../http/after-answer.ts';
 import { createApp } from '../../http/app.ts';
 import type { HttpDependencies } from '../../http/dependencies.ts';
 import { createApiKey } from '../../ledger/api-keys.ts';
 import type { Ledger } from '../../ledger/database.ts';
-import { fixedPolicies } from '../../ledger/policies.ts';
+import { openPolicies } from '../../ledger/policies.ts';
 import { startTestStack, testWebhookSecret, type TestStack } from '../support/stack.ts';
 
 const log = pino({ level: 'silent' });
@@ -62,7 +61,7 @@ export function dependenciesFor(parts: {
       portalSessionMs: 3_600_000,
       firstOutcomeWaitMs: 10_000,
     },
-    policies: fixedPolicies(together202511),
+    policies: openPolicies(parts.ledger),
     nowMs: () => Date.now(),
     processorClock: processorClock(parts.stripeApiBase),
     log,

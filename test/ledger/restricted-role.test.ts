@@ -33,7 +33,7 @@ describe('the application’s role cannot rewrite the ledger’s past', () => {
 
   it.each([
     ...past.map((table) => `alter table ${table} disable trigger all`),
-    'alter table lots drop constraint lots_purchased_without_expiry',
+    'alter table lots drop constraint lots_purchased_expire_later',
     'drop table transfers',
     'drop trigger transfers_append_only on transfers',
   ])('%s', async (sql) => {
@@ -48,6 +48,10 @@ describe('the application’s role cannot rewrite the ledger’s past', () => {
     'delete from purchases',
     'delete from payment_methods',
     `update lots set amount = 1`,
+    'update lots set expires_at = now()',
+    'update policies set actor = actor',
+    'delete from policy_activations',
+    'delete from policy_announcements',
     `update purchases set credits = 1`,
     'update accounts set currency = currency',
     'set session_replication_role = replica',

@@ -52,6 +52,12 @@ export const sampleNotices: { readonly [Kind in NoticeKind]: Extract<Notice, { k
     reason: 'failing',
     disabledAtMs: Date.UTC(2026, 10, 22),
   },
+  credits_expiry_announced: {
+    kind: 'credits_expiry_announced',
+    version: 'credits-expire-2027',
+    effectiveAtMs: Date.UTC(2027, 3, 1),
+    expireAfterMs: 365 * 86_400_000,
+  },
 };
 
 export const sampleContext: NoticeContext = {
