@@ -9,7 +9,7 @@ import tseslint from 'typescript-eslint';
  */
 const layers = {
   domain: { folders: [], packages: [] },
-  ledger: { folders: ['domain'], packages: ['pg', 'typeid-js'] },
+  ledger: { folders: ['domain'], packages: ['pg', 'typeid-js', 'dataloader'] },
   gateway: { folders: ['domain'], packages: ['stripe'] },
   notices: { folders: ['domain'], packages: ['nodemailer'] },
   activities: {
@@ -32,8 +32,11 @@ const layers = {
   },
   'http/pages': { folders: ['domain', 'ledger'], packages: ['hono'] },
   worker: {
-    folders: ['domain', 'activities', 'ledger', 'gateway', 'notices', 'workflows/messages'],
-    packages: ['@temporalio/worker', '@temporalio/envconfig', 'pino'],
+    folders: [
+      ...['domain', 'activities', 'ledger', 'gateway', 'notices', 'workflows/messages'],
+      'client/webhook-deliveries',
+    ],
+    packages: ['@temporalio/worker', '@temporalio/client', '@temporalio/envconfig', 'pino'],
   },
   cli: {
     folders: ['domain', 'client', 'ledger', 'sandbox'],

@@ -17,11 +17,25 @@ export interface Account {
   readonly taxRegion: string | null;
   /** The balance limit the customer chose; null: as high as the ceiling (R18). */
   readonly ownBalanceLimit: Micros | null;
+  /** The ceiling an operator set for Build Tier 5 or a contract; null: the policy's (R17, R67). */
+  readonly balanceLimitCeiling: Micros | null;
+  /** Days a contract leaves to pay an invoice; null: as the policy says (R67). */
+  readonly netDays: number | null;
+  /** Credits left, at and below which the customer wants a mail (R61). */
+  readonly lowBalanceThresholds: readonly Micros[];
+  /** Set while an operator keeps the account from use (R54). */
+  readonly adminHold: AdminHold | null;
   /** Stripe's customer, once the first card was set up. */
   readonly customerId: string | null;
   /** The account's own time is the clock plus this; always 0 in live mode (DESIGN, Time). */
   readonly testClockOffsetMs: number;
   readonly createdAtMs: number;
+}
+
+/** Why an operator keeps an account from use: shown to operators, never to the customer. */
+export interface AdminHold {
+  readonly reason: string;
+  readonly sinceMs: number;
 }
 
 /** The account's running totals, each in micro-units and never below zero. */
@@ -34,12 +48,16 @@ export interface Balances {
   readonly unbilled: Micros;
   /** What open invoices still ask for. */
   readonly invoiced: Micros;
+  /** Of the lots: reserved by open holds. */
   readonly held: Micros;
+  /** Of the balance limit: reserved by open holds. */
   readonly heldPostpaid: Micros;
   /** Paid packs and paid invoices, without tax: what tiers are reckoned from (R29). */
   readonly lifetimePaid: Micros;
   /** Counts the account's billing events; the next event's id is one more. */
   readonly version: number;
+  /** Counts what was done to the account's holds; with `version` it orders every decision. */
+  readonly holdVersion: number;
 }
 
 /** One purchase's, or one grant's, credits. Its id is the id of the event that made it. */
@@ -52,8 +70,26 @@ export interface CreditLot {
   /** Models or services free credits may be used for; null: any (R28). */
   readonly scope: readonly string[] | null;
   readonly acquiredAtMs: number;
-  /** Always null for purchased credits: they never expire (R1). */
+  /** Null: never, as all credits bought under a policy without expiry (R1). */
   readonly expiresAtMs: number | null;
+  /** Since when a dispute keeps them from use; null: not disputed (R60). */
+  readonly frozenAtMs: number | null;
+}
+
+/** A share of one lot's credits. */
+export interface LotPart {
+  readonly lotId: number;
+  readonly amount: Micros;
+}
+
+/** An issued invoice that is neither paid, void nor forgiven. */
+export interface OpenInvoice {
+  readonly invoiceId: string;
+  readonly number: string;
+  /** What of it is still to be paid, without tax. */
+  readonly due: Micros;
+  /** The end of the day it is to be paid by. */
+  readonly dueAtMs: number;
 }
 
 /** Usage of one month that no credits paid and no invoice asks for yet. */

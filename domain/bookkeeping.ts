@@ -1,5 +1,5 @@
 import type { Balances } from './account.ts';
-import type { BillingEvent } from './billing-events.ts';
+import type { BillingEvent, UsageCharge } from './billing-events.ts';
 import { micros, sum, type Micros } from './money.ts';
 import type { Period } from './period.ts';
 
@@ -16,7 +16,7 @@ const accountBooks = {
 } as const;
 
 export type AccountBook = keyof typeof accountBooks;
-export type HouseBook = 'processor' | 'tax' | 'promotions' | 'opening';
+export type HouseBook = 'processor' | 'tax' | 'promotions' | 'opening' | 'revenue';
 export type Book = AccountBook | HouseBook;
 
 /** One movement between two books: balanced by construction, its amount above zero. */
@@ -28,6 +28,8 @@ export interface Transfer {
   readonly lotId: number | null;
   /** The month whose usage is paid or recorded; set exactly when `unbilled` is one of the books. */
   readonly period: Period | null;
+  /** The invoice that is asked for or paid; set exactly when `invoiced` is one of the books. */
+  readonly invoiceId: string | null;
 }
 
 /**
@@ -46,6 +48,9 @@ function draftsOf(event: BillingEvent, lotId: number): Transfer[] {
         ...event.unbilled.map(({ period, amount }) =>
           move('unbilled', 'opening', amount, { period }),
         ),
+        ...event.invoices.map(({ invoiceId, amount }) =>
+          move('invoiced', 'opening', amount, { invoiceId }),
+        ),
       ];
     case 'credits_granted':
       return [move('promotions', 'free', event.amount, { lotId })];
@@ -61,19 +66,38 @@ function draftsOf(event: BillingEvent, lotId: number): Transfer[] {
       return [move('processor', 'refunds_due', event.amount)];
     case 'refund_paid':
       return [move('refunds_due', 'processor', event.amount)];
+    case 'usage_charged':
+      return event.charges.flatMap(draftsOfCharge);
+    case 'credits_expired':
+      // What was bought and not used in time is earned; what was given is taken back.
+      return event.lotKind === 'free'
+        ? [move('free', 'promotions', event.amount, { lotId: event.lotId })]
+        : [move('purchased', 'revenue', event.amount, { lotId: event.lotId })];
     case 'purchase_opened':
     case 'purchase_closed':
       return [];
   }
 }
 
+/** No revenue for what free credits paid: nobody pays for it. */
+function draftsOfCharge({ free, purchased, unbilled }: UsageCharge): Transfer[] {
+  return [
+    ...free.map(({ lotId, amount }) => move('free', 'promotions', amount, { lotId })),
+    ...purchased.map(({ lotId, amount }) => move('purchased', 'revenue', amount, { lotId })),
+    ...(unbilled === null
+      ? []
+      : [move('unbilled', 'revenue', unbilled.amount, { period: unbilled.period })]),
+  ];
+}
+
 function move(
   debitBook: Book,
   creditBook: Book,
   amount: Micros,
-  { lotId = null, period = null }: { lotId?: number | null; period?: Period | null } = {},
+  about: Partial<Pick<Transfer, 'lotId' | 'period' | 'invoiceId'>> = {},
 ): Transfer {
-  return { debitBook, creditBook, amount, lotId, period };
+  const { lotId = null, period = null, invoiceId = null } = about;
+  return { debitBook, creditBook, amount, lotId, period, invoiceId };
 }
 
 /** Money paid by card for packs and invoices, without tax: what moves tiers (R29, R45). */
@@ -94,8 +118,11 @@ export function changeOf(book: AccountBook, transfers: readonly Transfer[]): Mic
 }
 
 /** The balances after one event: the books by its transfers, lifetime spend, one version more. */
-export function balancesAfter(before: Balances, event: BillingEvent): Balances {
-  const transfers = transfersOf(event, before.version + 1);
+export function balancesAfter(
+  before: Balances,
+  event: BillingEvent,
+  transfers: readonly Transfer[] = transfersOf(event, before.version + 1),
+): Balances {
   return {
     ...before,
     purchased: sum(before.purchased, changeOf('purchased', transfers)),

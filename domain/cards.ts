@@ -114,6 +114,14 @@ export function isExpired(
   return nowMs >= Date.UTC(expiryYear, expiryMonth, 1);
 }
 
+/** When the last of the cards expires: from then on none can be charged; null without cards. */
+export function usableUntilMs(
+  cards: readonly Pick<Card, 'expiryMonth' | 'expiryYear'>[],
+): number | null {
+  if (cards.length === 0) return null;
+  return Math.max(...cards.map((card) => Date.UTC(card.expiryYear, card.expiryMonth, 1)));
+}
+
 /** A card as people name it: "Visa •••• 4242". */
 export function cardName({ brand, last4 }: Pick<Card, 'brand' | 'last4'>): string {
   return `${brand.charAt(0).toUpperCase()}${brand.slice(1)} •••• ${last4}`;

@@ -196,6 +196,12 @@ export const failures = {
     rule: 'R20',
     title: 'The hold was given back already, or settled with another cost.',
   },
+  hold_too_long: {
+    whoCanAct: 'developer',
+    retryable: false,
+    rule: 'R23',
+    title: 'A hold lasts at most a day at a time. Extend it while the request runs.',
+  },
   hold_reused: {
     whoCanAct: 'developer',
     retryable: false,

@@ -32,6 +32,10 @@ export function smaller(a: Micros, b: Micros): Micros {
   return a < b ? a : b;
 }
 
+export function larger(a: Micros, b: Micros): Micros {
+  return a > b ? a : b;
+}
+
 /** Micro-units in one minor unit: 10,000 for dollars and cents, 1,000,000 for yen. */
 export function microsPerMinorUnit(currency: Currency): number {
   return 10 ** (6 - currency.minorUnitDigits);

@@ -16,6 +16,7 @@ export const webhookTypes = [
   'account.balance_opened',
   'credits.granted',
   'credits.expired',
+  'credits.expiry_announced',
   'payment_method.saved',
   'payment_method.removed',
   'purchase.opened',
@@ -135,6 +136,14 @@ export function messageOfNotice(notice: Notice, code: CurrencyCode): WebhookFact
             data: { purchaseId, ...amounts, reminder: notice.reminder },
           }
         : { type: 'purchase.authentication_renewed', data: { purchaseId, ...amounts } };
+    }
+    case 'credits_expiry_announced': {
+      const { version, effectiveAtMs, expireAfterMs } = notice;
+      const effectiveAt = new Date(effectiveAtMs).toISOString();
+      return {
+        type: 'credits.expiry_announced',
+        data: { policyVersion: version, effectiveAt, expireAfterMs },
+      };
     }
     case 'webhook_endpoint_disabled': {
       const { endpointId, reason } = notice;

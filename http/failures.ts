@@ -40,6 +40,7 @@ export const statusOfFailure = {
   account_on_hold: 403,
   hold_not_found: 404,
   hold_ended: 409,
+  hold_too_long: 422,
   hold_reused: 422,
   duplicate_purchase_pending: 409,
   account_closed: 409,

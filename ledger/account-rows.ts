@@ -1,6 +1,13 @@
-import type { Account, AccountId, Balances, CreditLot, UnbilledPeriod } from '../domain/account.ts';
+import type {
+  Account,
+  AccountId,
+  AdminHold,
+  Balances,
+  CreditLot,
+  UnbilledPeriod,
+} from '../domain/account.ts';
 import { uuidOf } from './account-id.ts';
-import { columnsOf } from './columns.ts';
+import { columnsOf, instant } from './columns.ts';
 import type { Ledger, Session } from './database.ts';
 
 export type BalancesRow = Balances & { readonly accountId: AccountId };
@@ -9,29 +16,49 @@ export type UnbilledRow = UnbilledPeriod & { readonly accountId: AccountId };
 const accountColumns = `
   account_id as "accountId", currency, status, plan, tax_country as "taxCountry",
   tax_region as "taxRegion", own_balance_limit as "ownBalanceLimit", customer_id as "customerId",
-  test_clock_offset_ms as "testClockOffsetMs", created_at as "createdAtMs"`;
+  test_clock_offset_ms as "testClockOffsetMs", created_at as "createdAtMs",
+  balance_limit_ceiling as "balanceLimitCeiling", net_days as "netDays",
+  to_jsonb(low_balance_thresholds) as "lowBalanceThresholds",
+  admin_hold_reason as "adminHoldReason", admin_hold_since as "adminHoldSinceMs"`;
+
+type AccountColumns = Omit<Account, 'adminHold'> & {
+  readonly adminHoldReason: string | null;
+  readonly adminHoldSinceMs: number | null;
+};
+
+function accountOf({ adminHoldReason, adminHoldSinceMs, ...account }: AccountColumns): Account {
+  const adminHold: AdminHold | null =
+    adminHoldReason === null || adminHoldSinceMs === null
+      ? null
+      : { reason: adminHoldReason, sinceMs: adminHoldSinceMs };
+  return { ...account, adminHold };
+}
 
 const balancesColumns = `
   account_id as "accountId", purchased, free, refunds_due as "refundsDue", unbilled, invoiced, held,
-  held_postpaid as "heldPostpaid", lifetime_paid as "lifetimePaid", version`;
+  held_postpaid as "heldPostpaid", lifetime_paid as "lifetimePaid", version,
+  hold_version as "holdVersion"`;
 
-export function readAccounts(session: Session, uuids: readonly string[]): Promise<Account[]> {
-  return session.read(`select ${accountColumns} from accounts where account_id = any($1::uuid[])`, [
-    uuids,
-  ]);
+export async function readAccounts(session: Session, uuids: readonly string[]): Promise<Account[]> {
+  const rows = await session.read<AccountColumns>(
+    `select ${accountColumns} from accounts where account_id = any($1::uuid[])`,
+    [uuids],
+  );
+  return rows.map(accountOf);
 }
 
 /** One page of all accounts, in the order of their ids; `after` is the last UUID seen. */
-export function readAccountsAfter(
+export async function readAccountsAfter(
   ledger: Ledger,
   after: string | null,
   limit: number,
 ): Promise<Account[]> {
-  return ledger.run(
+  const rows = await ledger.run<AccountColumns>(
     `select ${accountColumns} from accounts
      where $1::uuid is null or account_id > $1 order by account_id limit $2`,
     [after, limit],
   );
+  return rows.map(accountOf);
 }
 
 export function readBalances(session: Session, uuids: readonly string[]): Promise<BalancesRow[]> {
@@ -61,13 +88,43 @@ export function readUnbilledPeriods(
   );
 }
 
+const lotColumns = `
+  lot_id as "lotId", kind, amount, remaining, held, scope, acquired_at as "acquiredAtMs",
+  expires_at as "expiresAtMs", frozen_at as "frozenAtMs"`;
+
 /** An account's lots, oldest first. */
 export function readLots(session: Session, uuid: string): Promise<CreditLot[]> {
   return session.read(
-    `select lot_id as "lotId", kind, amount, remaining, held, scope,
-       acquired_at as "acquiredAtMs", expires_at as "expiresAtMs"
-     from lots where account_id = $1 order by acquired_at, lot_id`,
+    `select ${lotColumns} from lots where account_id = $1 order by acquired_at, lot_id`,
     [uuid],
+  );
+}
+
+export type OwnedLot = CreditLot & { readonly accountId: AccountId };
+
+/** The accounts' lots with anything left, oldest first. */
+export function readRemainingLots(session: Session, uuids: readonly string[]): Promise<OwnedLot[]> {
+  return session.read(
+    `select account_id as "accountId", ${lotColumns} from lots
+     where account_id = any($1::uuid[]) and remaining > 0 order by account_id, acquired_at, lot_id`,
+    [uuids],
+  );
+}
+
+/** Writes what changes of lots. */
+export function writeLots(session: Session, rows: readonly OwnedLot[]): void {
+  session.write(
+    `update lots l set remaining = r.remaining, held = r.held
+     from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[])
+       as r (account_id, lot_id, remaining, held)
+     where l.account_id = r.account_id and l.lot_id = r.lot_id`,
+    columnsOf(
+      rows,
+      (row) => uuidOf(row.accountId),
+      (row) => row.lotId,
+      (row) => row.remaining,
+      (row) => row.held,
+    ),
   );
 }
 
@@ -75,11 +132,13 @@ export function writeBalances(session: Session, rows: readonly BalancesRow[]) {
   session.write(
     `update balances b set
        purchased = r.purchased, free = r.free, refunds_due = r.refunds_due,
-       unbilled = r.unbilled, invoiced = r.invoiced, lifetime_paid = r.lifetime_paid,
-       version = r.version
+       unbilled = r.unbilled, invoiced = r.invoiced, held = r.held,
+       held_postpaid = r.held_postpaid, lifetime_paid = r.lifetime_paid, version = r.version,
+       hold_version = r.hold_version
      from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-       $7::bigint[], $8::bigint[])
-       as r (account_id, purchased, free, refunds_due, unbilled, invoiced, lifetime_paid, version)
+       $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[])
+       as r (account_id, purchased, free, refunds_due, unbilled, invoiced, held, held_postpaid,
+         lifetime_paid, version, hold_version)
      where b.account_id = r.account_id`,
     columnsOf(
       rows,
@@ -89,8 +148,11 @@ export function writeBalances(session: Session, rows: readonly BalancesRow[]) {
       (row) => row.refundsDue,
       (row) => row.unbilled,
       (row) => row.invoiced,
+      (row) => row.held,
+      (row) => row.heldPostpaid,
       (row) => row.lifetimePaid,
       (row) => row.version,
+      (row) => row.holdVersion,
     ),
   );
 }
@@ -115,11 +177,16 @@ export function writeAccounts(session: Session, rows: readonly Account[]) {
     `update accounts a set
        status = r.status, plan = r.plan, tax_country = r.tax_country, tax_region = r.tax_region,
        own_balance_limit = r.own_balance_limit, customer_id = r.customer_id,
-       test_clock_offset_ms = r.test_clock_offset_ms
+       test_clock_offset_ms = r.test_clock_offset_ms,
+       balance_limit_ceiling = r.balance_limit_ceiling, net_days = r.net_days,
+       low_balance_thresholds = r.low_balance_thresholds::bigint[],
+       admin_hold_reason = r.admin_hold_reason, admin_hold_since = r.admin_hold_since
      from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[],
-       $7::text[], $8::bigint[])
+       $7::text[], $8::bigint[], $9::bigint[], $10::smallint[], $11::text[], $12::text[],
+       $13::timestamptz[])
        as r (account_id, status, plan, tax_country, tax_region, own_balance_limit, customer_id,
-         test_clock_offset_ms)
+         test_clock_offset_ms, balance_limit_ceiling, net_days, low_balance_thresholds,
+         admin_hold_reason, admin_hold_since)
      where a.account_id = r.account_id`,
     columnsOf(
       rows,
@@ -131,6 +198,31 @@ export function writeAccounts(session: Session, rows: readonly Account[]) {
       (row) => row.ownBalanceLimit,
       (row) => row.customerId,
       (row) => row.testClockOffsetMs,
+      (row) => row.balanceLimitCeiling,
+      (row) => row.netDays,
+      // Lists of different length have no array type: each travels as its text.
+      (row) => `{${row.lowBalanceThresholds.join(',')}}`,
+      (row) => row.adminHold?.reason ?? null,
+      (row) => instant(row.adminHold?.sinceMs ?? null),
+    ),
+  );
+}
+
+export interface AccountVersionRow {
+  readonly account: Account;
+  readonly validFromMs: number;
+}
+
+/** Keeps an account's settings as they are from now on, so that past decisions can be made again. */
+export function insertAccountVersions(session: Session, rows: readonly AccountVersionRow[]): void {
+  session.write(
+    `insert into account_versions (account_id, account, valid_from)
+     select * from unnest($1::uuid[], $2::jsonb[], $3::timestamptz[])`,
+    columnsOf(
+      rows,
+      (row) => uuidOf(row.account.accountId),
+      (row) => JSON.stringify(row.account),
+      (row) => instant(row.validFromMs),
     ),
   );
 }

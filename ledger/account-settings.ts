@@ -2,7 +2,6 @@ import type { Account, AccountId } from '../domain/account.ts';
 import { refuseOwnBalanceLimit } from '../domain/balance-limit.ts';
 import type { Refusal } from '../domain/failures.ts';
 import type { Micros } from '../domain/money.ts';
-import { currencyPolicyOf } from '../domain/policy.ts';
 import { policyAt, type PolicySchedule } from '../domain/policy-schedule.ts';
 import { applyChange } from './change.ts';
 import type { Ledger } from './database.ts';
@@ -32,10 +31,11 @@ export async function setOwnBalanceLimit(
   const { result } = await applyChange<SettingOutcome>(ledger, {
     accountId,
     entry: null,
-    decide({ account: before }) {
+    decide({ account: before, balances }) {
       const refusal = refuseOwnBalanceLimit(
         ownBalanceLimit,
-        currencyPolicyOf(policyAt(policies, nowMs), before.currency),
+        { account: before, balances },
+        policyAt(policies, nowMs),
       );
       if (refusal !== null) return { result: { status: 'refused', refusal } };
       const account = { ...before, ownBalanceLimit };

@@ -30,6 +30,24 @@ export async function readCards(session: Session, uuids: readonly string[]): Pro
   }));
 }
 
+/** Until when the last of each account's cards on file can be charged; none, no row. */
+export async function readCardsLastDay(
+  session: Session,
+  uuids: readonly string[],
+): Promise<{ readonly accountId: AccountId; readonly usableUntilMs: number }[]> {
+  const rows = await session.read<{ accountId: AccountId; lastMonth: number }>(
+    `select account_id as "accountId", max(expiry_year * 12 + expiry_month) as "lastMonth"
+     from payment_methods where account_id = any($1::uuid[]) and removed_at is null
+     group by account_id`,
+    [uuids],
+  );
+  return rows.map(({ accountId, lastMonth }) => {
+    const expiryMonth = ((lastMonth - 1) % 12) + 1;
+    const expiryYear = (lastMonth - expiryMonth) / 12;
+    return { accountId, usableUntilMs: Date.UTC(expiryYear, expiryMonth, 1) };
+  });
+}
+
 /** Adds cards and changes those already there. */
 export function writeCards(session: Session, rows: readonly CardRow[]) {
   session.write(

@@ -2,7 +2,7 @@ import type { AccountId } from '../domain/account.ts';
 import { failure } from '../domain/failures.ts';
 import type { PolicySchedule } from '../domain/policy-schedule.ts';
 import type { Ledger, Session } from './database.ts';
-import { factsAfter, type Decision } from './decision.ts';
+import { outcomeOf, type Decision } from './decision.ts';
 import { readRecorded, type RecordedChange } from './entries.ts';
 import { lockFacts, type AccountFacts, type Reading } from './facts.ts';
 import { hashOfInput, type Json } from './input-hash.ts';
@@ -98,7 +98,7 @@ async function load(session: Session, changes: readonly Change<unknown>[]): Prom
     lockFacts(
       session,
       [...new Set(changes.map(({ accountId }) => accountId))],
-      changes.map(({ reads = {} }) => reads),
+      changes.map(({ accountId, reads }) => ({ accountId, ...reads })),
     ),
     readRecorded(session, keyed),
   ]);
@@ -118,14 +118,15 @@ function decide<Result>(
   if (repeated) return { status: 'stored', result: repeated.result as Result, facts: before };
 
   const decision = change.decide(before);
-  const after = factsAfter(before, decision);
+  const occurredAtMs = decision.occurredAtMs ?? entry?.occurredAtMs ?? null;
+  const { after, entries } = outcomeOf(before, decision, occurredAtMs);
   facts.set(accountId, after);
   if (decision.events !== undefined) {
     if (entry === null) throw new Error('billing events need an idempotency key');
-    const row = recording.addEvents(before, decision, entry);
+    const row = recording.addEvents(before.account, entries, decision.result, entry);
     recorded.set(nameOf(row), row);
   }
-  recording.addState(after, decision);
+  recording.addState(before, after, decision);
   return { status: 'recorded', result: decision.result, facts: after };
 }
 

@@ -1,4 +1,5 @@
 import type { AccountId, UnbilledPeriod } from '../domain/account.ts';
+import type { InvoicePart } from '../domain/billing-events.ts';
 import type { Micros } from '../domain/money.ts';
 import type { PolicySchedule } from '../domain/policy-schedule.ts';
 import { applyChange } from './change.ts';
@@ -57,6 +58,8 @@ export interface OpeningBalance extends Asked {
   readonly purchased: Micros;
   /** Usage not yet invoiced elsewhere. */
   readonly unbilled: readonly UnbilledPeriod[];
+  /** Invoices issued elsewhere and still to be paid. */
+  readonly invoices?: readonly InvoicePart[];
 }
 
 /**
@@ -68,13 +71,16 @@ export async function recordOpeningBalance(
   opening: OpeningBalance,
   policies: PolicySchedule,
 ): Promise<{ readonly eventId: number }> {
-  const { purchased, unbilled, actor, nowMs } = opening;
+  const { purchased, unbilled, invoices = [], actor, nowMs } = opening;
   const parts = unbilled.map(({ period, amount }) => ({ period, amount }));
+  const debts = invoices.map(({ invoiceId, number, amount, dueAtMs }) => {
+    return { invoiceId, number, amount, dueAtMs };
+  });
   const { result } = await applyChange(ledger, {
     accountId: opening.accountId,
     entry: {
       key: `opening_balance/${opening.idempotencyKey}`,
-      input: { purchased, unbilled: parts },
+      input: { purchased, unbilled: parts, ...(debts.length > 0 && { invoices: debts }) },
       policies,
       occurredAtMs: nowMs,
     },
@@ -82,7 +88,7 @@ export async function recordOpeningBalance(
       const eventId = balances.version + 1;
       const audit = { actor, action: 'account.opening_balance', occurredAtMs: nowMs };
       return {
-        events: [{ kind: 'opening_balance', purchased, unbilled: parts }],
+        events: [{ kind: 'opening_balance', purchased, unbilled: parts, invoices: debts }],
         audit: { ...audit, detail: { eventId, purchased } },
         result: { eventId },
       };

@@ -1,8 +1,11 @@
-import type { Account } from '../domain/account.ts';
+import type { Account, CreditLot, OpenInvoice } from '../domain/account.ts';
 import type { BillingEvent } from '../domain/billing-events.ts';
-import { balancesAfter, transfersOf } from '../domain/bookkeeping.ts';
+import { balancesAfter, transfersOf, type Transfer } from '../domain/bookkeeping.ts';
 import type { ChargeAttempt } from '../domain/charge-attempt.ts';
-import { unbilledAfter } from '../domain/lots.ts';
+import { lotMadeBy, lotsAfter, unbilledAfter } from '../domain/lots.ts';
+import { lotsAfterHold, reservedBy, totalOf, type Hold } from '../domain/holds.ts';
+import { invoicesMadeBy } from '../domain/invoices.ts';
+import { micros } from '../domain/money.ts';
 import type { Notice } from '../domain/notices.ts';
 import { isFinal } from '../domain/purchase.ts';
 import type { AuditEntry } from './audit.ts';
@@ -24,25 +27,84 @@ export interface Decision<Result> {
   readonly purchase?: StoredPurchase;
   /** Cards that the change adds or alters, as they are after it; removed ones with their time. */
   readonly cards?: readonly StoredCard[];
+  /** A hold that the change makes or alters, as it is after it. */
+  readonly hold?: Hold;
   readonly attempt?: ChargeAttempt & { readonly purchaseId: string };
   readonly notices?: readonly { readonly notice: Notice; readonly occurredAtMs: number }[];
   readonly locators?: readonly Omit<Locator, 'accountId'>[];
   readonly audit?: Omit<AuditEntry, 'accountId'>;
 }
 
-/** The account's facts after a decision: what the next change to it decides from. */
-export function factsAfter(facts: AccountFacts, decision: Decision<unknown>): AccountFacts {
-  const { account = facts.account, purchase } = decision;
-  let { balances, unbilledPeriods } = facts;
-  for (const event of decision.events ?? []) {
-    unbilledPeriods = unbilledAfter(unbilledPeriods, transfersOf(event, balances.version + 1));
-    balances = balancesAfter(balances, event);
+/** One billing event as it is recorded: its place in the account's life, and what it moves. */
+export interface Entry {
+  readonly eventId: number;
+  readonly event: BillingEvent;
+  readonly occurredAtMs: number;
+  readonly transfers: readonly Transfer[];
+  readonly lot: CreditLot | null;
+  readonly invoices: readonly OpenInvoice[];
+}
+
+/** The facts after a decision, from which the next change to the account decides, and its entries. */
+export function outcomeOf(
+  facts: AccountFacts,
+  decision: Decision<unknown>,
+  occurredAtMs: number | null,
+): { readonly after: AccountFacts; readonly entries: readonly Entry[] } {
+  const { account = facts.account, purchase, hold, cards, events = [] } = decision;
+  const entries: Entry[] = [];
+  let after = hold === undefined ? facts : withHold(facts, hold);
+  for (const event of events) {
+    if (occurredAtMs === null) throw new Error('billing events need a time');
+    const entry = entryOf(event, after.balances.version + 1, occurredAtMs);
+    entries.push(entry);
+    after = withEntry(after, entry);
   }
+  after = {
+    ...after,
+    account,
+    ...(purchase === undefined ? {} : withPurchase(facts, purchase)),
+    ...(cards === undefined ? {} : withCards(facts, cards)),
+  };
+  return { after, entries };
+}
+
+function entryOf(event: BillingEvent, eventId: number, occurredAtMs: number): Entry {
+  return {
+    ...{ eventId, event, occurredAtMs },
+    transfers: transfersOf(event, eventId),
+    lot: lotMadeBy(event, eventId, occurredAtMs),
+    invoices: invoicesMadeBy(event),
+  };
+}
+
+function withEntry(facts: AccountFacts, { event, transfers, lot, invoices }: Entry): AccountFacts {
+  const { balances, unbilledPeriods } = facts;
+  const lots = lotsAfter(facts.lots, transfers);
   return {
     ...facts,
-    ...{ account, balances, unbilledPeriods },
-    ...(purchase === undefined ? {} : withPurchase(facts, purchase)),
-    ...(decision.cards === undefined ? {} : withCards(facts, decision.cards)),
+    balances: balancesAfter(balances, event, transfers),
+    unbilledPeriods: unbilledAfter(unbilledPeriods, transfers),
+    lots: lot === null ? lots : [...lots, lot],
+    openInvoices: invoices.length === 0 ? facts.openInvoices : [...facts.openInvoices, ...invoices],
+  };
+}
+
+/** A hold's share of lots and limit moves first: what a settle charges is free again by then. */
+function withHold(facts: AccountFacts, hold: Hold): AccountFacts {
+  const before = reservedBy(facts.holds.get(hold.holdId) ?? null);
+  const after = reservedBy(hold);
+  const { held, heldPostpaid, holdVersion } = facts.balances;
+  return {
+    ...facts,
+    lots: lotsAfterHold(facts.lots, before, after),
+    balances: {
+      ...facts.balances,
+      held: micros(held + totalOf(after.lots) - totalOf(before.lots)),
+      heldPostpaid: micros(heldPostpaid + after.postpaid - before.postpaid),
+      holdVersion: holdVersion + 1,
+    },
+    holds: new Map(facts.holds).set(hold.holdId, hold),
   };
 }
 

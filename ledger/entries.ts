@@ -98,9 +98,9 @@ export function insertLots(session: Session, rows: readonly LotRow[]): void {
 export function insertTransfers(session: Session, rows: readonly TransferRow[]): void {
   session.write(
     `insert into transfers (account_id, event_id, seq, debit_book, credit_book, amount, currency,
-       lot_id, period)
+       lot_id, period, invoice_id)
      select * from unnest($1::uuid[], $2::bigint[], $3::smallint[], $4::text[], $5::text[],
-       $6::bigint[], $7::text[], $8::bigint[], $9::text[])`,
+       $6::bigint[], $7::text[], $8::bigint[], $9::text[], $10::text[])`,
     columnsOf(
       rows,
       (row) => uuidOf(row.accountId),
@@ -112,6 +112,7 @@ export function insertTransfers(session: Session, rows: readonly TransferRow[]):
       (row) => row.currency,
       (row) => row.lotId,
       (row) => row.period,
+      (row) => row.invoiceId,
     ),
   );
 }

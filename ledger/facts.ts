@@ -1,14 +1,31 @@
-import type { Account, AccountId, Balances, UnbilledPeriod } from '../domain/account.ts';
+import type { AccessFacts } from '../domain/access.ts';
+import type {
+  Account,
+  AccountId,
+  Balances,
+  CreditLot,
+  OpenInvoice,
+  UnbilledPeriod,
+} from '../domain/account.ts';
+import { usableUntilMs } from '../domain/cards.ts';
 import { failure } from '../domain/failures.ts';
+import type { Hold } from '../domain/holds.ts';
 import { isFinal, type PurchaseFacts } from '../domain/purchase.ts';
 import { uuidOf } from './account-id.ts';
-import { lockBalances, readAccounts, readUnbilledPeriods } from './account-rows.ts';
-import { readCards, type StoredCard } from './card-rows.ts';
+import {
+  lockBalances,
+  readAccounts,
+  readRemainingLots,
+  readUnbilledPeriods,
+} from './account-rows.ts';
+import { readCards, readCardsLastDay, type StoredCard } from './card-rows.ts';
 import type { Session } from './database.ts';
+import { readHolds } from './hold-rows.ts';
+import { readOpenInvoices } from './invoice-rows.ts';
 import { countReceipts, readOpenAndNamedPurchases, type StoredPurchase } from './purchase-rows.ts';
 
 /** All that a change decides from: one account's state while its lock is held. */
-export interface AccountFacts extends PurchaseFacts {
+export interface AccountFacts extends PurchaseFacts, AccessFacts {
   readonly account: Account;
   readonly balances: Balances;
   readonly unbilledPeriods: readonly UnbilledPeriod[];
@@ -20,6 +37,13 @@ export interface AccountFacts extends PurchaseFacts {
   /** Cards on file; empty where the batch reads no cards. */
   readonly cards: readonly StoredCard[];
   readonly removedCards: readonly StoredCard[];
+  /** Lots with anything left, oldest first; empty where the batch does not read access. */
+  readonly lots: readonly CreditLot[];
+  readonly openInvoices: readonly OpenInvoice[];
+  /** Null also where the batch reads neither access nor cards. */
+  readonly cardUsableUntilMs: number | null;
+  /** The holds that the batch names, by id. */
+  readonly holds: ReadonlyMap<string, Hold>;
 }
 
 /** What a change has to know beside account, balances and unbilled months. */
@@ -27,6 +51,10 @@ export interface Reading {
   /** The purchase the change is about; the account's open ones are read with it. */
   readonly purchaseId?: string;
   readonly cards?: true;
+  /** Lots, open invoices, the cards' last day: what a request's admission depends on. */
+  readonly access?: true;
+  /** The hold the change is about. */
+  readonly holdId?: string;
 }
 
 /**
@@ -38,24 +66,38 @@ export interface Reading {
 export async function lockFacts(
   session: Session,
   accountIds: readonly AccountId[],
-  readings: readonly Reading[],
+  readings: readonly (Reading & { readonly accountId: AccountId })[],
 ): Promise<Map<AccountId, AccountFacts>> {
   const uuids = accountIds.map(uuidOf);
   const purchaseIds = readings.flatMap(({ purchaseId }) => purchaseId ?? []);
-  const [balances, accounts, unbilled, purchases, receipts, cards] = await Promise.all([
+  const holdNames = readings.flatMap(({ accountId, holdId }) =>
+    holdId === undefined ? [] : [{ accountId, holdId }],
+  );
+  const readsCards = readings.some((reading) => reading.cards);
+  const readsAccess = readings.some((reading) => reading.access);
+  const [balances, accounts, unbilled, ...others] = await Promise.all([
     lockBalances(session, uuids),
     readAccounts(session, uuids),
     readUnbilledPeriods(session, uuids),
     purchaseIds.length > 0 ? readOpenAndNamedPurchases(session, uuids, purchaseIds) : [],
     purchaseIds.length > 0 ? countReceipts(session, uuids) : [],
-    readings.some((reading) => reading.cards) ? readCards(session, uuids) : [],
+    readsCards ? readCards(session, uuids) : [],
+    readsAccess && !readsCards ? readCardsLastDay(session, uuids) : [],
+    readsAccess ? readRemainingLots(session, uuids) : [],
+    readsAccess ? readOpenInvoices(session, uuids) : [],
+    holdNames.length > 0 ? readHolds(session, holdNames) : [],
   ]);
+  const [purchases, receipts, cards, lastDays, lots, invoices, holds] = others;
   const rowsOf = {
     accounts: byAccount(accounts),
     unbilled: byAccount(unbilled),
     purchases: byAccount(purchases),
     receipts: byAccount(receipts),
     cards: byAccount(cards),
+    lastDays: byAccount(lastDays),
+    lots: byAccount(lots),
+    invoices: byAccount(invoices),
+    holds: byAccount(holds),
   };
   return new Map(
     balances.map(({ accountId, ...totals }): [AccountId, AccountFacts] => {
@@ -63,6 +105,7 @@ export async function lockFacts(
       if (account === undefined) throw new Error(`${accountId} has balances, but no account`);
       const stored = rowsOf.purchases(accountId);
       const known = rowsOf.cards(accountId);
+      const onFile = known.filter(({ removedAtMs }) => removedAtMs === null);
       const facts: AccountFacts = {
         account,
         balances: totals,
@@ -70,8 +113,14 @@ export async function lockFacts(
         purchases: new Map(stored.map((purchase) => [purchase.purchaseId, purchase])),
         openPurchases: stored.filter(({ state }) => !isFinal(state)),
         receipts: rowsOf.receipts(accountId)[0]?.receipts ?? 0,
-        cards: known.filter(({ removedAtMs }) => removedAtMs === null),
+        cards: onFile,
         removedCards: known.filter(({ removedAtMs }) => removedAtMs !== null),
+        lots: rowsOf.lots(accountId),
+        openInvoices: rowsOf.invoices(accountId),
+        cardUsableUntilMs: readsCards
+          ? usableUntilMs(onFile.map(({ card }) => card))
+          : (rowsOf.lastDays(accountId)[0]?.usableUntilMs ?? null),
+        holds: new Map(rowsOf.holds(accountId).map((hold) => [hold.holdId, hold])),
       };
       return [accountId, facts];
     }),

@@ -1,12 +1,15 @@
-import type { Account, AccountId } from '../domain/account.ts';
-import { transfersOf } from '../domain/bookkeeping.ts';
-import { lotMadeBy } from '../domain/lots.ts';
+import type { Account, AccountId, CreditLot } from '../domain/account.ts';
+import type { Hold } from '../domain/holds.ts';
 import { policyAt } from '../domain/policy-schedule.ts';
 import {
+  insertAccountVersions,
   writeAccounts,
   writeBalances,
+  writeLots,
   writeUnbilledPeriods,
+  type AccountVersionRow,
   type BalancesRow,
+  type OwnedLot,
   type UnbilledRow,
 } from './account-rows.ts';
 import { insertAudit, type AuditEntry } from './audit.ts';
@@ -14,7 +17,7 @@ import { writeCards, type CardRow } from './card-rows.ts';
 import type { EntryHead } from './change.ts';
 import { insertAttempts, type AttemptRow } from './charge-attempts.ts';
 import type { Session } from './database.ts';
-import type { Decision } from './decision.ts';
+import type { Decision, Entry } from './decision.ts';
 import {
   insertEvents,
   insertLots,
@@ -25,7 +28,15 @@ import {
   type TransferRow,
 } from './entries.ts';
 import type { AccountFacts } from './facts.ts';
+import {
+  insertExtensions,
+  insertHolds,
+  writeHolds,
+  type ExtensionRow,
+  type HoldRow,
+} from './hold-rows.ts';
 import { hashOfInput } from './input-hash.ts';
+import { insertInvoices, type InvoiceRow } from './invoice-rows.ts';
 import { insertLocators, type Locator } from './locators.ts';
 import { insertNotices, noticeIdOf, type NoticeRow } from './notice-rows.ts';
 import { writePurchases, type StoredPurchase } from './purchase-rows.ts';
@@ -38,12 +49,18 @@ import { writePurchases, type StoredPurchase } from './purchase-rows.ts';
 export class Recording {
   readonly #events: EventRow[] = [];
   readonly #transfers: TransferRow[] = [];
-  readonly #lots: LotRow[] = [];
+  readonly #newLots: LotRow[] = [];
+  readonly #invoices: InvoiceRow[] = [];
+  readonly #extensions: ExtensionRow[] = [];
+  readonly #accountVersions: AccountVersionRow[] = [];
   readonly #attempts: AttemptRow[] = [];
   readonly #notices: NoticeRow[] = [];
   readonly #locators: Locator[] = [];
   readonly #audit: AuditEntry[] = [];
   readonly #balances = new Map<AccountId, BalancesRow>();
+  readonly #lots = new Map<string, OwnedLot>();
+  readonly #newHolds = new Map<string, HoldRow>();
+  readonly #holds = new Map<string, HoldRow>();
   readonly #unbilled = new Map<string, UnbilledRow>();
   readonly #accounts = new Map<AccountId, Account>();
   readonly #purchases = new Map<string, StoredPurchase>();
@@ -51,39 +68,46 @@ export class Recording {
 
   /** Adds a decision's billing events; the first one answers for the change when it is repeated. */
   addEvents(
-    { account: { accountId, currency }, balances }: AccountFacts,
-    { events = [], result, ...decision }: Decision<unknown>,
-    { key, input, policies, ...entry }: EntryHead,
+    { accountId, currency }: Account,
+    entries: readonly Entry[],
+    result: unknown,
+    { key, input, policies }: EntryHead,
   ): RecordedChange {
-    const { occurredAtMs = entry.occurredAtMs } = decision;
-    const { version: policyVersion } = policyAt(policies, occurredAtMs);
     const recorded = { accountId, key, inputHash: hashOfInput(input), result };
-    events.forEach((event, index) => {
-      const eventId = balances.version + 1 + index;
+    for (const [index, { eventId, event, occurredAtMs, ...made }] of entries.entries()) {
+      const { version: policyVersion } = policyAt(policies, occurredAtMs);
       const row = { accountId, eventId, event, policyVersion, occurredAtMs };
       this.#events.push({ ...row, recorded: index === 0 ? recorded : null });
-      const lot = lotMadeBy(event, eventId, occurredAtMs);
-      if (lot !== null) this.#lots.push({ accountId, ...lot });
-      transfersOf(event, eventId).forEach((transfer, seq) => {
+      if (made.lot !== null) this.#newLots.push({ accountId, ...made.lot });
+      for (const invoice of made.invoices) {
+        const issued = { issuedEventId: eventId, issuedAtMs: occurredAtMs };
+        this.#invoices.push({ accountId, ...invoice, ...issued });
+      }
+      for (const [seq, transfer] of made.transfers.entries()) {
         this.#transfers.push({ accountId, eventId, seq, currency, ...transfer });
-      });
-    });
+      }
+    }
     return recorded;
   }
 
-  /** Adds all else that a decision changes; `facts` are the account's after it. */
-  addState(
-    { account: { accountId }, balances, unbilledPeriods }: AccountFacts,
-    decision: Decision<unknown>,
-  ): void {
-    if (decision.events !== undefined) {
-      this.#balances.set(accountId, { accountId, ...balances });
-      for (const row of unbilledPeriods) {
+  /** Adds all else that a decision changes, from the account's facts before and after it. */
+  addState(before: AccountFacts, after: AccountFacts, decision: Decision<unknown>): void {
+    const { accountId } = after.account;
+    if (after.balances !== before.balances) {
+      this.#balances.set(accountId, { accountId, ...after.balances });
+    }
+    if (after.unbilledPeriods !== before.unbilledPeriods) {
+      for (const row of after.unbilledPeriods) {
         this.#unbilled.set(`${accountId} ${row.period}`, { accountId, ...row });
       }
     }
+    if (after.lots !== before.lots) this.#addLots(accountId, before.lots, after.lots);
+    if (decision.hold !== undefined) this.#addHold(accountId, before, decision.hold);
     const { account, purchase, attempt, audit } = decision;
     if (account !== undefined) this.#accounts.set(accountId, account);
+    if (account !== undefined && audit !== undefined) {
+      this.#accountVersions.push({ account, validFromMs: audit.occurredAtMs });
+    }
     if (purchase !== undefined) {
       this.#purchases.set(`${accountId} ${purchase.purchaseId}`, purchase);
     }
@@ -98,6 +122,25 @@ export class Recording {
     for (const locator of decision.locators ?? []) this.#locators.push({ accountId, ...locator });
   }
 
+  #addLots(accountId: AccountId, before: readonly CreditLot[], after: readonly CreditLot[]): void {
+    const unchanged = new Set(before);
+    for (const lot of after) {
+      if (!unchanged.has(lot)) this.#lots.set(`${accountId} ${lot.lotId}`, { accountId, ...lot });
+    }
+  }
+
+  #addHold(accountId: AccountId, { holds, balances }: AccountFacts, hold: Hold): void {
+    const name = `${accountId} ${hold.holdId}`;
+    const row = { accountId, ...hold };
+    const earlier = holds.get(hold.holdId);
+    if (earlier === undefined || this.#newHolds.has(name)) this.#newHolds.set(name, row);
+    else this.#holds.set(name, row);
+    if (earlier?.state === 'open' && hold.state === 'open') {
+      const holdVersion = balances.holdVersion + 1;
+      this.#extensions.push({ accountId, holdVersion, before: earlier });
+    }
+  }
+
   /** Sends the statements; they take effect when the session commits. */
   write(session: Session): void {
     const put = <Row>(
@@ -109,7 +152,12 @@ export class Recording {
     };
     put(insertEvents, this.#events);
     put(insertTransfers, this.#transfers);
-    put(insertLots, this.#lots);
+    put(insertLots, this.#newLots);
+    put(writeLots, this.#lots.values());
+    put(insertInvoices, this.#invoices);
+    put(insertHolds, this.#newHolds.values());
+    put(writeHolds, this.#holds.values());
+    put(insertExtensions, this.#extensions);
     put(writeUnbilledPeriods, this.#unbilled.values());
     put(writePurchases, this.#purchases.values());
     put(writeCards, this.#cards.values());
@@ -118,6 +166,7 @@ export class Recording {
     put(insertLocators, this.#locators);
     put(insertAudit, this.#audit);
     put(writeAccounts, this.#accounts.values());
+    put(insertAccountVersions, this.#accountVersions);
     put(writeBalances, this.#balances.values());
   }
 }

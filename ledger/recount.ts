@@ -33,6 +33,13 @@ export function recountBalances(session: Session, uuids: readonly string[]): Pro
      ), reserved as (
        select account_id, sum(held) as held
        from lots where account_id = any($1::uuid[]) group by account_id
+     ), allowed as (
+       select account_id, sum(postpaid) as postpaid from holds
+       where account_id = any($1::uuid[]) and state = 'open' group by account_id
+     ), asked as (
+       select account_id, sum(due) as due from invoices
+       where account_id = any($1::uuid[]) and state in ('open', 'uncollectible')
+       group by account_id
      )
      select account_id as "accountId", which, stored, recounted
      from accounts a
@@ -40,6 +47,8 @@ export function recountBalances(session: Session, uuids: readonly string[]): Pro
      left join moved m using (account_id)
      left join counted c using (account_id)
      left join reserved r using (account_id)
+     left join allowed p using (account_id)
+     left join asked i using (account_id)
      cross join lateral (values
        ('purchased', b.purchased, coalesce(m.purchased, 0)::bigint),
        ('free', b.free, coalesce(m.free, 0)::bigint),
@@ -48,6 +57,8 @@ export function recountBalances(session: Session, uuids: readonly string[]): Pro
        ('invoiced', b.invoiced, coalesce(m.invoiced, 0)::bigint),
        ('lifetime_paid', b.lifetime_paid, coalesce(m.lifetime_paid, 0)::bigint),
        ('held', b.held, coalesce(r.held, 0)::bigint),
+       ('held_postpaid', b.held_postpaid, coalesce(p.postpaid, 0)::bigint),
+       ('invoices', b.invoiced, coalesce(i.due, 0)::bigint),
        ('version', b.version, coalesce(c.last, 0)),
        ('events', coalesce(c.last, 0), coalesce(c.events, 0))
      ) as v (which, stored, recounted)
@@ -74,6 +85,26 @@ export function recountLots(session: Session, uuids: readonly string[]): Promise
        s.remaining as stored, m.remaining as recounted
      from stored s full join moved m using (account_id, lot_id, kind)
      where s.remaining is distinct from m.remaining
+     order by account_id, lot_id`,
+    [uuids],
+  );
+}
+
+/** What open holds reserved of each lot, against what the lot says is reserved. */
+export function recountHolds(session: Session, uuids: readonly string[]): Promise<CountRow[]> {
+  return session.read(
+    `with reserved as (
+       select account_id, (part ->> 0)::bigint as lot_id, sum((part ->> 1)::bigint)::bigint as held
+       from holds cross join lateral jsonb_array_elements(lots) as p (part)
+       where account_id = any($1::uuid[]) and state = 'open'
+       group by account_id, lot_id
+     ), stored as (
+       select account_id, lot_id, held from lots where account_id = any($1::uuid[])
+     )
+     select account_id as "accountId", 'lot ' || lot_id || ' held' as which,
+       s.held as stored, r.held as recounted
+     from stored s full join reserved r using (account_id, lot_id)
+     where coalesce(s.held, 0) <> coalesce(r.held, 0)
      order by account_id, lot_id`,
     [uuids],
   );

@@ -9,6 +9,7 @@ import { listAccounts } from './accounts.ts';
 import type { Ledger, Session } from './database.ts';
 import {
   recountBalances,
+  recountHolds,
   recountLots,
   recountReceipts,
   recountUnbilledPeriods,
@@ -78,6 +79,7 @@ async function verifyAccounts(session: Session, accountIds: readonly AccountId[]
     readAccounts(session, uuids),
     recountBalances(session, uuids),
     recountLots(session, uuids),
+    recountHolds(session, uuids),
     recountUnbilledPeriods(session, uuids),
     recountReceipts(session, uuids),
   ]);
@@ -110,7 +112,7 @@ async function* readEntries(session: Session, uuids: readonly string[]): AsyncGe
          payload -> 'event' as event,
          (select coalesce(jsonb_agg(jsonb_build_object('debitBook', debit_book, 'creditBook',
               credit_book, 'amount', amount, 'lotId', lot_id, 'period', period, 'currency',
-              currency) order by seq), '[]')
+              currency, 'invoiceId', invoice_id) order by seq), '[]')
             from transfers t where t.account_id = e.account_id and t.event_id = e.event_id
          ) as transfers,
          (select jsonb_build_object('lotId', lot_id, 'kind', kind, 'amount', amount, 'scope', scope,

@@ -23,10 +23,11 @@ const pack: BillingEvent = {
 };
 
 /** "processor -> purchased 25000000 lot 7", as the table of billing events is written. */
-const inWords = ({ debitBook, creditBook, amount, lotId, period: month }: Transfer) =>
+const inWords = ({ debitBook, creditBook, amount, lotId, period: month, invoiceId }: Transfer) =>
   `${debitBook} -> ${creditBook} ${amount}` +
   (lotId === null ? '' : ` lot ${lotId}`) +
-  (month === null ? '' : ` of ${month}`);
+  (month === null ? '' : ` of ${month}`) +
+  (invoiceId === null ? '' : ` for ${invoiceId}`);
 
 describe('the transfers of an event', () => {
   it.each<[BillingEvent, string[]]>([
@@ -34,10 +35,41 @@ describe('the transfers of an event', () => {
       {
         ...{ kind: 'opening_balance', purchased: dollars(8) },
         unbilled: [{ period: october, amount: dollars(2) }],
+        invoices: [{ invoiceId: 'inv_1', number: 'A-1', amount: dollars(3), dueAtMs: nowMs }],
       },
-      ['opening -> purchased 8000000 lot 7', 'unbilled -> opening 2000000 of 2026-10'],
+      [
+        'opening -> purchased 8000000 lot 7',
+        'unbilled -> opening 2000000 of 2026-10',
+        'invoiced -> opening 3000000 for inv_1',
+      ],
     ],
-    [{ kind: 'opening_balance', purchased: micros(0), unbilled: [] }, []],
+    [{ kind: 'opening_balance', purchased: micros(0), unbilled: [], invoices: [] }, []],
+    [
+      {
+        ...{ kind: 'usage_charged', holdId: 'req_1' },
+        charges: [
+          {
+            ...{ model: 'chat', cost: dollars(6), writtenOff: dollars(1) },
+            free: [{ lotId: 2, amount: dollars(1) }],
+            purchased: [{ lotId: 3, amount: dollars(1.5) }],
+            unbilled: { period: november, amount: dollars(2.5) },
+          },
+        ],
+      },
+      [
+        'free -> promotions 1000000 lot 2',
+        'purchased -> revenue 1500000 lot 3',
+        'unbilled -> revenue 2500000 of 2026-11',
+      ],
+    ],
+    [
+      { kind: 'credits_expired', lotKind: 'free', lotId: 2, amount: dollars(1) },
+      ['free -> promotions 1000000 lot 2'],
+    ],
+    [
+      { kind: 'credits_expired', lotKind: 'purchased', lotId: 2, amount: dollars(1) },
+      ['purchased -> revenue 1000000 lot 2'],
+    ],
     [
       {
         ...{ kind: 'credits_granted', amount: dollars(5), scope: null, expiresAtMs: null },
@@ -138,7 +170,7 @@ describe('the lot an event makes', () => {
   it('R1 of a purchase has no expiry and no scope, and dates from the capture', () => {
     expect(lotMadeBy(pack, 7, nowMs + 5_000)).toEqual({
       ...{ lotId: 7, kind: 'purchased', amount: dollars(25), remaining: dollars(21), held: 0 },
-      ...{ scope: null, expiresAtMs: null, acquiredAtMs: nowMs },
+      ...{ scope: null, expiresAtMs: null, acquiredAtMs: nowMs, frozenAtMs: null },
     });
   });
 
@@ -147,6 +179,8 @@ describe('the lot an event makes', () => {
       fc.property(billingEvents, fc.nat(), (event, eventId) => {
         const transfers = transfersOf(event, eventId);
         const lot = lotMadeBy(event, eventId, nowMs);
+        // What only uses up credits made before makes no lot.
+        fc.pre(event.kind !== 'usage_charged' && event.kind !== 'credits_expired');
         const pots = [changeOf('purchased', transfers), changeOf('free', transfers)];
         const remaining = [lot?.kind === 'purchased', lot?.kind === 'free'].map((isOfPot) =>
           isOfPot && lot !== null ? lot.remaining : 0,

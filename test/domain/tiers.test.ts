@@ -42,10 +42,12 @@ describe('R29 tiers', () => {
 describe('the balance limit', () => {
   const limitOf = (own: number | null, paid: number, hasUsableCard = true) =>
     effectiveBalanceLimit(
-      { ...account, ownBalanceLimit: own === null ? null : dollars(own) },
-      { lifetimePaid: dollars(paid) },
+      {
+        account: { ...account, ownBalanceLimit: own === null ? null : dollars(own) },
+        balances: { lifetimePaid: dollars(paid) },
+      },
       hasUsableCard,
-      usd,
+      policy,
     );
 
   it('R16 a Build Tier 1-4 ceiling is $100', () => {
@@ -64,14 +66,15 @@ describe('the balance limit', () => {
     expect([limitOf(null, 4.99), limitOf(null, 500, false)]).toEqual([0, 0]);
   });
 
+  const facts = { account, balances: { lifetimePaid: dollars(5) } };
   it('R18 may be chosen from $0 to the ceiling', () => {
     fc.assert(
       fc.property(amounts, (asked) => {
-        expect(refuseOwnBalanceLimit(asked, usd) === null).toBe(asked <= dollars(100));
+        expect(refuseOwnBalanceLimit(asked, facts, policy) === null).toBe(asked <= dollars(100));
       }),
     );
-    expect(refuseOwnBalanceLimit(null, usd)).toBeNull();
-    expect(refuseOwnBalanceLimit(dollars(-0.000001), usd)).toMatchObject({
+    expect(refuseOwnBalanceLimit(null, facts, policy)).toBeNull();
+    expect(refuseOwnBalanceLimit(dollars(-0.000001), facts, policy)).toMatchObject({
       code: 'balance_limit_out_of_range',
     });
   });
