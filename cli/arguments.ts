@@ -86,3 +86,16 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
     throw new InvalidArgumentError(`A whole number from ${least} to ${most} is needed.`);
   };
 }
+
+/** "2026-12-01" (its first instant, UTC) or "2026-12-01T09:00:00Z" in milliseconds since 1970. */
+export function instantMs(text: string): number {
+  const match = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?Z)?$/.exec(text);
+  const value = match === null ? Number.NaN : Date.parse(text);
+  // JavaScript takes the 31st of any month, as a day of the next.
+  if (!Number.isNaN(value) && new Date(value).toISOString().startsWith(match?.[1] ?? '')) {
+    return value;
+  }
+  throw new InvalidArgumentError(
+    'Write a day or an instant in UTC, as 2026-12-01 or 2026-12-01T09:00:00Z.',
+  );
+}

@@ -6,7 +6,9 @@ import { addCardVerbs } from './cards.ts';
 import { addClockVerbs } from './clock.ts';
 import { addLedgerVerbs } from './ledger.ts';
 import { addLinkVerbs } from './links.ts';
+import { addPolicyVerbs } from './policies.ts';
 import { addPortalLinkVerb } from './portal-links.ts';
+import { addPriceVerbs } from './prices.ts';
 import { addPurchaseVerbs } from './purchases.ts';
 import { addSandboxVerb } from './sandbox.ts';
 import type { Session } from './session.ts';
@@ -43,6 +45,8 @@ export function createProgram(session: Session): Command {
   addPortalLinkVerb(program, session);
   addApiKeyVerbs(program, session);
   addBinVerbs(program, session);
+  addPolicyVerbs(program, session);
+  addPriceVerbs(program, session);
   addClockVerbs(program, session);
   addLedgerVerbs(program, session);
   addSetupVerb(program, session);

@@ -66,6 +66,13 @@ export async function activatePolicy(
   });
 }
 
+export type AnnouncementOutcome =
+  | {
+      readonly status: 'recorded' | 'stored';
+      /** Told of it, now or before. */ readonly accounts: number;
+    }
+  | Extract<PolicyChangeOutcome, { status: 'refused' }>;
+
 /** How many accounts are told in one transaction. */
 const accountsInPage = 1_000;
 
@@ -78,7 +85,7 @@ const accountsInPage = 1_000;
 export async function announcePolicy(
   ledger: Ledger,
   change: PolicyChange,
-): Promise<PolicyChangeOutcome & { readonly accounts?: number }> {
+): Promise<AnnouncementOutcome> {
   const outcome = await recordAnnouncement(ledger, change);
   if (outcome.status === 'refused') return outcome;
   let accounts = 0;
