@@ -6,6 +6,7 @@ import { createPaymentWatchActivities } from './payment-watch.ts';
 import { createPurchaseActivities } from './purchases.ts';
 import { createSweepActivities } from './sweep.ts';
 import { supervised } from './supervised.ts';
+import { createWebhookActivities } from './webhook-deliveries.ts';
 
 /** Every activity, over the dependencies that the worker made. */
 export const createActivities = (dependencies: Dependencies) =>
@@ -16,6 +17,7 @@ export const createActivities = (dependencies: Dependencies) =>
     ...createNoticeActivities(dependencies),
     ...createSweepActivities(dependencies),
     ...createPaymentWatchActivities(dependencies),
+    ...createWebhookActivities(dependencies),
   });
 
 export type Activities = ReturnType<typeof createActivities>;

@@ -7,6 +7,7 @@ import { readRecorded, type RecordedChange } from './entries.ts';
 import { lockFacts, type AccountFacts, type Reading } from './facts.ts';
 import { hashOfInput, type Json } from './input-hash.ts';
 import { Recording } from './recording.ts';
+import { webhookMessagesOf } from './webhook-messages.ts';
 
 /**
  * One change to one account, in the one shape that all have: load the facts under the account's
@@ -127,6 +128,7 @@ function decide<Result>(
     recorded.set(nameOf(row), row);
   }
   recording.addState(before, after, decision);
+  recording.addMessages(webhookMessagesOf(before, decision, entries));
   return { status: 'recorded', result: decision.result, facts: after };
 }
 

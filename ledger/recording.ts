@@ -40,6 +40,7 @@ import { insertInvoices, type InvoiceRow } from './invoice-rows.ts';
 import { insertLocators, type Locator } from './locators.ts';
 import { insertNotices, noticeIdOf, type NoticeRow } from './notice-rows.ts';
 import { writePurchases, type StoredPurchase } from './purchase-rows.ts';
+import { insertWebhookMessages, type WebhookMessageRow } from './webhook-messages.ts';
 
 /**
  * Collects what a batch of changes decided, and writes it with one statement for each table,
@@ -57,6 +58,7 @@ export class Recording {
   readonly #notices: NoticeRow[] = [];
   readonly #locators: Locator[] = [];
   readonly #audit: AuditEntry[] = [];
+  readonly #messages: WebhookMessageRow[] = [];
   readonly #balances = new Map<AccountId, BalancesRow>();
   readonly #lots = new Map<string, OwnedLot>();
   readonly #newHolds = new Map<string, HoldRow>();
@@ -141,6 +143,11 @@ export class Recording {
     }
   }
 
+  /** Adds what webhook endpoints are told of a decision, should any want it. */
+  addMessages(messages: readonly WebhookMessageRow[]): void {
+    this.#messages.push(...messages);
+  }
+
   /** Sends the statements; they take effect when the session commits. */
   write(session: Session): void {
     const put = <Row>(
@@ -165,6 +172,7 @@ export class Recording {
     put(insertNotices, this.#notices);
     put(insertLocators, this.#locators);
     put(insertAudit, this.#audit);
+    put(insertWebhookMessages, this.#messages);
     put(writeAccounts, this.#accounts.values());
     put(insertAccountVersions, this.#accountVersions);
     put(writeBalances, this.#balances.values());

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { readConfig } from '../config.ts';
+import { isLiveKey, readConfig } from '../config.ts';
 import { logThrough } from './logging.ts';
 import { startWorker } from './worker.ts';
 
@@ -17,6 +17,7 @@ const worker = await startWorker(
     smtpUrl: config.SMTP_URL,
     mailFrom: config.MAIL_FROM,
     publicUrl: config.PUBLIC_URL,
+    loopbackWebhooksAllowed: !isLiveKey(config.STRIPE_SECRET_KEY),
     workflowBundle: config.WORKFLOW_BUNDLE,
     temporalEnvironment: config.temporalEnvironment,
   },

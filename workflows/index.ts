@@ -4,3 +4,4 @@ export { cardSetup } from './card-setup.ts';
 export { paymentWatch } from './payment-watch.ts';
 export { purchase } from './purchase.ts';
 export { sweep } from './sweep.ts';
+export { webhookDelivery } from './webhook-delivery.ts';

@@ -18,6 +18,11 @@ export function stripeTaskQueueOf(taskQueue: string): string {
   return `${taskQueue}-stripe`;
 }
 
+/** Messages to servers of others, which may be slow, take no slot from anything else. */
+export function webhookTaskQueueOf(taskQueue: string): string {
+  return `${taskQueue}-webhooks`;
+}
+
 /** Set on every workflow; registered by `npx solvent setup`. Ids and codes only. */
 export const searchAttributes = {
   accountId: defineSearchAttributeKey('AccountId', 'KEYWORD'),
@@ -105,12 +110,30 @@ export interface CardRemovalInput {
 export type CardRemovalOutcome =
   { readonly status: 'removed' } | { readonly status: 'refused'; readonly refusal: Refusal };
 
+export interface WebhookDeliveryInput {
+  readonly endpointId: string;
+  /** What earlier runs did, where a run continues as a new one. */
+  readonly report?: WebhookDeliveryReport;
+}
+
+/** How many attempts of one endpoint's messages succeeded, and how many did not. */
+export interface WebhookDeliveryReport {
+  readonly delivered: number;
+  readonly failed: number;
+}
+
+/** The ledger has something more to send to the workflow's endpoint. */
+export const webhooksDueSignal = defineSignal('webhooksDue');
+export const webhookDeliverySummary = 'Send messages to a webhook endpoint';
+
 /** What one sweep did. */
 export interface SweepReport {
   readonly webhooksRelayed: number;
   readonly accountsMailed: number;
   /** Their mails could not be handed over now; the next sweep tries again. */
   readonly accountsNotMailed: number;
+  /** Endpoints whose messages were left over. Absent in runs from before there were any. */
+  readonly webhookEndpoints?: number;
 }
 
 /** Empty at the begin; the rest is handed on when a run continues as a new one. */

@@ -8,7 +8,7 @@ import {
   type ActivityOptions,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/create-activities.ts';
-import { stripeTaskQueueOf } from './messages.ts';
+import { stripeTaskQueueOf, webhookTaskQueueOf } from './messages.ts';
 
 /**
  * Every timeout and retry policy in one place. Retries go on for ever where the outcome must become
@@ -100,6 +100,16 @@ const sweepNotices = (summary: string) =>
     summary,
   });
 
+/** A round of sending: its own deadlines end it after half of this time. */
+export const deliverWebhooks: Activities['deliverWebhooks'] = (input) =>
+  proxyActivities<Activities>({
+    startToCloseTimeout: '90 seconds',
+    heartbeatTimeout,
+    retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
+    taskQueue: webhookTaskQueueOf(workflowInfo().taskQueue),
+    summary: 'Send what is due',
+  }).deliverWebhooks(input);
+
 /** Runs a step as a local activity and, where that does not come through, as a normal one. */
 function quickly<Input, Output>(
   local: (input: Input) => Promise<Output>,
@@ -137,6 +147,8 @@ const step = {
   openSetup: 'Read the account',
   listWebhooks: 'List webhooks that reached no workflow',
   listNotices: 'List accounts with mails left over',
+  listWebhookEndpoints: 'List webhook endpoints with messages left over',
+  forgetWebhooks: 'Forget webhook messages of a month ago',
 };
 
 export const openPurchase = quickly(
@@ -164,6 +176,15 @@ export const listUnrelayedWebhooks = quickly(
 export const listAccountsWithDueNotices = quickly(
   quickLedger(step.listNotices).listAccountsWithDueNotices,
   ledger(step.listNotices).listAccountsWithDueNotices,
+);
+
+export const listEndpointsWithDueWebhooks = quickly(
+  quickLedger(step.listWebhookEndpoints).listEndpointsWithDueWebhooks,
+  ledger(step.listWebhookEndpoints).listEndpointsWithDueWebhooks,
+);
+export const forgetWebhookMessages = quickly(
+  quickLedger(step.forgetWebhooks).forgetWebhookMessages,
+  ledger(step.forgetWebhooks).forgetWebhookMessages,
 );
 
 export const { markRequiresAction } = ledger(step.markRequiresAction);

@@ -3,11 +3,18 @@ import {
   condition,
   getExternalWorkflowHandle,
   isCancellation,
+  ParentClosePolicy,
+  patched,
+  startChild,
 } from '@temporalio/workflow';
-import { parseWorkflowId } from '../domain/workflow-ids.ts';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { accountOfId } from '../domain/ids.ts';
+import { parseWorkflowId, workflowIdOf } from '../domain/workflow-ids.ts';
+import * as message from './messages.ts';
 import { processorEventSignal, type SweepReport } from './messages.ts';
 import * as step from './proxies.ts';
 import { AccountClock } from './time.ts';
+import { webhookDelivery } from './webhook-delivery.ts';
 
 const minuteMs = 60_000;
 
@@ -15,9 +22,13 @@ const minuteMs = 60_000;
 const noticesOlderThanMs = 5 * minuteMs;
 const webhooksOlderThanMs = minuteMs;
 
+/** Messages are kept for a month, with how they were delivered. */
+const webhooksKeptMs = 30 * 24 * 60 * minuteMs;
+
 /** More than a minute brings; what is left waits for the next one. */
 const mostAccounts = 50;
 const mostWebhooks = 200;
+const mostEndpoints = 100;
 /** Then the mail server is away, and asking it for every account would hold up the webhooks. */
 const mostFailures = 3;
 
@@ -25,8 +36,49 @@ const mostFailures = 3;
 export async function sweep(): Promise<SweepReport> {
   const clock = new AccountClock();
   const [webhooksRelayed, notices] = await Promise.all([relayWebhooks(clock), sendNotices(clock)]);
+  if (!patched('webhook-deliveries')) return { webhooksRelayed, ...notices };
+  const webhookEndpoints = await sendWebhooks(clock);
   await condition(allHandlersFinished);
-  return { webhooksRelayed, ...notices };
+  return { webhooksRelayed, ...notices, webhookEndpoints };
+}
+
+/** Messages to endpoints whose workflow was not told when they were written. */
+async function sendWebhooks(clock: AccountClock): Promise<number> {
+  const due = { nowMs: clock.nowMs(), olderThanMs: webhooksOlderThanMs, limit: mostEndpoints };
+  const { endpointIds } = await step.listEndpointsWithDueWebhooks(due);
+  await Promise.all(endpointIds.map(startDelivery));
+  await step.forgetWebhookMessages({ olderThanMs: webhooksKeptMs });
+  return endpointIds.length;
+}
+
+/** Starts an endpoint's workflow, or tells the one that runs. */
+async function startDelivery(endpointId: string): Promise<void> {
+  const workflowId = workflowIdOf('webhook-delivery', endpointId);
+  const { accountId } = message.searchAttributes;
+  try {
+    await startChild(webhookDelivery, {
+      workflowId,
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      args: [{ endpointId }],
+      typedSearchAttributes: [{ key: accountId, value: accountOfId(endpointId) ?? '' }],
+      staticSummary: message.webhookDeliverySummary,
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    await tell(workflowId, (handle) => handle.signal(message.webhooksDueSignal));
+  }
+}
+
+/** A workflow that is closed meanwhile needs no telling. */
+async function tell(
+  workflowId: string,
+  signal: (handle: ReturnType<typeof getExternalWorkflowHandle>) => Promise<void>,
+): Promise<void> {
+  try {
+    await signal(getExternalWorkflowHandle(workflowId));
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+  }
 }
 
 /**
@@ -41,11 +93,7 @@ async function relayWebhooks(clock: AccountClock): Promise<number> {
   await Promise.all(
     [...types].map(async ([workflowId, type]) => {
       if (parseWorkflowId(workflowId) === undefined) return;
-      try {
-        await getExternalWorkflowHandle(workflowId).signal(processorEventSignal, { type });
-      } catch (error) {
-        if (isCancellation(error)) throw error;
-      }
+      await tell(workflowId, (handle) => handle.signal(processorEventSignal, { type }));
     }),
   );
   const eventIds = webhooks.map(({ eventId }) => eventId);

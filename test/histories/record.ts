@@ -8,13 +8,14 @@ import { isReleased, packageVersion, removeOthers, writeRecording } from './reco
 import { regularPlays } from './regular-plays.ts';
 import { requiredRecordings, type RecordingName } from './required.ts';
 import { email, fullName, historyOf, type Play } from './stage.ts';
+import { webhookPlays } from './webhook-plays.ts';
 
 /**
  * Plays every way a workflow can go on real servers and writes its history down. Not a test, but
  * run as one by `npm run histories:record`, for the servers that tests have.
  */
 const version = packageVersion();
-const besideOthers = { ...purchasePlays, ...cardPlays };
+const besideOthers = { ...purchasePlays, ...cardPlays, ...webhookPlays };
 const plays: Readonly<Record<RecordingName, Play>> = { ...besideOthers, ...regularPlays };
 
 beforeAll(() => {

@@ -6,6 +6,7 @@ import { uuidOf } from '../../ledger/account-id.ts';
 import { closePurchase } from '../../ledger/purchase-endings.ts';
 import { storeWebhookEvent } from '../../ledger/webhook-events.ts';
 import type { TestStack } from '../support/stack.ts';
+import { startReceiver } from '../support/webhook-receiver.ts';
 import type { RecordingName } from './required.ts';
 import {
   askingCard,
@@ -17,6 +18,7 @@ import {
   type Play,
   type Run,
 } from './stage.ts';
+import { leaveWebhookMessage } from './webhook-plays.ts';
 
 const minuteMs = 60_000;
 
@@ -98,6 +100,14 @@ export const regularPlays = {
     await leaveMail(stack, await order(stack));
     await stack.mailbox.close();
     return run(stack, 'sweep');
+  },
+  async 'sweep-starts-webhook-delivery'(stack) {
+    const receiver = await startReceiver();
+    const delivery = await leaveWebhookMessage(stack, receiver.url);
+    const swept = await run(stack, 'sweep');
+    await finished(stack, delivery.workflowId);
+    await receiver.close();
+    return swept;
   },
   async 'payment-watch-all-well'(stack) {
     const [over, open] = [await order(stack), await order(stack)];

@@ -79,7 +79,12 @@ export const required = {
     refused: ['card-removal-refused'],
   },
   sweep: {
-    completed: ['sweep-nothing-left-over', 'sweep-webhooks-and-mails', 'sweep-mail-server-away'],
+    completed: [
+      'sweep-nothing-left-over',
+      'sweep-webhooks-and-mails',
+      'sweep-mail-server-away',
+      'sweep-starts-webhook-delivery',
+    ],
   },
   paymentWatch: {
     completed: [
@@ -90,6 +95,14 @@ export const required = {
       'payment-watch-went-on',
     ],
     continued: ['payment-watch-continued'],
+  },
+  webhookDelivery: {
+    completed: [
+      'webhook-delivery-delivered',
+      'webhook-delivery-retried',
+      'webhook-delivery-disabled',
+      'webhook-delivery-told-twice',
+    ],
   },
 } as const satisfies Required;
 

@@ -89,6 +89,7 @@ export async function startTestStack(options: TestStackOptions = {}): Promise<Te
     smtpUrl: mailbox.smtpUrl,
     mailFrom: 'billing@solvent.test',
     publicUrl,
+    loopbackWebhooksAllowed: true,
     workflowBundle: await workflowBundlePath(),
     temporalEnvironment: { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace },
     taskQueue,
