@@ -19,7 +19,10 @@ const rolesOf = {
   'purchases.preview': ['billing', 'developer', 'operator'],
   'purchases.read': ['billing', 'developer', 'operator'],
   'authentication_links.create': ['billing'],
+  'prices.read': ['billing', 'developer', 'service', 'operator'],
   'portal_sessions.create': ['billing'],
+  'webhook_endpoints.read': ['billing', 'developer', 'operator'],
+  'webhook_endpoints.write': ['billing', 'operator'],
 } as const satisfies Record<string, readonly ApiKeyRole[]>;
 
 export type Action = keyof typeof rolesOf;

@@ -16,10 +16,13 @@ import { pageRoutes } from './pages/routes.tsx';
 import { paymentMethodRoutes } from './payment-methods.ts';
 import { portalSessionRoutes } from './portal-sessions.ts';
 import { ProblemError, problemOf, problemResponse } from './problems.ts';
+import { priceRoutes } from './prices.ts';
 import { purchaseRoutes } from './purchases.ts';
 import { requestLog } from './request-log.ts';
 import { solventErrorOf } from './thrown.ts';
 import { refuseInvalid } from './validation.ts';
+import { webhookDeliveryRoutes } from './webhook-deliveries.ts';
+import { webhookEndpointRoutes } from './webhook-endpoints.ts';
 import { webhookRoutes } from './webhooks.ts';
 
 const bodyLimitBytes = 1_000_000;
@@ -60,7 +63,10 @@ export function createApp(dependencies: HttpDependencies): Api {
     purchaseRoutes,
     accountPurchaseRoutes,
     authenticationLinkRoutes,
+    priceRoutes,
     portalSessionRoutes,
+    webhookEndpointRoutes,
+    webhookDeliveryRoutes,
     webhookRoutes,
   ]) {
     app.route('/', routes(dependencies));

@@ -23,7 +23,9 @@ export function describeApi(app: Api) {
       { name: 'Accounts', description: 'Customers, their credits and limits.' },
       { name: 'Cards', description: 'Credit and debit cards on file.' },
       { name: 'Purchases', description: 'Buying credits.' },
+      { name: 'Prices', description: 'What usage costs, from when on.' },
       { name: 'Billing page', description: 'The page customers see.' },
+      { name: 'Webhooks', description: 'Signed messages to your own servers.' },
       { name: 'System', description: 'Health and webhooks.' },
     ],
   });

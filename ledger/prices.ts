@@ -146,7 +146,7 @@ export interface PricePage {
 
 /**
  * One page of all prices by currency, model, meter and the instant they take effect; of one model
- * only where it is named. A cursor that is none gives the first page.
+ * only where it is named. A cursor that is no number gives the first page.
  */
 export async function listPrices(
   ledger: Ledger,

@@ -47,6 +47,7 @@ const calls: readonly [method: string, path: string, allowed: readonly ApiKeyRol
   ['POST', '/v1/accounts/:account/purchase-previews', ['billing', 'developer', 'operator']],
   ['POST', '/v1/accounts/:account/clock/advance', ['operator']],
   ['POST', '/v1/purchases/:purchase/authentication-links', ['billing']],
+  ['GET', '/v1/prices', ['billing', 'developer', 'service', 'operator']],
   ['POST', '/v1/portal-sessions', ['billing']],
 ];
 
