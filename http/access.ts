@@ -15,6 +15,7 @@ const rolesOf = {
   'clock.advance': ['operator'],
   'payment_methods.read': ['billing', 'developer', 'operator'],
   'payment_methods.write': ['billing'],
+  'policies.read': ['operator'],
   'purchases.create': ['billing'],
   'purchases.preview': ['billing', 'developer', 'operator'],
   'purchases.read': ['billing', 'developer', 'operator'],

@@ -14,6 +14,7 @@ import { describeApi } from './openapi.ts';
 import { referenceRoutes } from './pages/reference-routes.tsx';
 import { pageRoutes } from './pages/routes.tsx';
 import { paymentMethodRoutes } from './payment-methods.ts';
+import { policyRoutes } from './policies.ts';
 import { portalSessionRoutes } from './portal-sessions.ts';
 import { ProblemError, problemOf, problemResponse } from './problems.ts';
 import { priceRoutes } from './prices.ts';
@@ -65,6 +66,7 @@ export function createApp(dependencies: HttpDependencies): Api {
     authenticationLinkRoutes,
     priceRoutes,
     portalSessionRoutes,
+    policyRoutes,
     webhookEndpointRoutes,
     webhookDeliveryRoutes,
     webhookRoutes,

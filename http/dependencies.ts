@@ -25,6 +25,8 @@ export interface HttpSettings {
   readonly portalSessionMs: number;
   /** How long a purchase's first outcome is waited for, by callers of the API. */
   readonly firstOutcomeWaitMs: number;
+  /** True in test mode: webhooks may be sent to this machine. */
+  readonly loopbackWebhooksAllowed: boolean;
 }
 
 /** All that the routes stand on; made once by `main.ts`, or by a test. */

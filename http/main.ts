@@ -43,6 +43,7 @@ const app = createApp({
     cardEntry: cardEntry(),
     portalSessionMs: 3_600_000,
     firstOutcomeWaitMs: 10_000,
+    loopbackWebhooksAllowed: !isLiveKey(config.STRIPE_SECRET_KEY),
   },
   policies: openPolicies(ledger),
   nowMs: () => Date.now(),

@@ -23,6 +23,7 @@ export function describeApi(app: Api) {
       { name: 'Accounts', description: 'Customers, their credits and limits.' },
       { name: 'Cards', description: 'Credit and debit cards on file.' },
       { name: 'Purchases', description: 'Buying credits.' },
+      { name: 'Policies', description: 'The values that rules compare with, and when.' },
       { name: 'Prices', description: 'What usage costs, from when on.' },
       { name: 'Billing page', description: 'The page customers see.' },
       { name: 'Webhooks', description: 'Signed messages to your own servers.' },

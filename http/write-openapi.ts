@@ -24,6 +24,7 @@ const app = createApp({
     cardEntry: { kind: 'unavailable' },
     portalSessionMs: 0,
     firstOutcomeWaitMs: 0,
+    loopbackWebhooksAllowed: false,
   },
   policies: openPolicies(ledger),
   nowMs: () => 0,

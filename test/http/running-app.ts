@@ -60,6 +60,7 @@ export function dependenciesFor(parts: {
       cardEntry: { kind: 'test_cards' },
       portalSessionMs: 3_600_000,
       firstOutcomeWaitMs: 10_000,
+      loopbackWebhooksAllowed: true,
     },
     policies: openPolicies(parts.ledger),
     nowMs: () => Date.now(),

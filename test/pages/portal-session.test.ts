@@ -108,6 +108,7 @@ it('R15 with a publishable key the page has Stripe’s own form, and no field fo
       cardEntry: { kind: 'elements', publishableKey: 'pk_test_abc' },
       portalSessionMs: hourMs,
       firstOutcomeWaitMs: 1,
+      loopbackWebhooksAllowed: false,
     },
   });
   const { accountId } = await createTestAccount(made.ledger);
