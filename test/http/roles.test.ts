@@ -47,6 +47,7 @@ const calls: readonly [method: string, path: string, allowed: readonly ApiKeyRol
   ['POST', '/v1/accounts/:account/purchase-previews', ['billing', 'developer', 'operator']],
   ['POST', '/v1/accounts/:account/clock/advance', ['operator']],
   ['POST', '/v1/purchases/:purchase/authentication-links', ['billing']],
+  ['GET', '/v1/policies', ['operator']],
   ['GET', '/v1/prices', ['billing', 'developer', 'service', 'operator']],
   ['POST', '/v1/portal-sessions', ['billing']],
 ];
@@ -62,6 +63,14 @@ it.each(calls)('R64 %s %s is for %j and for no other role', async (method, path,
     expect(status).not.toBe(401);
   }
   expect(passed).toEqual(allowed);
+});
+
+it('R68 an operator reads which policy is in force, and since when', async () => {
+  const answer = await send('operator', 'GET', '/v1/policies');
+  expect(await answer.json()).toMatchObject({
+    inForce: 'together-2025-11',
+    data: [{ version: 'together-2025-11', effectiveAt: null, actor: 'system' }],
+  });
 });
 
 it('R64 a revoked key is refused at once', async () => {
