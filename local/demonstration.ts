@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { createApiKey } from '../ledger/api-keys.ts';
 import { openLedger } from '../ledger/database.ts';
 import { postToApi } from './api.ts';
+import { recordDemonstrationPrices } from './demonstration-prices.ts';
 import { readState, writeState } from './state-file.ts';
 
 export interface Demonstration {
@@ -14,7 +15,8 @@ export interface Demonstration {
 
 /**
  * The account a newcomer plays with, made at the first start through the API as a backend would;
- * later starts find it again and open a fresh link to its billing page.
+ * later starts find it again and open a fresh link to its billing page. Where nothing has a price yet,
+ * a few models get one.
  */
 export async function openDemonstration(
   folder: string,
@@ -38,6 +40,7 @@ export async function openDemonstration(
       region: 'WA',
     },
   });
+  await recordDemonstrationPrices(databaseUrl);
   const session = await postToApi<{ url: string }>(api, '/v1/portal-sessions', {
     idempotencyKey: `demonstration-${Date.now()}`,
     body: { accountId: account.id },
