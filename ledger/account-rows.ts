@@ -210,19 +210,26 @@ export function writeAccounts(session: Session, rows: readonly Account[]) {
 
 export interface AccountVersionRow {
   readonly account: Account;
-  readonly validFromMs: number;
+  readonly place: PlaceInLife;
+}
+
+/** When something of an account changed: its time, and its place among what happened to it. */
+export interface PlaceInLife extends Pick<Balances, 'version' | 'holdVersion'> {
+  readonly atMs: number;
 }
 
 /** Keeps an account's settings as they are from now on, so that past decisions can be made again. */
 export function insertAccountVersions(session: Session, rows: readonly AccountVersionRow[]): void {
   session.write(
-    `insert into account_versions (account_id, account, valid_from)
-     select * from unnest($1::uuid[], $2::jsonb[], $3::timestamptz[])`,
+    `insert into account_versions (account_id, account, version, hold_version, valid_from)
+     select * from unnest($1::uuid[], $2::jsonb[], $3::bigint[], $4::bigint[], $5::timestamptz[])`,
     columnsOf(
       rows,
       (row) => uuidOf(row.account.accountId),
       (row) => JSON.stringify(row.account),
-      (row) => instant(row.validFromMs),
+      (row) => row.place.version,
+      (row) => row.place.holdVersion,
+      (row) => instant(row.place.atMs),
     ),
   );
 }

@@ -59,7 +59,8 @@ export async function createAccount(
     }
     const [account] = await readAccounts(session, [uuidOf(accountId)]);
     if (account === undefined) throw failure('account_not_found');
-    if (isNew) insertAccountVersions(session, [{ account, validFromMs: nowMs }]);
+    const place = { version: 0, holdVersion: 0, atMs: nowMs };
+    if (isNew) insertAccountVersions(session, [{ account, place }]);
     if (isNew) {
       const announcements = await readAnnouncements(session, policies, nowMs);
       insertExpiryNotices(session, [account], announcements, nowMs);

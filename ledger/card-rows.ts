@@ -2,6 +2,7 @@ import type { AccountId } from '../domain/account.ts';
 import type { Card } from '../domain/cards.ts';
 import type { SavedCard } from '../domain/payment-methods.ts';
 import { uuidOf } from './account-id.ts';
+import type { PlaceInLife } from './account-rows.ts';
 import { columnsOf, instant } from './columns.ts';
 import type { Session } from './database.ts';
 
@@ -81,6 +82,30 @@ export function writeCards(session: Session, rows: readonly CardRow[]) {
       (row) => row.isDefault,
       (row) => instant(row.savedAtMs),
       (row) => instant(row.removedAtMs),
+    ),
+  );
+}
+
+export interface CardVersionRow {
+  readonly accountId: AccountId;
+  /** Null: no card is on file. */
+  readonly usableUntilMs: number | null;
+  readonly place: PlaceInLife;
+}
+
+/** Keeps until when cards can be charged from now on, so that past decisions can be made again. */
+export function insertCardVersions(session: Session, rows: readonly CardVersionRow[]): void {
+  session.write(
+    `insert into card_versions (account_id, usable_until, version, hold_version, valid_from)
+     select * from unnest($1::uuid[], $2::timestamptz[], $3::bigint[], $4::bigint[],
+       $5::timestamptz[])`,
+    columnsOf(
+      rows,
+      (row) => uuidOf(row.accountId),
+      (row) => instant(row.usableUntilMs),
+      (row) => row.place.version,
+      (row) => row.place.holdVersion,
+      (row) => instant(row.place.atMs),
     ),
   );
 }

@@ -1,4 +1,5 @@
 import type { Account, AccountId, CreditLot } from '../domain/account.ts';
+import { usableUntilMs as lastUsableMs } from '../domain/cards.ts';
 import type { Hold } from '../domain/holds.ts';
 import { policyAt } from '../domain/policy-schedule.ts';
 import {
@@ -10,10 +11,11 @@ import {
   type AccountVersionRow,
   type BalancesRow,
   type OwnedLot,
+  type PlaceInLife,
   type UnbilledRow,
 } from './account-rows.ts';
 import { insertAudit, type AuditEntry } from './audit.ts';
-import { writeCards, type CardRow } from './card-rows.ts';
+import { insertCardVersions, writeCards, type CardRow, type CardVersionRow } from './card-rows.ts';
 import type { EntryHead } from './change.ts';
 import { insertAttempts, type AttemptRow } from './charge-attempts.ts';
 import type { Session } from './database.ts';
@@ -54,6 +56,7 @@ export class Recording {
   readonly #invoices: InvoiceRow[] = [];
   readonly #extensions: ExtensionRow[] = [];
   readonly #accountVersions: AccountVersionRow[] = [];
+  readonly #cardVersions: CardVersionRow[] = [];
   readonly #attempts: AttemptRow[] = [];
   readonly #notices: NoticeRow[] = [];
   readonly #locators: Locator[] = [];
@@ -108,7 +111,7 @@ export class Recording {
     const { account, purchase, attempt, audit } = decision;
     if (account !== undefined) this.#accounts.set(accountId, account);
     if (account !== undefined && audit !== undefined) {
-      this.#accountVersions.push({ account, validFromMs: audit.occurredAtMs });
+      this.#accountVersions.push({ account, place: placeOf(before, audit.occurredAtMs) });
     }
     if (purchase !== undefined) {
       this.#purchases.set(`${accountId} ${purchase.purchaseId}`, purchase);
@@ -116,6 +119,7 @@ export class Recording {
     for (const card of decision.cards ?? []) {
       this.#cards.set(`${accountId} ${card.paymentMethodId}`, { accountId, ...card });
     }
+    if (decision.cards !== undefined) this.#addCardVersion(before, after, decision);
     if (attempt !== undefined) this.#attempts.push({ accountId, ...attempt });
     if (audit !== undefined) this.#audit.push({ accountId, ...audit });
     for (const { notice, occurredAtMs } of decision.notices ?? []) {
@@ -129,6 +133,18 @@ export class Recording {
     for (const lot of after) {
       if (!unchanged.has(lot)) this.#lots.set(`${accountId} ${lot.lotId}`, { accountId, ...lot });
     }
+  }
+
+  #addCardVersion(
+    before: AccountFacts,
+    { account: { accountId }, cards, removedCards }: AccountFacts,
+    { audit }: Decision<unknown>,
+  ): void {
+    const usableUntilMs = lastUsableMs(cards.map(({ card }) => card));
+    // Bringing a card up to date leaves no audit entry; its own times are all there is then.
+    const times = [...cards, ...removedCards].map((row) => row.removedAtMs ?? row.savedAtMs);
+    const place = placeOf(before, audit?.occurredAtMs ?? Math.max(0, ...times));
+    this.#cardVersions.push({ accountId, usableUntilMs, place });
   }
 
   #addHold(accountId: AccountId, { holds, balances }: AccountFacts, hold: Hold): void {
@@ -168,6 +184,7 @@ export class Recording {
     put(writeUnbilledPeriods, this.#unbilled.values());
     put(writePurchases, this.#purchases.values());
     put(writeCards, this.#cards.values());
+    put(insertCardVersions, this.#cardVersions);
     put(insertAttempts, this.#attempts);
     put(insertNotices, this.#notices);
     put(insertLocators, this.#locators);
@@ -177,4 +194,9 @@ export class Recording {
     put(insertAccountVersions, this.#accountVersions);
     put(writeBalances, this.#balances.values());
   }
+}
+
+/** Settings and cards raise no counter: they are in force from the next hold and event on. */
+function placeOf({ balances: { version, holdVersion } }: AccountFacts, atMs: number): PlaceInLife {
+  return { version, holdVersion, atMs };
 }

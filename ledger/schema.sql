@@ -74,7 +74,11 @@ create table account_versions (
   seq bigint generated always as identity not null,
   account jsonb not null,
   valid_from timestamp with time zone not null,
-  recorded_at timestamp with time zone default clock_timestamp() not null
+  recorded_at timestamp with time zone default clock_timestamp() not null,
+  version bigint default 0 not null,
+  hold_version bigint default 0 not null,
+  constraint account_versions_hold_version_not_negative CHECK (hold_version >= 0),
+  constraint account_versions_version_not_negative CHECK (version >= 0)
 );
 
 create table accounts (
@@ -186,6 +190,18 @@ create table bin_ranges (
   funding text not null,
   constraint bin_ranges_funding_known CHECK (funding = ANY (ARRAY['credit'::text, 'debit'::text, 'prepaid'::text])),
   constraint bin_ranges_start_before_end CHECK (range_start >= 0 AND range_start <= range_end AND range_end <= '99999999999'::bigint)
+);
+
+create table card_versions (
+  account_id uuid not null,
+  seq bigint generated always as identity not null,
+  usable_until timestamp with time zone,
+  version bigint not null,
+  hold_version bigint not null,
+  valid_from timestamp with time zone not null,
+  recorded_at timestamp with time zone default clock_timestamp() not null,
+  constraint card_versions_hold_version_not_negative CHECK (hold_version >= 0),
+  constraint card_versions_version_not_negative CHECK (version >= 0)
 );
 
 create table charge_attempts (
@@ -468,6 +484,33 @@ create table unbilled_periods (
   constraint unbilled_periods_period_is_month CHECK (period ~ '^\d{4}-(0[1-9]|1[0-2])$'::text)
 ) with (fillfactor=50);
 
+create table usage_events (
+  account_id uuid not null,
+  usage_key uuid not null,
+  occurred_at timestamp with time zone not null,
+  event_id integer not null,
+  quantities bytea not null
+);
+
+create table usage_postings (
+  account_id uuid not null,
+  usage_period text not null,
+  price_id integer not null,
+  model text default ''::text not null,
+  posting_period text not null,
+  quantity bigint not null,
+  cost bigint not null,
+  free bigint not null,
+  purchased bigint not null,
+  unbilled bigint not null,
+  written_off bigint not null,
+  constraint usage_postings_not_before_usage CHECK (posting_period >= usage_period),
+  constraint usage_postings_parts_add_up CHECK (cost = (free + purchased + unbilled + written_off)),
+  constraint usage_postings_posting_period_is_month CHECK (posting_period ~ '^\d{4}-(0[1-9]|1[0-2])$'::text),
+  constraint usage_postings_quantity_not_negative CHECK (quantity >= 0),
+  constraint usage_postings_usage_period_is_month CHECK (usage_period ~ '^\d{4}-(0[1-9]|1[0-2])$'::text)
+) with (fillfactor=50);
+
 create table webhook_attempts (
   account_id uuid not null,
   message_id text not null,
@@ -562,6 +605,7 @@ alter table balances add constraint balances_pkey PRIMARY KEY (account_id);
 alter table billing_events add constraint billing_events_pkey PRIMARY KEY (account_id, event_id);
 alter table billing_events add constraint billing_events_idempotency_key UNIQUE (account_id, idempotency_key);
 alter table bin_ranges add constraint bin_ranges_pkey PRIMARY KEY (source, range_start, range_end);
+alter table card_versions add constraint card_versions_pkey PRIMARY KEY (account_id, seq);
 alter table charge_attempts add constraint charge_attempts_pkey PRIMARY KEY (account_id, attempt_id);
 alter table hold_extensions add constraint hold_extensions_pkey PRIMARY KEY (account_id, hold_id, hold_version);
 alter table hold_sweeps add constraint hold_sweeps_pkey PRIMARY KEY (only_row);
@@ -587,6 +631,8 @@ alter table refused_cards add constraint refused_cards_pkey PRIMARY KEY (fingerp
 alter table schema_migrations add constraint schema_migrations_pkey PRIMARY KEY (name);
 alter table transfers add constraint transfers_pkey PRIMARY KEY (account_id, event_id, seq);
 alter table unbilled_periods add constraint unbilled_periods_pkey PRIMARY KEY (account_id, period);
+alter table usage_events add constraint usage_events_pkey PRIMARY KEY (account_id, usage_key);
+alter table usage_postings add constraint usage_postings_pkey PRIMARY KEY (account_id, usage_period, price_id, model, posting_period);
 alter table webhook_attempts add constraint webhook_attempts_pkey PRIMARY KEY (account_id, message_id, endpoint_id, attempt);
 alter table webhook_deliveries add constraint webhook_deliveries_pkey PRIMARY KEY (account_id, message_id, endpoint_id);
 alter table webhook_endpoints add constraint webhook_endpoints_pkey PRIMARY KEY (account_id, endpoint_id);
@@ -601,6 +647,7 @@ alter table api_keys add constraint api_keys_account_id_fkey FOREIGN KEY (accoun
 alter table authentication_links add constraint authentication_links_purchase FOREIGN KEY (account_id, purchase_id) REFERENCES purchases(account_id, purchase_id);
 alter table balances add constraint balances_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table billing_events add constraint billing_events_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
+alter table card_versions add constraint card_versions_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table charge_attempts add constraint charge_attempts_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table charge_attempts add constraint charge_attempts_purchase FOREIGN KEY (account_id, purchase_id) REFERENCES purchases(account_id, purchase_id);
 alter table hold_extensions add constraint hold_extensions_hold FOREIGN KEY (account_id, hold_id) REFERENCES holds(account_id, hold_id);
@@ -619,6 +666,7 @@ alter table purchases add constraint purchases_lot FOREIGN KEY (account_id, lot_
 alter table purchases add constraint purchases_opened FOREIGN KEY (account_id, opened_event_id) REFERENCES billing_events(account_id, event_id);
 alter table transfers add constraint transfers_event FOREIGN KEY (account_id, event_id) REFERENCES billing_events(account_id, event_id);
 alter table unbilled_periods add constraint unbilled_periods_account_id_fkey FOREIGN KEY (account_id) REFERENCES balances(account_id);
+alter table usage_postings add constraint usage_postings_account_id_fkey FOREIGN KEY (account_id) REFERENCES balances(account_id);
 alter table webhook_attempts add constraint webhook_attempts_delivery FOREIGN KEY (account_id, message_id, endpoint_id) REFERENCES webhook_deliveries(account_id, message_id, endpoint_id) ON DELETE CASCADE;
 alter table webhook_deliveries add constraint webhook_deliveries_endpoint FOREIGN KEY (owner_id, endpoint_id) REFERENCES webhook_endpoints(account_id, endpoint_id);
 alter table webhook_deliveries add constraint webhook_deliveries_message FOREIGN KEY (account_id, message_id) REFERENCES webhook_messages(account_id, message_id) ON DELETE CASCADE;
@@ -643,6 +691,7 @@ CREATE UNIQUE INDEX webhook_secrets_one_current ON webhook_secrets USING btree (
 CREATE TRIGGER account_versions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON account_versions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER audit_log_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit_log FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER billing_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON billing_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER card_versions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON card_versions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER charge_attempts_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON charge_attempts FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER hold_extensions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON hold_extensions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER lots_expiry_stays BEFORE UPDATE OF expires_at ON lots FOR EACH ROW WHEN (new.expires_at IS DISTINCT FROM old.expires_at) EXECUTE FUNCTION refuse_other_expiry();
@@ -653,6 +702,7 @@ CREATE TRIGGER policy_announcements_append_only BEFORE DELETE OR UPDATE OR TRUNC
 CREATE TRIGGER prices_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON prices FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER prices_change_announced BEFORE INSERT ON prices FOR EACH ROW EXECUTE FUNCTION refuse_sudden_price();
 CREATE TRIGGER transfers_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON transfers FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER usage_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON usage_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 grant insert, select on access_refusals to solvent_app;
 grant update (refusals) on access_refusals to solvent_app;
@@ -670,6 +720,7 @@ grant insert, select on balances to solvent_app;
 grant update (purchased, free, refunds_due, unbilled, invoiced, held, held_postpaid, lifetime_paid, version, hold_version) on balances to solvent_app;
 grant insert, select on billing_events to solvent_app;
 grant delete, insert, select on bin_ranges to solvent_app;
+grant insert, select on card_versions to solvent_app;
 grant insert, select on charge_attempts to solvent_app;
 grant insert, select on hold_extensions to solvent_app;
 grant select on hold_sweeps to solvent_app;
@@ -696,6 +747,9 @@ grant insert, select on refused_cards to solvent_app;
 grant insert, select on transfers to solvent_app;
 grant insert, select on unbilled_periods to solvent_app;
 grant update (amount) on unbilled_periods to solvent_app;
+grant insert, select on usage_events to solvent_app;
+grant insert, select on usage_postings to solvent_app;
+grant update (quantity, cost, free, purchased, unbilled, written_off) on usage_postings to solvent_app;
 grant delete, insert, select on webhook_attempts to solvent_app;
 grant insert, select on webhook_deliveries to solvent_app;
 grant update (state, attempts, attempts_ever, next_attempt_at, last_attempt_at, last_status, last_error, delivered_at, replay_id) on webhook_deliveries to solvent_app;
