@@ -1,4 +1,5 @@
 import type { LotPart } from './account.ts';
+import type { Quantity } from './meter.ts';
 import type { Micros } from './money.ts';
 import type { Period } from './period.ts';
 import type { DeclineExplanation } from './declines.ts';
@@ -109,6 +110,17 @@ export interface UsageCharge {
   readonly unbilled: UnbilledPart | null;
   /** What nothing was left for: charged to nobody (R21). */
   readonly writtenOff: Micros;
+  /** What it was charged for, adding up to the cost; absent where a hold was settled by its cost. */
+  readonly lines?: readonly UsageLine[];
+}
+
+/** What was used at one price in one month, and what it adds to the charge of that month (R69). */
+export interface UsageLine {
+  readonly priceId: number;
+  /** The month the usage happened in, however late it was told. */
+  readonly period: Period;
+  readonly quantity: Quantity;
+  readonly amount: Micros;
 }
 
 /** Free credits whose time was over; what a running request held of them is not in it (R28). */

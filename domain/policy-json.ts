@@ -130,6 +130,10 @@ const policyReader = object<Policy>({
     defaultTtlMs: integer(1_000, dayMs),
     maximumTtlMs: integer(1_000, 31 * dayMs),
   }),
+  usage: object<Policy['usage']>({
+    maximumAgeMs: integer(hourMs, yearMs),
+    maximumAheadMs: integer(0, hourMs),
+  }),
   purchasedCreditsExpireAfterMs: nullable(integer(dayMs, 100 * yearMs)),
   freeCreditsExpiryNoticeMs: integer(0, yearMs),
   balanceLimitNoticePercents: list(integer(1, 100)),

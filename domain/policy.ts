@@ -32,6 +32,12 @@ export interface Policy {
     readonly defaultTtlMs: number;
     readonly maximumTtlMs: number;
   };
+  readonly usage: {
+    /** Usage that happened longer ago is refused: its months were invoiced and explained long since. */
+    readonly maximumAgeMs: number;
+    /** How far ahead of the account's own time usage may be: clocks differ. */
+    readonly maximumAheadMs: number;
+  };
   /** Credits bought under this policy end after this long; null: never (R1, R2). */
   readonly purchasedCreditsExpireAfterMs: number | null;
   /** How long before free credits end their holder is told (R28). */
@@ -121,6 +127,7 @@ export const together202511: Policy = {
     'black-forest-labs/FLUX.1-pro': 'build_3',
   },
   holds: { defaultTtlMs: 10 * 60_000, maximumTtlMs: 24 * hourMs },
+  usage: { maximumAgeMs: 92 * 24 * hourMs, maximumAheadMs: 5 * 60_000 },
   purchasedCreditsExpireAfterMs: null,
   freeCreditsExpiryNoticeMs: 7 * 24 * hourMs,
   balanceLimitNoticePercents: [50, 80, 100],
