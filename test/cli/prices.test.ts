@@ -56,7 +56,7 @@ const sample = (provider: string) => `\uFEFF{
   "${provider}/maker/chat": {
     "litellm_provider": "${provider}", "mode": "chat", "max_tokens": 8192,
     "input_cost_per_token": 1.8e-07, "output_cost_per_token": 5.0000000000000004e-08,
-    "cache_read_input_token_cost": 8e-09, "input_cost_per_token_above_200k_tokens": 4e-07
+    "cache_read_input_token_cost": 8.00000000000000000001e-09, "input_cost_per_token_above_200k_tokens": 4e-07
   },
   "${provider}/maker/paint": {
     "litellm_provider": "${provider}", "output_cost_per_image": 0.04, "output_cost_per_token": 0.0,
@@ -81,7 +81,7 @@ describe('R69 prices import', () => {
     expect(status).toBe('preview');
     expect(added.map(({ model, meter, rate }) => [model, meter, rate.amount, rate.per])).toEqual([
       ['maker/chat', 'input_tokens', '0.18', 1_000_000],
-      ['maker/chat', 'cached_input_tokens', '0.008', 1_000_000],
+      ['maker/chat', 'cached_input_tokens', '0.00800000000000000000001', 1_000_000],
       ['maker/chat', 'output_tokens', '0.050000000000000004', 1_000_000],
       ['maker/paint', 'output_tokens', '0', 1_000_000],
       ['maker/paint', 'images', '0.04', 1],
@@ -92,7 +92,7 @@ describe('R69 prices import', () => {
     expect(told).toMatchObject({
       models: 5,
       withoutPrice: ['maker/none'],
-      longPrices: [{ model: 'maker/chat', meter: 'output_tokens' }],
+      longPrices: [{ meter: 'cached_input_tokens' }, { meter: 'output_tokens' }],
     });
     expect(told.skippedFields).toEqual(
       expect.arrayContaining([
@@ -115,7 +115,7 @@ describe('R69 prices import', () => {
     expect(first.stdout).toMatch(/new +again\/chat +USD 0\.18 per 1,000,000 input tokens/);
     expect(first.stdout).toContain('without a price: again/none');
     expect(first.stdout).toContain('input_cost_per_pixel  1 models');
-    expect(first.stdout).toContain('looks like a float’s noise: again/chat output_tokens');
+    expect(first.stdout).toContain('looks like a float’s noise: again/chat cached_input_tokens');
     const rows = await rowCount();
     const second = await solvent(...asked);
     expect(second).toMatchObject({ exitCode: 0, stderr: '' });
