@@ -16,9 +16,8 @@ interface Moment {
 }
 
 /**
- * The facts at a past instant of the account's own time, rebuilt from what was recorded: undefined
- * where there was no such account yet. What extended a hold is known by its order only: it counts
- * from the last hold opened or ended before it.
+ * The facts at a past instant of the account's own time, rebuilt from what was recorded; undefined
+ * where there was no such account yet.
  */
 export async function readAccessFactsAt(
   ledger: Ledger,
@@ -64,11 +63,13 @@ async function momentAt(session: Session, uuid: string, atMs: number): Promise<M
     `select
        (select coalesce(max(event_id), 0) from billing_events
         where account_id = $1 and occurred_at <= $2) as version,
-       (select least(
-          (select hold_version from balances where account_id = $1),
-          min(admitted_hold_version) filter (where opened_at > $2) - 1,
-          min(ended_hold_version) filter (where ended_at > $2) - 1
-        ) from holds where account_id = $1) as "holdVersion"`,
+       greatest(
+         (select max(admitted_hold_version) from holds where account_id = $1 and opened_at <= $2),
+         (select max(ended_hold_version) from holds where account_id = $1 and ended_at <= $2),
+         (select max(hold_version) from hold_extensions
+          where account_id = $1 and extended_at <= $2),
+         0
+       ) as "holdVersion"`,
     [uuid, instant(atMs)],
   );
   return { version: row?.version ?? 0, holdVersion: row?.holdVersion ?? 0 };

@@ -131,20 +131,22 @@ export function writeHolds(session: Session, rows: readonly HoldRow[]): void {
 export interface ExtensionRow {
   readonly accountId: AccountId;
   readonly holdVersion: number;
+  readonly extendedAtMs: number;
   readonly before: Hold;
 }
 
 export function insertExtensions(session: Session, rows: readonly ExtensionRow[]): void {
   session.write(
-    `insert into hold_extensions (account_id, hold_id, hold_version, cost_before, lots_before,
-       postpaid_before)
-     select * from unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[], $5::jsonb[],
-       $6::bigint[])`,
+    `insert into hold_extensions (account_id, hold_id, hold_version, extended_at, cost_before,
+       lots_before, postpaid_before)
+     select * from unnest($1::uuid[], $2::text[], $3::bigint[], $4::timestamptz[], $5::bigint[],
+       $6::jsonb[], $7::bigint[])`,
     columnsOf(
       rows,
       (row) => uuidOf(row.accountId),
       (row) => row.before.holdId,
       (row) => row.holdVersion,
+      (row) => instant(row.extendedAtMs),
       (row) => row.before.cost,
       (row) => lotsJson(row.before),
       (row) => row.before.postpaid,

@@ -17,7 +17,7 @@ import { applyChanges, type Change, type ChangeOutcome } from './change.ts';
 import type { Ledger } from './database.ts';
 import type { Decision } from './decision.ts';
 import type { AccountFacts } from './facts.ts';
-import { createLane } from './lane.ts';
+import { createLane, type LaneOptions } from './lane.ts';
 
 /** Which hold, and what is in force while it is asked about. */
 interface HoldName {
@@ -89,14 +89,16 @@ export interface HoldDesk {
 }
 
 /** Two batches at once keep the database busy while the program decides; more bring nothing. */
-const width = 2;
-const maxItems = 300;
+const twoBatches: Pick<LaneOptions<never, never>, 'width' | 'maxItems'> = {
+  width: 2,
+  maxItems: 300,
+};
 
 /** `ledger`: connections of its own, so that no long transaction stands in the way. */
-export function openHoldDesk(ledger: Ledger): HoldDesk {
+export function openHoldDesk(ledger: Ledger, batches = twoBatches): HoldDesk {
   const lane = createLane<Change<unknown>, ChangeOutcome<unknown>>({
     run: (changes) => applyChanges(ledger, changes),
-    ...{ width, maxItems },
+    ...batches,
   });
   const ask = async <Outcome>(change: Change<Outcome>): Promise<Answered<Outcome | NotDone>> => {
     const outcome = (await lane(change)) as ChangeOutcome<Outcome>;
@@ -184,7 +186,8 @@ function extending(request: ExtendHold): Change<ExtendOutcome> {
       if (ttlMs > policy.holds.maximumTtlMs) return { result: notDone('hold_too_long') };
       const answer = decideExtend(facts, before, { cost, ttlMs }, policy, nowMs);
       const result: ExtendOutcome = { status: 'answered', ...answer };
-      return answer.hold === before ? { result } : { hold: answer.hold, result };
+      if (answer.hold === before) return { result };
+      return { hold: answer.hold, occurredAtMs: nowMs, result };
     },
   };
 }

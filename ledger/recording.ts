@@ -107,7 +107,7 @@ export class Recording {
       }
     }
     if (after.lots !== before.lots) this.#addLots(accountId, before.lots, after.lots);
-    if (decision.hold !== undefined) this.#addHold(accountId, before, decision.hold);
+    if (decision.hold !== undefined) this.#addHold(accountId, before, decision, decision.hold);
     const { account, purchase, attempt, audit } = decision;
     if (account !== undefined) this.#accounts.set(accountId, account);
     if (account !== undefined && audit !== undefined) {
@@ -147,15 +147,21 @@ export class Recording {
     this.#cardVersions.push({ accountId, usableUntilMs, place });
   }
 
-  #addHold(accountId: AccountId, { holds, balances }: AccountFacts, hold: Hold): void {
+  #addHold(
+    accountId: AccountId,
+    { holds, balances }: AccountFacts,
+    { occurredAtMs: extendedAtMs }: Decision<unknown>,
+    hold: Hold,
+  ): void {
     const name = `${accountId} ${hold.holdId}`;
     const row = { accountId, ...hold };
     const earlier = holds.get(hold.holdId);
     if (earlier === undefined || this.#newHolds.has(name)) this.#newHolds.set(name, row);
     else this.#holds.set(name, row);
     if (earlier?.state === 'open' && hold.state === 'open') {
+      if (extendedAtMs === undefined) throw new Error('the extension of a hold needs a time');
       const holdVersion = balances.holdVersion + 1;
-      this.#extensions.push({ accountId, holdVersion, before: earlier });
+      this.#extensions.push({ accountId, holdVersion, extendedAtMs, before: earlier });
     }
   }
 

@@ -230,7 +230,8 @@ create table hold_extensions (
   hold_version bigint not null,
   cost_before bigint not null,
   lots_before jsonb not null,
-  postpaid_before bigint not null
+  postpaid_before bigint not null,
+  extended_at timestamp with time zone default clock_timestamp() not null
 );
 
 create table hold_sweeps (

@@ -25,3 +25,7 @@ create table card_versions (
 create trigger card_versions_append_only before update or delete or truncate
   on card_versions for each statement execute function refuse_change();
 grant select, insert on card_versions to solvent_app;
+
+alter table hold_extensions
+  -- the account's own time
+  add column extended_at timestamptz not null default clock_timestamp();
