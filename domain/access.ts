@@ -121,7 +121,7 @@ export function decideAccess(
     allowed: failed === undefined,
     code,
     checks,
-    remedies: code === null ? [] : remediesOf(code, compared, policy),
+    remedies: code === null ? [] : remediesOf(code, compared, policy, nowMs),
     cost: request.cost,
     model: request.model,
     neededTier,
@@ -230,7 +230,7 @@ function codeOf(name: CheckName, { limit }: Standing): AccessCode {
   }
 }
 
-function remediesOf(code: AccessCode, compared: Compared, policy: Policy): Remedy[] {
+function remediesOf(code: AccessCode, compared: Compared, policy: Policy, nowMs: number): Remedy[] {
   const { facts, neededTier, pastDue } = compared;
   switch (code) {
     case 'account_closed':
@@ -251,21 +251,27 @@ function remediesOf(code: AccessCode, compared: Compared, policy: Policy): Remed
       return [{ action: 'wait' }];
     case 'credits_exhausted':
     case 'balance_limit_reached':
-      return moneyRemedies(compared);
+      return moneyRemedies(compared, highestLimitOf(facts, policy, nowMs));
   }
 }
 
+/** What the customer could raise the limit to: nothing without a usable card or a tier (R18). */
+function highestLimitOf(facts: AccessFacts, policy: Policy, nowMs: number): Micros {
+  const account = { ...facts.account, ownBalanceLimit: null };
+  return standingBy({ ...facts, account }, policy, nowMs).limit;
+}
+
 /** Bought credits pay what is unbilled first, so that what is owed beyond the limit comes on top. */
-function moneyRemedies({ facts, request, standing, unheld, freeOutOfScope }: Compared): Remedy[] {
-  const { limit, owed, ceiling } = standing;
+function moneyRemedies(compared: Compared, highestLimit: Micros): Remedy[] {
+  const { facts, request, standing, unheld, freeOutOfScope } = compared;
+  const { limit, owed } = standing;
   const missing = subtract(request.cost, unheld);
   const beyondLimit = owed > limit ? subtract(owed, limit) : ZERO;
   const remedies: Remedy[] = [
     { action: 'buy_credits', amount: sum(missing, smaller(beyondLimit, facts.balances.unbilled)) },
   ];
   const needed = sum(limit, beyondLimit, missing);
-  const mayOwe = limit > 0 || facts.account.ownBalanceLimit === 0;
-  if (mayOwe && needed <= ceiling) remedies.push({ action: 'raise_limit', amount: needed });
+  if (needed <= highestLimit) remedies.push({ action: 'raise_limit', amount: needed });
   for (const invoice of limit > 0 ? facts.openInvoices : []) {
     remedies.push({ action: 'pay_invoice', invoice });
   }

@@ -5,7 +5,7 @@ import {
   type AccessRequest,
 } from './access.ts';
 import type { UsageCharged } from './billing-events.ts';
-import { hasExpired, withMore, type Hold } from './holds.ts';
+import { hasExpired, lotsAfterHold, reservedBy, withMore, type Hold } from './holds.ts';
 import { larger, subtract, sum, ZERO, type Micros } from './money.ts';
 import type { Policy } from './policy.ts';
 import { inOrderOfUse, roomUnder, usableLots, type Means, type UsableLot } from './spendable.ts';
@@ -59,7 +59,8 @@ export interface SettleDecision {
 /**
  * Charges a request's true cost, less or more than was held (R20, R21). What the hold reserved is
  * there for it, also credits that ended since; what goes beyond, and all of it where the hold had
- * expired, is charged up to what is spendable now.
+ * expired, is charged up to what is spendable now. What an expired hold reserved is spendable again,
+ * whether or not the sweep has come by.
  */
 export function decideSettle(
   facts: AccessFacts,
@@ -71,7 +72,7 @@ export function decideSettle(
   const isReserved = hold.state === 'open' && !hasExpired(hold, nowMs);
   const means = isReserved
     ? meansOfHold(facts, hold, policy, nowMs)
-    : meansOf(facts, hold, policy, nowMs);
+    : meansOf(withoutHold(facts, hold), hold, policy, nowMs);
   const charge = chargeUsage({ cost, model: hold.model }, means, policy, nowMs);
   return {
     hold: {
@@ -80,6 +81,16 @@ export function decideSettle(
       writtenOff: charge.writtenOff,
     },
     event: { kind: 'usage_charged', holdId: hold.holdId, charges: [charge] },
+  };
+}
+
+function withoutHold(facts: AccessFacts, hold: Hold): AccessFacts {
+  const given = reservedBy(hold);
+  const heldPostpaid = subtract(facts.balances.heldPostpaid, given.postpaid);
+  return {
+    ...facts,
+    lots: lotsAfterHold(facts.lots, given, reservedBy(null)),
+    balances: { ...facts.balances, heldPostpaid },
   };
 }
 
@@ -167,11 +178,13 @@ export function endHold(
   return hold.state === 'open' ? ended(facts, hold, state, nowMs) : hold;
 }
 
+/** A hold ends once: where its time was over before it is settled, that is when. */
 function ended(
   { balances }: Pick<AccessFacts, 'balances'>,
   hold: Hold,
   state: Hold['state'],
   nowMs: number,
 ): Hold {
+  if (hold.state !== 'open') return { ...hold, state };
   return { ...hold, state, endedAtMs: nowMs, endedHoldVersion: balances.holdVersion + 1 };
 }

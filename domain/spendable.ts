@@ -55,11 +55,14 @@ export function isInScope({ scope }: Pick<CreditLot, 'scope'>, model: string | n
 /** For sorting lots into the order they are used in (R27). */
 export function inOrderOfUse(a: CreditLot, b: CreditLot): number {
   if (a.kind !== b.kind) return a.kind === 'free' ? -1 : 1;
-  return (
-    (a.expiresAtMs ?? Infinity) - (b.expiresAtMs ?? Infinity) ||
-    a.acquiredAtMs - b.acquiredAtMs ||
-    a.lotId - b.lotId
-  );
+  const byExpiry = a.kind === 'free' ? byEarliest(a.expiresAtMs, b.expiresAtMs) : 0;
+  return byExpiry || a.acquiredAtMs - b.acquiredAtMs || a.lotId - b.lotId;
+}
+
+/** Null, never, comes after every time. */
+function byEarliest(a: number | null, b: number | null): number {
+  if (a === b) return 0;
+  return (a ?? Infinity) < (b ?? Infinity) ? -1 : 1;
 }
 
 /** What may still be owed; nothing where the limit was lowered under what is owed (R22). */
