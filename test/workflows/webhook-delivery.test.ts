@@ -1,22 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { keyDigest } from '../../client/ids.ts';
-import { webhookEndpointIdFor } from '../../domain/ids.ts';
-import type { WebhookType } from '../../domain/webhook-messages.ts';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { houseId } from '../../ledger/account-id.ts';
 import * as endpoints from '../../ledger/webhook-endpoints.ts';
-import {
-  listWebhookDeliveries,
-  pingWebhookEndpoint,
-  replayWebhook,
-} from '../../ledger/webhook-log.ts';
+import { replayWebhook } from '../../ledger/webhook-log.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
-import {
-  isSignedWith,
-  startReceiver,
-  type PlannedAnswer,
-  type Receiver,
-} from '../support/webhook-receiver.ts';
+import { isSignedWith, type Receiver } from '../support/webhook-receiver.ts';
+import { logOf, ping, receiving, register } from '../support/webhook-registration.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -26,50 +15,14 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => stack.close());
 
-interface Registered {
-  readonly receiver: Receiver;
-  readonly endpointId: string;
-  readonly secret: string;
-}
-
-async function receiving(...answers: PlannedAnswer[]): Promise<Receiver> {
-  const receiver = await startReceiver();
-  onTestFinished(() => receiver.close());
-  receiver.answerWith(...answers);
-  return receiver;
-}
-
-async function register(
-  accountId: string,
-  receiver: Receiver,
-  types: readonly WebhookType[] | null = null,
-): Promise<Registered> {
-  const endpointId = webhookEndpointIdFor(accountId, keyDigest(randomUUID()));
-  const made = await endpoints.createWebhookEndpoint(stack.ledger, {
-    ...{ accountId, endpointId, url: receiver.url, types, actor: 'test', nowMs: Date.now() },
-  });
-  return { receiver, endpointId, secret: made.secret ?? '' };
-}
-
-function ping({ endpointId }: Registered) {
-  return pingWebhookEndpoint(stack.ledger, {
-    ...{ endpointId, callId: randomUUID(), nowMs: Date.now() },
-  });
-}
-
-async function logOf({ endpointId }: Registered) {
-  const page = { endpointId, state: null, cursor: null, limit: 50 };
-  return (await listWebhookDeliveries(stack.ledger, page)).deliveries;
-}
-
 const typesOf = ({ requests }: Receiver) => requests.map(({ body }) => body.type).toSorted();
 
 describe('R63 a purchase', () => {
   test('is told to its account’s endpoint and to the operator’s within two seconds, signed', async () => {
     const { accountId } = await stack.createAccount();
     const [own, house] = [await receiving(), await receiving()];
-    const mine = await register(accountId, own);
-    const operators = await register(houseId, house, ['purchase.succeeded']);
+    const mine = await register(stack.ledger, accountId, own);
+    const operators = await register(stack.ledger, houseId, house, ['purchase.succeeded']);
     const { purchaseId } = await stack.purchase(accountId);
     const paidAtMs = Date.now();
     await expect
@@ -107,15 +60,17 @@ describe('R63 an endpoint', () => {
   test('that fails or drops the connection gets the same message, id and body again', async () => {
     const { accountId } = await stack.createAccount();
     const receiver = await receiving({ status: 0 }, { status: 200 });
-    const endpoint = await register(accountId, receiver);
-    const { messageId } = await ping(endpoint);
+    const endpoint = await register(stack.ledger, accountId, receiver);
+    const { messageId } = await ping(stack.ledger, endpoint);
     await expect.poll(() => receiver.requests.length, { timeout: 30_000 }).toBe(2);
     const [first, second] = receiver.requests;
     expect([first?.id, second?.id]).toEqual([messageId, messageId]);
     expect(second?.rawBody).toBe(first?.rawBody);
     expect(receiver.requests.every((request) => isSignedWith(endpoint.secret, request))).toBe(true);
-    await expect.poll(async () => (await logOf(endpoint))[0]?.state).toBe('delivered');
-    expect(await logOf(endpoint)).toMatchObject([
+    await expect
+      .poll(async () => (await logOf(stack.ledger, endpoint))[0]?.state)
+      .toBe('delivered');
+    expect(await logOf(stack.ledger, endpoint)).toMatchObject([
       {
         attempts: [
           { attempt: 1, status: null, error: 'ECONNRESET' },
@@ -130,11 +85,11 @@ describe('R63 an endpoint', () => {
     const elsewhere = await receiving();
     const location = { location: elsewhere.url };
     const receiver = await receiving({ status: 307, headers: location, body: 'é\0'.repeat(5_000) });
-    const endpoint = await register(accountId, receiver);
-    await ping(endpoint);
-    await expect.poll(async () => (await logOf(endpoint))[0]?.lastStatus).toBe(307);
+    const endpoint = await register(stack.ledger, accountId, receiver);
+    await ping(stack.ledger, endpoint);
+    await expect.poll(async () => (await logOf(stack.ledger, endpoint))[0]?.lastStatus).toBe(307);
     expect(elsewhere.requests).toEqual([]);
-    const [delivery] = await logOf(endpoint);
+    const [delivery] = await logOf(stack.ledger, endpoint);
     expect(delivery).toMatchObject({ state: 'waiting', lastError: 'http_307' });
     expect(delivery?.attempts[0]?.answer).toBe('é '.repeat(100));
   });
@@ -142,9 +97,9 @@ describe('R63 an endpoint', () => {
   test('that answers 410 is disabled: nothing more is sent, its customer and others are told', async () => {
     const { accountId } = await stack.createAccount();
     const [gone, other] = [await receiving({ status: 410 }), await receiving()];
-    const endpoint = await register(accountId, gone, ['ping']);
-    await register(accountId, other);
-    await ping(endpoint);
+    const endpoint = await register(stack.ledger, accountId, gone, ['ping']);
+    await register(stack.ledger, accountId, other);
+    await ping(stack.ledger, endpoint);
     await expect
       .poll(() => typesOf(other), { timeout: 10_000 })
       .toEqual(['webhook_endpoint.disabled']);
@@ -155,27 +110,32 @@ describe('R63 an endpoint', () => {
       [endpoint.endpointId],
     );
     expect(notices).toMatchObject([{ kind: 'webhook_endpoint_disabled' }]);
-    await expect(ping(endpoint)).rejects.toMatchObject({ code: 'webhook_endpoint_disabled' });
+    await expect(ping(stack.ledger, endpoint)).rejects.toMatchObject({
+      code: 'webhook_endpoint_disabled',
+    });
     expect(gone.requests).toHaveLength(1);
   });
 
   test('that is slow holds up no other', async () => {
     const { accountId } = await stack.createAccount();
     const [slow, quick] = [await receiving({ status: 200, delayMs: 8_000 }), await receiving()];
-    const [one, other] = [await register(accountId, slow), await register(accountId, quick)];
-    await ping(one);
+    const [one, other] = [
+      await register(stack.ledger, accountId, slow),
+      await register(stack.ledger, accountId, quick),
+    ];
+    await ping(stack.ledger, one);
     await expect.poll(() => slow.requests.length).toBe(1);
     const startedMs = Date.now();
-    await ping(other);
+    await ping(stack.ledger, other);
     await expect.poll(() => quick.requests.length, { timeout: 5_000 }).toBe(1);
     expect(Date.now() - startedMs).toBeLessThan(5_000);
-    expect((await logOf(one))[0]?.state).toBe('waiting');
+    expect((await logOf(stack.ledger, one))[0]?.state).toBe('waiting');
   });
 
   test('gets both signatures for a day after its secret was rotated, then the new one only', async () => {
     const { accountId } = await stack.createAccount();
     const receiver = await receiving();
-    const endpoint = await register(accountId, receiver);
+    const endpoint = await register(stack.ledger, accountId, receiver);
     const rotationId = randomUUID();
     const rotate = (nowMs: number, id = rotationId) =>
       endpoints.rotateWebhookSecret(stack.ledger, {
@@ -183,19 +143,19 @@ describe('R63 an endpoint', () => {
       });
     const { secret } = await rotate(Date.now());
     expect(await rotate(Date.now())).toMatchObject({ secret });
-    await ping(endpoint);
+    await ping(stack.ledger, endpoint);
     await expect.poll(() => receiver.requests.length, { timeout: 5_000 }).toBe(1);
     const [both] = receiver.requests;
     if (both === undefined || secret === null) throw new Error('not sent');
     expect([isSignedWith(endpoint.secret, both), isSignedWith(secret, both)]).toEqual([true, true]);
     expect(String(both.headers['webhook-signature']).split(' ')).toHaveLength(2);
 
-    const old = await register(accountId, receiver);
+    const old = await register(stack.ledger, accountId, receiver);
     const dayAgoMs = Date.now() - 25 * 3_600_000;
     const renewed = await endpoints.rotateWebhookSecret(stack.ledger, {
       ...{ endpointId: old.endpointId, rotationId, actor: 'test', nowMs: dayAgoMs },
     });
-    await ping(old);
+    await ping(stack.ledger, old);
     await expect.poll(() => receiver.requests.length, { timeout: 5_000 }).toBe(2);
     const [, single] = receiver.requests;
     if (single === undefined) throw new Error('not sent');
@@ -206,16 +166,20 @@ describe('R63 an endpoint', () => {
   test('gets a delivered message again when it is replayed, with the same id, once for one call', async () => {
     const { accountId } = await stack.createAccount();
     const receiver = await receiving();
-    const endpoint = await register(accountId, receiver);
-    const { messageId } = await ping(endpoint);
-    await expect.poll(async () => (await logOf(endpoint))[0]?.state).toBe('delivered');
+    const endpoint = await register(stack.ledger, accountId, receiver);
+    const { messageId } = await ping(stack.ledger, endpoint);
+    await expect
+      .poll(async () => (await logOf(stack.ledger, endpoint))[0]?.state)
+      .toBe('delivered');
     const replay = { endpointId: endpoint.endpointId, messageId, callId: randomUUID() };
     await replayWebhook(stack.ledger, replay);
     await expect.poll(() => receiver.requests.length, { timeout: 5_000 }).toBe(2);
-    await expect.poll(async () => (await logOf(endpoint))[0]?.attemptsEver).toBe(2);
+    await expect.poll(async () => (await logOf(stack.ledger, endpoint))[0]?.attemptsEver).toBe(2);
     await replayWebhook(stack.ledger, replay);
     expect(receiver.requests.map(({ id }) => id)).toEqual([messageId, messageId]);
-    expect(await logOf(endpoint)).toMatchObject([{ state: 'delivered', attemptsEver: 2 }]);
+    expect(await logOf(stack.ledger, endpoint)).toMatchObject([
+      { state: 'delivered', attemptsEver: 2 },
+    ]);
   });
 });
 
@@ -223,8 +187,8 @@ describe('R15 histories', () => {
   test('hold no body, no address and no secret', async () => {
     const { accountId } = await stack.createAccount();
     const receiver = await receiving();
-    const endpoint = await register(accountId, receiver);
-    await ping(endpoint);
+    const endpoint = await register(stack.ledger, accountId, receiver);
+    await ping(stack.ledger, endpoint);
     const handle = stack.temporal.workflow.getHandle(`webhook-delivery/${endpoint.endpointId}`);
     await expect.poll(() => receiver.requests.length, { timeout: 5_000 }).toBe(1);
     await handle.result();
