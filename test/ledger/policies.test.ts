@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { policyJson } from '../../domain/policy-json.ts';
 import { together2026, together202511, type Policy } from '../../domain/policy.ts';
@@ -11,6 +12,7 @@ import { LedgerUnavailable } from '../../ledger/errors.ts';
 import { readDueNotices } from '../../ledger/notices.ts';
 import { listCards, saveCard } from '../../ledger/payment-methods.ts';
 import { activatePolicy, announcePolicy, readPolicy } from '../../ledger/policy-changes.ts';
+import { lockPolicyChanges } from '../../ledger/policy-notices.ts';
 import { previewPolicy } from '../../ledger/policy-preview.ts';
 import { listPolicies, openPolicies, readSchedule } from '../../ledger/policies.ts';
 import { settlePurchase } from '../../ledger/purchase-endings.ts';
@@ -62,7 +64,10 @@ describe('R68 the table of policies', () => {
   it('begins with the preset, value for value', async () => {
     expect(await readSchedule(test.ledger)).toEqual(onlyPolicy(together202511));
     const { rows } = await test.asSuperuser('select values from policies');
-    expect(rows).toEqual([{ values: JSON.parse(JSON.stringify(policyJson(together202511))) }]);
+    // Not the other way: a field may be younger than the row.
+    const [{ values = {} } = {}] = rows as { values?: object }[];
+    expect(JSON.parse(JSON.stringify(policyJson(together202511)))).toMatchObject(values);
+    expect(values).toHaveProperty('currencies.usd.minimumPurchase', '5.00');
   });
 
   it('takes no activation that processes could miss: 60 seconds ahead, when it commits', async () => {
@@ -276,12 +281,31 @@ describe('R2 an expiry of purchased credits', () => {
     expect(preview.withoutNotice).toBe(0);
   });
 
+  it('misses no account that is being made while it is announced', async () => {
+    const waitsFor = async (mode: 'shared' | 'exclusive', work: () => Promise<unknown>) => {
+      const working = await test.ledger.transaction(async (session) => {
+        lockPolicyChanges(session, mode);
+        await session.read('select 1');
+        const started = work().then(() => true);
+        expect(await Promise.race([started, setTimeout(150, false)])).toBe(false);
+        return { started };
+      });
+      expect(await working.started).toBe(true);
+    };
+    const change = changeTo(expiring, 91 * dayMs);
+    await waitsFor('shared', () => announcePolicy(test.ledger, change));
+    await waitsFor('exclusive', () => anAccount(test.ledger));
+  });
+
   it('needs notices that are 90 days old, of this version, for this date or an earlier one', async () => {
-    expect(await activate(90 * dayMs)).toMatchObject(refusedFor('3 open accounts'));
+    expect(await activate(90 * dayMs)).toMatchObject(refusedFor('4 open accounts'));
     const other = named('sooner', { purchasedCreditsExpireAfterMs: dayMs });
-    expect(await activate(92 * dayMs, other)).toMatchObject(refusedFor('3 open accounts'));
+    expect(await activate(92 * dayMs, other)).toMatchObject(refusedFor('4 open accounts'));
     const [, first = ''] = accounts;
     const age = `update notices set recorded_at = now() + $2 * interval '1 day' where account_id = $1`;
+    // Old enough, were it not for a later date than this one.
+    await test.asSuperuser(age, [uuidOf(first), -30]);
+    expect(await activate(89 * dayMs)).toMatchObject(refusedFor('4 open accounts'));
     await test.asSuperuser(age, [uuidOf(first), 3]);
     expect(await activate(92 * dayMs)).toMatchObject(refusedFor('1 open account has'));
     await test.asSuperuser(age, [uuidOf(first), 0]);
