@@ -17,6 +17,11 @@ export function purchaseId(text: string): string {
   throw new InvalidArgumentError('A purchase id is "pur_", 26 characters, "_" and 16 more.');
 }
 
+export function endpointId(text: string): string {
+  if (accountOfId(text) !== undefined && text.startsWith('whe_')) return text;
+  throw new InvalidArgumentError('An endpoint id is "whe_", 26 characters, "_" and 16 more.');
+}
+
 export function paymentMethodId(text: string): string {
   if (/^pm_\w{1,200}$/.test(text)) return text;
   throw new InvalidArgumentError('A card is named by Stripe, as in "pm_card_visa".');

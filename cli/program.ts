@@ -14,6 +14,7 @@ import { addSandboxVerb } from './sandbox.ts';
 import type { Session } from './session.ts';
 import { addSetupVerb } from './setup.ts';
 import { addStatusVerb } from './status.ts';
+import { addWebhookVerbs } from './webhooks.ts';
 
 const exitCodeHelp = `
 Exit codes: 0 done; 1 refused, declined or failed; 2 wrong usage or a setting is missing;
@@ -45,6 +46,7 @@ export function createProgram(session: Session): Command {
   addPortalLinkVerb(program, session);
   addApiKeyVerbs(program, session);
   addBinVerbs(program, session);
+  addWebhookVerbs(program, session);
   addPolicyVerbs(program, session);
   addPriceVerbs(program, session);
   addClockVerbs(program, session);

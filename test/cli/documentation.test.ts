@@ -42,6 +42,8 @@ const verbs = verbsOf(program);
 const placeholders: Readonly<Record<string, string>> = {
   ACCOUNT: `acct_${'0'.repeat(26)}`,
   PURCHASE: `pur_${'0'.repeat(26)}_${'0'.repeat(16)}`,
+  ENDPOINT: `whe_${'0'.repeat(26)}_${'0'.repeat(16)}`,
+  MESSAGE: `msg_${'0'.repeat(26)}_${'0'.repeat(16)}`,
 };
 
 function rowOf({ path, command }: Verb): string {
