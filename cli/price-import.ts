@@ -71,10 +71,11 @@ function notImported(message: string, session: Session): never {
   throw new CommandEnded(exitCodes.failed);
 }
 
-function mapJson({ models, withoutPrice, skippedFields, longPrices }: PriceMap) {
+function mapJson({ models, withoutPrice, ambiguous, skippedFields, longPrices }: PriceMap) {
   return {
     models,
     withoutPrice: [...withoutPrice],
+    ambiguous: [...ambiguous],
     skippedFields: skippedFields.map((skipped) => ({ ...skipped })),
     longPrices: longPrices.map(keyJson),
   };
@@ -83,9 +84,12 @@ function mapJson({ models, withoutPrice, skippedFields, longPrices }: PriceMap) 
 const mostNamed = 10;
 
 function mapWords(map: PriceMap, provider: string): string[] {
-  const { models, prices, withoutPrice, skippedFields, longPrices } = map;
+  const { models, prices, withoutPrice, ambiguous, skippedFields, longPrices } = map;
   const lines = [`${models} models of ${provider}, ${prices.length} prices`];
   if (withoutPrice.length > 0) lines.push(`without a price: ${named(withoutPrice)}`);
+  if (ambiguous.length > 0) {
+    lines.push(`not taken, since listed twice at different prices: ${named(ambiguous)}`);
+  }
   if (skippedFields.length > 0) {
     lines.push('skipped, since no meter counts it:');
     for (const { field, models: count } of skippedFields) lines.push(`  ${field}  ${count} models`);

@@ -1,6 +1,6 @@
 import type { CurrencyCode } from './currencies.ts';
 import { meterNames, meters, type Meter } from './meter.ts';
-import { faultOfRate, type Rate } from './price.ts';
+import { faultOfRate, isSameRate, type Rate } from './price.ts';
 import type { WantedPrice } from './price-change.ts';
 
 /** A number of a JSON text as it stands there: read by JavaScript, 1.8e-07 would be a float. */
@@ -29,6 +29,8 @@ export interface PriceMap {
   readonly prices: readonly WantedPrice[];
   /** Models that the provider is listed with, and no price that is understood. */
   readonly withoutPrice: readonly string[];
+  /** Models listed twice, with and without the provider's prefix, at different prices: not taken. */
+  readonly ambiguous: readonly string[];
   /** Fields about prices that no meter is priced by, and of how many models. */
   readonly skippedFields: readonly { readonly field: string; readonly models: number }[];
   /** Prices with more digits than a float tells apart: likely noise of one. Taken as they stand. */
@@ -51,25 +53,27 @@ export function readPriceMap(
   if (!isObject(json)) return refused('it is no object of models; is it the LiteLLM price map?');
   const listed = Object.entries(json).filter(([, fields]) => providerOf(fields) === provider);
   if (listed.length === 0) return refused(noSuchProvider(json, provider));
-  const prices: WantedPrice[] = [];
-  const withoutPrice: string[] = [];
+  const pricesOfModel = new Map<string, readonly MeterPrice[]>();
+  const ambiguous = new Set<string>();
   const skipped = new Map<string, number>();
   for (const [name, fields] of listed) {
     if (!isObject(fields)) continue; // Cannot be: it names its provider.
     const found = pricesOf(fields);
     if (typeof found === 'string') return refused(`${name}: ${found}`);
     const model = name.startsWith(`${provider}/`) ? name.slice(provider.length + 1) : name;
-    for (const { meter, rate } of found.prices) prices.push({ currency, model, meter, rate });
-    if (found.prices.length === 0) withoutPrice.push(model);
+    if (!isSamePrices(pricesOfModel.get(model) ?? found.prices, found.prices)) ambiguous.add(model);
+    pricesOfModel.set(model, found.prices);
     for (const field of found.skipped) skipped.set(field, (skipped.get(field) ?? 0) + 1);
   }
+  const prices = [...pricesOfModel]
+    .filter(([model]) => !ambiguous.has(model))
+    .flatMap(([model, of]) => of.map((price) => ({ currency, model, ...price })));
+  const withoutPrice = [...pricesOfModel].flatMap(([model, of]) => (of.length > 0 ? [] : [model]));
   const skippedFields = [...skipped].map(([field, models]) => ({ field, models }));
   skippedFields.sort((a, b) => b.models - a.models);
-  const longPrices = prices.filter(({ rate }) => rate !== null && digitsOf(rate.amount) > 15);
-  return {
-    status: 'read',
-    map: { models: listed.length, prices, withoutPrice, skippedFields, longPrices },
-  };
+  const longPrices = prices.filter(({ rate }) => digitsOf(rate.amount) > 15);
+  const map = { models: listed.length, prices, withoutPrice, skippedFields, longPrices };
+  return { status: 'read', map: { ...map, ambiguous: [...ambiguous] } };
 }
 
 function refused(message: string): ReadPriceMap {
@@ -96,11 +100,20 @@ function noSuchProvider(json: Fields, provider: string): string {
   return `it has no model of "${provider}"; --provider is one of ${few}`;
 }
 
+interface MeterPrice {
+  readonly meter: Meter;
+  readonly rate: Rate;
+}
+
+function isSamePrices(a: readonly MeterPrice[], b: readonly MeterPrice[]): boolean {
+  const isIn = ({ meter, rate }: MeterPrice) =>
+    b.some((other) => other.meter === meter && isSameRate(other.rate, rate));
+  return a.length === b.length && a.every(isIn);
+}
+
 /** What one model costs; a text where a price in it is wrong. */
-function pricesOf(
-  fields: Fields,
-): { prices: { meter: Meter; rate: Rate }[]; skipped: string[] } | string {
-  const prices: { meter: Meter; rate: Rate }[] = [];
+function pricesOf(fields: Fields): { prices: MeterPrice[]; skipped: string[] } | string {
+  const prices: MeterPrice[] = [];
   // What the map says about prices, and we cannot charge by, must be seen by whoever imports it.
   const left = new Set(Object.keys(fields).filter((name) => /cost|pric/i.test(name)));
   for (const meter of meterNames) {

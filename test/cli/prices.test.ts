@@ -161,7 +161,6 @@ describe('R69 prices import', () => {
     ['with an endless price', price('1e999'), 'must be a price'],
     ['with an absurd price', price('1e9'), 'at most 9 digits before the point'],
     ['with an absurdly fine price', price('1e-40'), '24 behind'],
-    ['with one model twice', price('1').replaceAll('bad_ai/n', 'm'), 'm input_tokens: it is named'],
   ])('of a file that is %s records nothing and says why', async (_, text, says) => {
     const rows = await rowCount();
     const run = await solvent('import', fileOf(text), '--provider', 'bad_ai', '--yes');
@@ -169,6 +168,20 @@ describe('R69 prices import', () => {
     expect(run.stderr).toContain(says);
     expect(run.stderr).not.toContain('    at ');
     expect(await rowCount()).toBe(rows);
+  });
+
+  it('a model listed with and without prefix is taken once, and not at different prices', async () => {
+    const once = await solvent(
+      ...['import', fileOf(price('1e-7').replace('bad_ai/n', 'm')), '--provider', 'bad_ai'],
+      '--json',
+    );
+    expect(resultOf(once.stdout)).toMatchObject({ ambiguous: [], added: [{ model: 'm' }] });
+    expect(resultOf(once.stdout).added).toHaveLength(1);
+    const file = fileOf(price('2e-7').replace('bad_ai/n', 'm'));
+    const differing = await solvent('import', file, '--provider', 'bad_ai', '--json');
+    expect(resultOf(differing.stdout)).toMatchObject({ ambiguous: ['m'], added: [] });
+    const words = await solvent('import', file, '--provider', 'bad_ai');
+    expect(words.stdout).toContain('listed twice at different prices: m\n');
   });
 
   it('of a file that cannot be read says so', async () => {
