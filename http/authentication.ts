@@ -1,7 +1,6 @@
 import { createMiddleware } from 'hono/factory';
 import { failure } from '../domain/failures.ts';
 import { accountOfId, isAccountId } from '../domain/ids.ts';
-import { findApiKey } from '../ledger/api-keys.ts';
 import { assertMay, assertMaySee, type Action } from './access.ts';
 import type { ApiEnvironment, HttpDependencies } from './dependencies.ts';
 
@@ -12,14 +11,14 @@ const bearer = /^Bearer (sk_\w{16,200})$/;
  * account or something of an account, is not confined to another one.
  * Throws api_key_invalid, permission_denied, account_not_found, purchase_not_found.
  */
-export function allow(action: Action, { ledger }: HttpDependencies) {
+export function allow(action: Action, { apiKeys }: Pick<HttpDependencies, 'apiKeys'>) {
   return createMiddleware<ApiEnvironment>(async (context, next) => {
     const header = context.req.header('authorization');
     if (header === undefined) {
       throw failure('api_key_invalid', 'Send it as Authorization: Bearer sk_….');
     }
     const secret = bearer.exec(header)?.[1];
-    const caller = secret === undefined ? undefined : await findApiKey(ledger, { secret });
+    const caller = secret === undefined ? undefined : await apiKeys.find(secret);
     if (caller === undefined) throw failure('api_key_invalid');
     assertMay(caller, action);
     context.set('caller', caller);

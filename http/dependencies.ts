@@ -3,8 +3,11 @@ import type { Logger } from 'pino';
 import type { ProcessorClock } from '../client/test-clock.ts';
 import type { SolventClient } from '../client/solvent-client.ts';
 import type { ProcessorEvent } from '../gateway/webhooks.ts';
+import type { ApiKeys } from '../ledger/api-keys.ts';
 import type { Ledger } from '../ledger/database.ts';
+import type { HoldDesk } from '../ledger/holds.ts';
 import type { Policies } from '../ledger/policies.ts';
+import type { RefusalCounter } from '../ledger/refusals.ts';
 import type { Caller } from './access.ts';
 import type { AfterAnswer } from './after-answer.ts';
 
@@ -32,6 +35,10 @@ export interface HttpSettings {
 /** All that the routes stand on; made once by `main.ts`, or by a test. */
 export interface HttpDependencies {
   readonly ledger: Ledger;
+  readonly apiKeys: ApiKeys;
+  /** On connections of its own: requests ask it thousands of times a second. */
+  readonly holds: HoldDesk;
+  readonly refusals: RefusalCounter;
   readonly client: SolventClient;
   /** Checks a webhook's signature; undefined where it fits none of our secrets. */
   readonly verifyWebhook: (rawBody: string, signature: string) => ProcessorEvent | undefined;

@@ -5,20 +5,27 @@ import { closeTemporal, connectTemporal } from '../client/connect.ts';
 import { processorClock } from '../client/test-clock.ts';
 import { SolventClient } from '../client/solvent-client.ts';
 import { verifyWebhook } from '../gateway/webhooks.ts';
+import { openApiKeys } from '../ledger/api-keys.ts';
 import { openLedger } from '../ledger/database.ts';
+import { openHoldDesk } from '../ledger/holds.ts';
 import { openPolicies } from '../ledger/policies.ts';
+import { openRefusalCounter } from '../ledger/refusals.ts';
 import { AfterAnswer } from './after-answer.ts';
 import { createApp } from './app.ts';
 import type { CardEntry } from './dependencies.ts';
 
 const config = readConfig(['DATABASE_URL', 'STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET']);
 const log = pino({ level: config.LOG_LEVEL, name: 'http' });
-const ledger = openLedger({
+const connection = {
   url: config.DATABASE_URL,
-  maxConnections: 20,
-  onConnectionError: (error) => {
+  onConnectionError: (error: Error) => {
     log.warn({ err: error }, 'a connection to the ledger broke');
   },
+};
+const ledger = openLedger({ ...connection, maxConnections: 20 });
+const holdLedger = openLedger({ ...connection, maxConnections: 2, repeatsStatements: true });
+const refusals = openRefusalCounter(ledger, (error) => {
+  log.warn({ err: error }, 'refusals could not be written; they are kept for the next time');
 });
 const temporal = connectTemporal(config.temporalEnvironment);
 // The first purchase should not wait for a handshake. A Temporal that is away is found out later.
@@ -35,6 +42,9 @@ function cardEntry(): CardEntry {
 const afterAnswer = new AfterAnswer();
 const app = createApp({
   ledger,
+  apiKeys: openApiKeys(ledger),
+  holds: openHoldDesk(holdLedger),
+  refusals,
   client: new SolventClient({ temporal, publicUrl: config.PUBLIC_URL }),
   verifyWebhook: (rawBody, signature) =>
     verifyWebhook(rawBody, signature, config.STRIPE_WEBHOOK_SECRET),
@@ -73,6 +83,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 /** Requests under way were answered; now what they stood on can go. */
 async function close(): Promise<void> {
   await afterAnswer.settled();
-  await ledger.close();
+  await refusals.close();
+  await Promise.all([ledger.close(), holdLedger.close()]);
   await closeTemporal(temporal);
 }

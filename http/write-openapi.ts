@@ -3,8 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { connectTemporal } from '../client/connect.ts';
 import { SolventClient } from '../client/solvent-client.ts';
+import { openApiKeys } from '../ledger/api-keys.ts';
 import { openLedger } from '../ledger/database.ts';
+import { openHoldDesk } from '../ledger/holds.ts';
 import { openPolicies } from '../ledger/policies.ts';
+import { openRefusalCounter } from '../ledger/refusals.ts';
 import { AfterAnswer } from './after-answer.ts';
 import { createApp } from './app.ts';
 
@@ -17,6 +20,9 @@ const publicUrl = 'http://127.0.0.1';
 const ledger = openLedger({ url: 'postgres://127.0.0.1/none' });
 const app = createApp({
   ledger,
+  apiKeys: openApiKeys(ledger),
+  holds: openHoldDesk(ledger),
+  refusals: openRefusalCounter(ledger),
   client: new SolventClient({ temporal: connectTemporal({}), publicUrl }),
   verifyWebhook: () => undefined,
   settings: {

@@ -4,6 +4,7 @@ import { houseId, uuidOf } from './account-id.ts';
 import { insertAudit } from './audit.ts';
 import { instant } from './columns.ts';
 import type { Ledger } from './database.ts';
+import { createLane } from './lane.ts';
 import { hashOfSecret, newSecret } from './secrets.ts';
 
 /** What an API key is for (R64): `http/access.ts` says which role may do what. */
@@ -43,12 +44,42 @@ export async function findApiKey(
   ledger: Ledger,
   { secret }: { readonly secret: string },
 ): Promise<ApiKey | undefined> {
-  const [key] = await ledger.run<ApiKey>(
-    `select key_id as "keyId", role, account_id as "accountId", name from api_keys
-     where secret_hash = $1 and revoked_at is null`,
-    [hashOfSecret(secret)],
+  return (await findApiKeys(ledger, [secret]))[0];
+}
+
+/** Where requests are authenticated. */
+export interface ApiKeys {
+  /** As {@link findApiKey}; what is asked at the same time is looked up together. */
+  find(secret: string): Promise<ApiKey | undefined>;
+}
+
+/** One look-up at a time: the next gathers while it is under way. */
+const lookUps = { width: 1, maxItems: 1_000 };
+
+/**
+ * Looks keys up in batches. Nothing is remembered from one to the next (B15): a key that was
+ * revoked before a request came is refused.
+ */
+export function openApiKeys(ledger: Ledger): ApiKeys {
+  const lane = createLane<string, ApiKey | undefined>({
+    run: (secrets) => findApiKeys(ledger, secrets),
+    ...lookUps,
+  });
+  return { find: lane };
+}
+
+async function findApiKeys(
+  ledger: Ledger,
+  secrets: readonly string[],
+): Promise<(ApiKey | undefined)[]> {
+  const hashes = new Map([...new Set(secrets)].map((secret) => [secret, hashOfSecret(secret)]));
+  const rows = await ledger.run<ApiKey & { readonly secretHash: Buffer }>(
+    `select secret_hash as "secretHash", key_id as "keyId", role, account_id as "accountId", name
+     from api_keys where secret_hash = any($1::bytea[]) and revoked_at is null`,
+    [[...hashes.values()]],
   );
-  return key;
+  const keys = new Map(rows.map(({ secretHash, ...key }) => [secretHash.toString('hex'), key]));
+  return secrets.map((secret) => keys.get(hashes.get(secret)?.toString('hex') ?? ''));
 }
 
 /** Ends a key at once. False where there is none of this id, or it was revoked before. */

@@ -32,6 +32,7 @@ export async function createLoneApp(changes: Partial<HttpDependencies> = {}): Pr
     ledger,
     close: async () => {
       await made.afterAnswer.settled();
+      await made.refusals.close();
       await closeTemporal(temporal);
       await ledger.close();
     },

@@ -8,9 +8,11 @@ import { verifyWebhook } from '../../gateway/webhooks.ts';
 import { AfterAnswer } from '../../http/after-answer.ts';
 import { createApp } from '../../http/app.ts';
 import type { HttpDependencies } from '../../http/dependencies.ts';
-import { createApiKey } from '../../ledger/api-keys.ts';
+import { createApiKey, openApiKeys } from '../../ledger/api-keys.ts';
 import type { Ledger } from '../../ledger/database.ts';
+import { openHoldDesk } from '../../ledger/holds.ts';
 import { openPolicies } from '../../ledger/policies.ts';
+import { openRefusalCounter } from '../../ledger/refusals.ts';
 import { startTestStack, testWebhookSecret, type TestStack } from '../support/stack.ts';
 
 const log = pino({ level: 'silent' });
@@ -38,6 +40,7 @@ export async function startRunningApp(): Promise<RunningApp> {
     close: async () => {
       await stop();
       await dependencies.afterAnswer.settled();
+      await dependencies.refusals.close();
       await stack.close();
     },
   };
@@ -53,6 +56,9 @@ export function dependenciesFor(parts: {
 }): HttpDependencies {
   return {
     ledger: parts.ledger,
+    apiKeys: openApiKeys(parts.ledger),
+    holds: openHoldDesk(parts.ledger),
+    refusals: openRefusalCounter(parts.ledger),
     client: parts.client,
     verifyWebhook: (rawBody, signature) => verifyWebhook(rawBody, signature, [testWebhookSecret]),
     settings: {
