@@ -221,7 +221,7 @@ describe('R69 nobody rewrites a price', () => {
     await expect(test.ledger.run(sql)).rejects.toThrow(/permission denied|must be owner/);
   });
 
-  it.each(['update prices set amount = 0', 'delete from prices', 'truncate prices'])(
+  it.each(['update prices set amount = 0', 'delete from prices', 'truncate prices cascade'])(
     'not the owner: %s',
     async (sql) => {
       await record([input(rate('1'))]);
