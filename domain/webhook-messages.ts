@@ -2,7 +2,7 @@ import type { Account } from './account.ts';
 import type { BillingEvent } from './billing-events.ts';
 import { currency as currencyOf, type CurrencyCode } from './currencies.ts';
 import { formatDecimal, sum, type Micros } from './money.ts';
-import type { Notice } from './notices.ts';
+import type { BalanceNotice, Notice } from './notices.ts';
 import type { SavedCard } from './payment-methods.ts';
 
 /**
@@ -17,6 +17,12 @@ export const webhookTypes = [
   'credits.granted',
   'credits.expired',
   'credits.expiry_announced',
+  'credits.expiring',
+  'credits.low',
+  'credits.free_used_up',
+  'balance_limit.share_reached',
+  'balance_limit.lowered',
+  'tier.reached',
   'payment_method.saved',
   'payment_method.removed',
   'purchase.opened',
@@ -125,6 +131,7 @@ export function messageOfNotice(notice: Notice, code: CurrencyCode): WebhookFact
     case 'purchase_declined':
     case 'purchase_refused':
     case 'payment_returned':
+    case 'credits_granted':
       return null;
     case 'authentication_needed':
     case 'authentication_renewed': {
@@ -149,13 +156,58 @@ export function messageOfNotice(notice: Notice, code: CurrencyCode): WebhookFact
       const { endpointId, reason } = notice;
       return { type: 'webhook_endpoint.disabled', data: { endpointId, reason } };
     }
+    case 'credits_expiring': {
+      const { lotKind, scope, expiresAtMs } = notice;
+      const remaining = formatDecimal(notice.remaining, currencyOf(code));
+      const data = { currency: code, kind: lotKind, remaining, scope };
+      return { type: 'credits.expiring', data: { ...data, expiresAt: time(expiresAtMs) } };
+    }
+    case 'low_balance':
+    case 'free_credits_used_up':
+    case 'balance_limit_share_reached':
+    case 'balance_limit_lowered':
+    case 'tier_reached':
+      return messageOfBalance(notice, code);
   }
 }
 
+function messageOfBalance(notice: BalanceNotice, code: CurrencyCode): WebhookFact {
+  const amount = (value: Micros) => formatDecimal(value, currencyOf(code));
+  const money = { currency: code };
+  switch (notice.kind) {
+    case 'low_balance': {
+      const { threshold, remaining } = notice;
+      const amounts = { threshold: amount(threshold), remaining: amount(remaining) };
+      return { type: 'credits.low', data: { ...money, ...amounts } };
+    }
+    case 'free_credits_used_up': {
+      const { cause, purchased } = notice;
+      const data = { ...money, cause, purchased: amount(purchased) };
+      return { type: 'credits.free_used_up', data };
+    }
+    case 'balance_limit_share_reached': {
+      const { percent, owed, limit } = notice;
+      const data = { ...money, percent, owed: amount(owed), limit: amount(limit) };
+      return { type: 'balance_limit.share_reached', data };
+    }
+    case 'balance_limit_lowered': {
+      const amounts = { owed: amount(notice.owed), limit: amount(notice.limit) };
+      return { type: 'balance_limit.lowered', data: { ...money, ...amounts } };
+    }
+    case 'tier_reached': {
+      const data = { ...money, tier: notice.tier, limit: amount(notice.limit) };
+      return { type: 'tier.reached', data };
+    }
+  }
+}
+
+export function messageOfNewAccount({ plan, currency }: Account): WebhookFact {
+  return { type: 'account.created', data: { plan, currency } };
+}
+
 /** The message of an account's settings; null where nothing a customer sees was changed. */
-export function messageOfAccount(before: Account | null, after: Account): WebhookFact | null {
+export function messageOfAccount(before: Account, after: Account): WebhookFact | null {
   const { status, plan, currency } = after;
-  if (before === null) return { type: 'account.created', data: { plan, currency } };
   const limit = after.ownBalanceLimit;
   const ownBalanceLimit = limit === null ? null : formatDecimal(limit, currencyOf(currency));
   const data = { status, plan, currency, ownBalanceLimit };

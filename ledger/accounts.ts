@@ -14,6 +14,7 @@ import type { Ledger, Session } from './database.ts';
 import { hashOfInput } from './input-hash.ts';
 import { insertExpiryNotices, lockPolicyChanges, readAnnouncements } from './policy-notices.ts';
 import type { Address } from './profiles.ts';
+import { insertWebhookMessages, webhookMessageOfNewAccount } from './webhook-messages.ts';
 
 export interface NewAccount {
   /** Derived from the caller's idempotency key: the same key is the same account. */
@@ -64,6 +65,7 @@ export async function createAccount(
     if (isNew) {
       const announcements = await readAnnouncements(session, policies, nowMs);
       insertExpiryNotices(session, [account], announcements, nowMs);
+      insertWebhookMessages(session, [webhookMessageOfNewAccount(account)]);
     }
     return { status: isNew ? 'created' : 'stored', account };
   });

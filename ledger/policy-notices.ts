@@ -11,6 +11,7 @@ import {
 import { instant } from './columns.ts';
 import type { Session } from './database.ts';
 import { insertNotices, noticeIdOf } from './notice-rows.ts';
+import { insertWebhookMessages, webhookMessageOfNotice } from './webhook-messages.ts';
 
 const changesLock = 7_364_120_255_164;
 
@@ -26,7 +27,7 @@ export function lockPolicyChanges(session: Session, mode: 'exclusive' | 'shared'
 /** Writes what the accounts are told of an expiry to come; each is told once of each. */
 export function insertExpiryNotices(
   session: Session,
-  accounts: readonly Pick<Account, 'accountId' | 'testClockOffsetMs'>[],
+  accounts: readonly Pick<Account, 'accountId' | 'currency' | 'testClockOffsetMs'>[],
   announcements: readonly PolicyActivation[],
   nowMs: number,
 ): void {
@@ -34,12 +35,15 @@ export function insertExpiryNotices(
   const rows = accounts.flatMap((account) =>
     notices.map((notice) => ({
       accountId: account.accountId,
+      currency: account.currency,
       noticeId: noticeIdOf(notice),
       notice,
       occurredAtMs: accountNowMs(account, nowMs),
     })),
   );
-  if (rows.length > 0) insertNotices(session, rows);
+  if (rows.length === 0) return;
+  insertNotices(session, rows);
+  insertWebhookMessages(session, rows.flatMap(webhookMessageOfNotice));
 }
 
 function noticeOf({ policy, effectiveAtMs }: PolicyActivation): Notice {

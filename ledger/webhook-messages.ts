@@ -1,9 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { AccountId } from '../domain/account.ts';
+import type { Account, AccountId } from '../domain/account.ts';
+import type { CurrencyCode } from '../domain/currencies.ts';
 import { webhookMessageIdFor } from '../domain/ids.ts';
 import {
   messageOfAccount,
   messageOfEvent,
+  messageOfNewAccount,
   messageOfNotice,
   messagesOfCards,
   type WebhookFact,
@@ -13,7 +15,7 @@ import { columnsOf, instant } from './columns.ts';
 import type { Session } from './database.ts';
 import type { Decision, Entry } from './decision.ts';
 import type { AccountFacts } from './facts.ts';
-import { noticeIdOf } from './notice-rows.ts';
+import { noticeIdOf, type NoticeRow } from './notice-rows.ts';
 
 /** What PostgreSQL tells of endpoints that have something to be sent, once it is committed. */
 export const webhooksChannel = 'solvent_webhooks';
@@ -64,6 +66,25 @@ export function webhookMessagesOf(
       : row(messageOfAccount(before.account, account), null, decidedAtMs)),
     ...messagesOfCards(cardsBefore, cards).flatMap((fact) => row(fact, null, decidedAtMs)),
   ];
+}
+
+/** The message of a notice that is written beside no {@link Decision}; none where it has none. */
+export function webhookMessageOfNotice(
+  row: NoticeRow & { readonly currency: CurrencyCode },
+): WebhookMessageRow[] {
+  const { accountId, noticeId, notice, currency, occurredAtMs } = row;
+  const fact = messageOfNotice(notice, currency);
+  if (fact === null) return [];
+  return [
+    { accountId, messageId: webhookMessageId(accountId, `notice/${noticeId}`), fact, occurredAtMs },
+  ];
+}
+
+/** The message of an account that was made. */
+export function webhookMessageOfNewAccount(account: Account): WebhookMessageRow {
+  const { accountId, createdAtMs: occurredAtMs } = account;
+  const messageId = webhookMessageId(accountId, 'created');
+  return { accountId, messageId, fact: messageOfNewAccount(account), occurredAtMs };
 }
 
 /**

@@ -50,6 +50,8 @@ const calls: readonly [method: string, path: string, allowed: readonly ApiKeyRol
   ['GET', '/v1/policies', ['operator']],
   ['GET', '/v1/prices', ['billing', 'developer', 'service', 'operator']],
   ['POST', '/v1/portal-sessions', ['billing']],
+  ['GET', '/v1/webhook-endpoints?accountId=:account', ['billing', 'developer', 'operator']],
+  ['POST', '/v1/webhook-endpoints', ['billing', 'operator']],
 ];
 
 it.each(calls)('R64 %s %s is for %j and for no other role', async (method, path, allowed) => {
