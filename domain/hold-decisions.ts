@@ -95,7 +95,7 @@ function withoutHold(facts: AccessFacts, hold: Hold): AccessFacts {
 }
 
 /** What a request of the hold's model could be paid from now, beside all holds. */
-function meansOf(
+export function meansOf(
   facts: AccessFacts,
   { model }: Pick<Hold, 'model'>,
   policy: Policy,

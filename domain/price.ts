@@ -46,6 +46,7 @@ export interface Price extends PriceEntry {
 /** All entries, by what they are for, each key's in the order they take effect. */
 export interface PriceBook {
   readonly entries: ReadonlyMap<string, readonly PriceEntry[]>;
+  readonly byId: ReadonlyMap<number, PriceEntry>;
 }
 
 export function priceBookOf(entries: readonly PriceEntry[]): PriceBook {
@@ -57,7 +58,7 @@ export function priceBookOf(entries: readonly PriceEntry[]): PriceBook {
     else others.push(entry);
   }
   for (const rows of book.values()) rows.sort((a, b) => a.effectiveFromMs - b.effectiveFromMs);
-  return { entries: book };
+  return { entries: book, byId: new Map(entries.map((entry) => [entry.priceId, entry])) };
 }
 
 /** The entries of one key in the order they take effect; none where it never had a price. */

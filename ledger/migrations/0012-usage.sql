@@ -2,16 +2,18 @@
 
 -- One row for each usage event, with all its meters. The key is what makes it charge once: the
 -- event's own id where that is a UUID or a ULID, else a hash of its source and id; never its time.
--- No foreign keys: a trigger for each row costs more than the row, and `ledger verify` looks.
+-- No foreign keys: a trigger for each row costs more than the row. It is written under the account's
+-- lock, in the transaction of its billing event; `ledger verify` looks for both.
 create table usage_events (
   account_id uuid not null,
   usage_key uuid not null,
   occurred_at timestamptz not null,
   -- the billing event that charged it
   event_id integer not null,
-  -- pairs of price and quantity, packed
+  -- pairs of price and quantity, packed: domain/usage-quantities.ts
   quantities bytea not null,
-  primary key (account_id, usage_key)
+  -- Ids that begin with their time come behind the account's last one: full pages need no room.
+  primary key (account_id, usage_key) with (fillfactor = 100)
 );
 create trigger usage_events_append_only before update or delete or truncate
   on usage_events for each statement execute function refuse_change();
@@ -20,7 +22,8 @@ grant select, insert on usage_events to solvent_app;
 -- Running totals. A price is charged for the month the usage happened in (R69: quantity and cost
 -- over all posting months of a usage month are one rounding of the whole); it is owed, and
 -- invoiced, with the month it was recorded in (R43). An invoice's lines are the rows of one posting
--- month, with the pot that paid each (R42).
+-- month, with the pot that paid each (R42). Clocks differ: usage told a minute before the month's
+-- end may have happened in the next.
 create table usage_postings (
   account_id uuid not null references balances,
   usage_period text not null
@@ -40,8 +43,7 @@ create table usage_postings (
   written_off bigint not null,
   primary key (account_id, usage_period, price_id, model, posting_period),
   constraint usage_postings_parts_add_up
-    check (cost = free + purchased + unbilled + written_off),
-  constraint usage_postings_not_before_usage check (posting_period >= usage_period)
+    check (cost = free + purchased + unbilled + written_off)
 ) with (fillfactor = 50);
 grant select, insert on usage_postings to solvent_app;
 grant update (quantity, cost, free, purchased, unbilled, written_off) on usage_postings
