@@ -207,16 +207,18 @@ export function messageOfNewAccount({ plan, currency }: Account): WebhookFact {
 
 /** The message of an account's settings; null where nothing a customer sees was changed. */
 export function messageOfAccount(before: Account, after: Account): WebhookFact | null {
-  const { status, plan, currency } = after;
-  const limit = after.ownBalanceLimit;
-  const ownBalanceLimit = limit === null ? null : formatDecimal(limit, currencyOf(currency));
-  const data = { status, plan, currency, ownBalanceLimit };
-  if (status === 'closed' && before.status !== 'closed') return { type: 'account.closed', data };
-  const isSame =
-    before.status === status &&
-    before.plan === plan &&
-    before.ownBalanceLimit === after.ownBalanceLimit;
+  const data = settingsOf(after);
+  const isClosed = after.status === 'closed' && before.status !== 'closed';
+  if (isClosed) return { type: 'account.closed', data };
+  const isSame = JSON.stringify(settingsOf(before)) === JSON.stringify(data);
   return isSame ? null : { type: 'account.updated', data };
+}
+
+/** Why an operator keeps an account from use is the operators' own; that it is kept is not. */
+function settingsOf({ status, plan, currency, ...account }: Account) {
+  const { ownBalanceLimit: limit, adminHold } = account;
+  const ownBalanceLimit = limit === null ? null : formatDecimal(limit, currencyOf(currency));
+  return { status, plan, currency, ownBalanceLimit, heldByOperator: adminHold !== null };
 }
 
 type Card = SavedCard & { readonly removedAtMs?: number | null };
