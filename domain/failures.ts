@@ -141,6 +141,13 @@ export const failures = {
     title: 'The ceiling is above the most that the policy allows.',
   },
 
+  net_days_without_contract: {
+    whoCanAct: 'operator',
+    retryable: false,
+    rule: 'R67',
+    title: 'Only Scale and Enterprise have days of their own to pay an invoice.',
+  },
+
   // Why a request may not run (R54); 402 is for money, 403 for what the account may do.
   credits_exhausted: {
     whoCanAct: 'customer',
@@ -207,6 +214,30 @@ export const failures = {
     retryable: false,
     rule: 'R20',
     title: 'This hold id was used before with other input. Use a new id for each request.',
+  },
+  usage_conflict: {
+    whoCanAct: 'developer',
+    retryable: false,
+    rule: 'R66',
+    title: 'A usage event of this id was told before with another time, model or quantity.',
+  },
+  usage_not_priced: {
+    whoCanAct: 'operator',
+    retryable: true,
+    rule: 'R69',
+    title: 'The price book has no price for this usage.',
+  },
+  usage_time_out_of_range: {
+    whoCanAct: 'developer',
+    retryable: false,
+    rule: 'R43',
+    title: 'The usage happened too long ago, or has not happened yet.',
+  },
+  usage_quantity_too_large: {
+    whoCanAct: 'developer',
+    retryable: false,
+    rule: 'R69',
+    title: 'The month’s total would be more than can be counted exactly.',
   },
   duplicate_purchase_pending: {
     whoCanAct: 'customer',
@@ -331,6 +362,29 @@ export const failures = {
     retryable: false,
     rule: 'R63',
     title: 'There are as many webhook endpoints as there may be. Remove one first.',
+  },
+  grant_not_found: {
+    whoCanAct: 'operator',
+    retryable: false,
+    title: 'There is no such grant of free credits.',
+  },
+  grant_not_possible: {
+    whoCanAct: 'operator',
+    retryable: false,
+    rule: 'R28',
+    title: 'Free credits cannot be given like this.',
+  },
+  grant_needs_second_person: {
+    whoCanAct: 'operator',
+    retryable: false,
+    rule: 'R64',
+    title: 'Somebody else than who asked for this grant has to approve it.',
+  },
+  grant_decided: {
+    whoCanAct: 'operator',
+    retryable: false,
+    rule: 'R64',
+    title: 'This grant was decided before.',
   },
   policy_not_found: {
     whoCanAct: 'operator',

@@ -234,8 +234,10 @@ export function usageAfter(
   event: UsageCharged,
   recorded: readonly RecordedUsage[],
 ): UsageFacts {
+  const lines = event.charges.flatMap((charge) => charge.lines ?? []);
+  if (lines.length === 0) return before;
   const totals = new Map(before.totals);
-  for (const line of event.charges.flatMap(({ lines = [] }) => lines)) {
+  for (const line of lines) {
     const name = totalName(line);
     totals.set(name, totalAfter(totals.get(name), line));
   }

@@ -1,6 +1,7 @@
 import type { AccountId } from '../domain/account.ts';
 import { failure } from '../domain/failures.ts';
 import type { PolicySchedule } from '../domain/policy-schedule.ts';
+import { withBalanceNotices } from './balance-notices.ts';
 import type { Ledger, Session } from './database.ts';
 import { outcomeOf, type Decision } from './decision.ts';
 import { readRecorded, type RecordedChange } from './entries.ts';
@@ -20,14 +21,19 @@ export interface Change<Result> {
    * twice is deciding once (a state is reached); such a change records no billing events.
    */
   readonly entry: EntryHead | null;
+  /** Where there is no entry and the change may move the balance limit: what is told goes by them. */
+  readonly policies?: PolicySchedule;
   readonly reads?: Reading;
   /** May throw a SolventError: then nothing of the batch is recorded. */
   readonly decide: (facts: AccountFacts) => Decision<Result>;
 }
 
 export interface EntryHead {
-  /** Idempotency key, `<workflowId>:<step>`: unique within the account for ever. */
-  readonly key: string;
+  /**
+   * Idempotency key, `<workflowId>:<step>`: unique within the account for ever. Null where the rows
+   * that the change makes are what it happens once by, as those of usage events.
+   */
+  readonly key: string | null;
   /** What the caller asked: kind, amounts, ids. Never the time, never the policy (B19). */
   readonly input: Json;
   /** The version in force when it occurred is recorded with each event (R68). */
@@ -93,7 +99,7 @@ interface Loaded {
 
 async function load(session: Session, changes: readonly Change<unknown>[]): Promise<Loaded> {
   const keyed = changes.flatMap(({ accountId, entry }) =>
-    entry === null ? [] : [{ accountId, key: entry.key }],
+    entry === null || entry.key === null ? [] : [{ accountId, key: entry.key }],
   );
   const [facts, recorded] = await Promise.all([
     lockFacts(
@@ -120,15 +126,17 @@ function decide<Result>(
 
   const decision = change.decide(before);
   const occurredAtMs = decision.occurredAtMs ?? entry?.occurredAtMs ?? null;
-  const { after, entries } = outcomeOf(before, decision, occurredAtMs);
+  const outcome = outcomeOf(before, decision, occurredAtMs);
+  const { after, entries } = outcome;
   facts.set(accountId, after);
   if (decision.events !== undefined) {
-    if (entry === null) throw new Error('billing events need an idempotency key');
+    if (entry === null) throw new Error('billing events need the head of an entry');
     const row = recording.addEvents(before.account, entries, decision.result, entry);
-    recorded.set(nameOf(row), row);
+    if (row !== null) recorded.set(nameOf(row), row);
   }
-  recording.addState(before, after, decision);
-  recording.addMessages(webhookMessagesOf(before, decision, entries));
+  const told = withBalanceNotices(decision, before, outcome, entry?.policies ?? change.policies);
+  recording.addState(before, after, told);
+  recording.addMessages(webhookMessagesOf(before, told, entries));
   return { status: 'recorded', result: decision.result, facts: after };
 }
 
@@ -137,7 +145,7 @@ function repeatOf(
   { key, input }: EntryHead,
   recorded: Loaded['recorded'],
 ): RecordedChange | 'conflict' | undefined {
-  const earlier = recorded.get(nameOf({ accountId, key }));
+  const earlier = key === null ? undefined : recorded.get(nameOf({ accountId, key }));
   if (earlier === undefined) return undefined;
   return hashOfInput(input).equals(earlier.inputHash) ? earlier : 'conflict';
 }

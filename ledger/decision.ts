@@ -2,12 +2,15 @@ import type { Account, CreditLot, OpenInvoice } from '../domain/account.ts';
 import type { BillingEvent } from '../domain/billing-events.ts';
 import { balancesAfter, transfersOf, type Transfer } from '../domain/bookkeeping.ts';
 import type { ChargeAttempt } from '../domain/charge-attempt.ts';
+import { usableUntilMs } from '../domain/cards.ts';
+import type { Grant } from '../domain/grants.ts';
 import { lotMadeBy, lotsAfter, unbilledAfter } from '../domain/lots.ts';
 import { lotsAfterHold, reservedBy, totalOf, type Hold } from '../domain/holds.ts';
 import { invoicesMadeBy } from '../domain/invoices.ts';
 import { micros } from '../domain/money.ts';
 import type { Notice } from '../domain/notices.ts';
 import { isFinal } from '../domain/purchase.ts';
+import { usageAfter, type RecordedUsage } from '../domain/usage.ts';
 import type { AuditEntry } from './audit.ts';
 import type { StoredCard } from './card-rows.ts';
 import type { AccountFacts } from './facts.ts';
@@ -29,6 +32,10 @@ export interface Decision<Result> {
   readonly cards?: readonly StoredCard[];
   /** A hold that the change makes or alters, as it is after it. */
   readonly hold?: Hold;
+  /** The usage events that the change's first billing event charges. */
+  readonly usage?: readonly RecordedUsage[];
+  /** A grant that the change makes or decides, as it is after it. */
+  readonly grant?: Grant;
   readonly attempt?: ChargeAttempt & { readonly purchaseId: string };
   readonly notices?: readonly { readonly notice: Notice; readonly occurredAtMs: number }[];
   readonly locators?: readonly Omit<Locator, 'accountId'>[];
@@ -43,6 +50,8 @@ export interface Entry {
   readonly transfers: readonly Transfer[];
   readonly lot: CreditLot | null;
   readonly invoices: readonly OpenInvoice[];
+  /** The usage events it charges. */
+  readonly usage: readonly RecordedUsage[];
 }
 
 /** The facts after a decision, from which the next change to the account decides, and its entries. */
@@ -51,12 +60,16 @@ export function outcomeOf(
   decision: Decision<unknown>,
   occurredAtMs: number | null,
 ): { readonly after: AccountFacts; readonly entries: readonly Entry[] } {
-  const { account = facts.account, purchase, hold, cards, events = [] } = decision;
+  const { account = facts.account, purchase, hold, cards, grant, events = [] } = decision;
+  const { usage = [] } = decision;
+  if (usage.length > 0 && events.length === 0)
+    throw new Error('usage needs the event that charges it');
   const entries: Entry[] = [];
   let after = hold === undefined ? facts : withHold(facts, hold);
   for (const event of events) {
     if (occurredAtMs === null) throw new Error('billing events need a time');
-    const entry = entryOf(event, after.balances.version + 1, occurredAtMs);
+    const charged = entries.length === 0 ? usage : [];
+    const entry = entryOf(event, after.balances.version + 1, occurredAtMs, charged);
     entries.push(entry);
     after = withEntry(after, entry);
   }
@@ -65,20 +78,27 @@ export function outcomeOf(
     account,
     ...(purchase === undefined ? {} : withPurchase(facts, purchase)),
     ...(cards === undefined ? {} : withCards(facts, cards)),
+    ...(grant === undefined ? {} : withGrant(facts, grant)),
   };
   return { after, entries };
 }
 
-function entryOf(event: BillingEvent, eventId: number, occurredAtMs: number): Entry {
+function entryOf(
+  event: BillingEvent,
+  eventId: number,
+  occurredAtMs: number,
+  usage: readonly RecordedUsage[],
+): Entry {
   return {
-    ...{ eventId, event, occurredAtMs },
+    ...{ eventId, event, occurredAtMs, usage },
     transfers: transfersOf(event, eventId),
     lot: lotMadeBy(event, eventId, occurredAtMs),
     invoices: invoicesMadeBy(event),
   };
 }
 
-function withEntry(facts: AccountFacts, { event, transfers, lot, invoices }: Entry): AccountFacts {
+function withEntry(facts: AccountFacts, entry: Entry): AccountFacts {
+  const { event, transfers, lot, invoices, usage } = entry;
   const { balances, unbilledPeriods } = facts;
   const lots = lotsAfter(facts.lots, transfers);
   return {
@@ -87,6 +107,7 @@ function withEntry(facts: AccountFacts, { event, transfers, lot, invoices }: Ent
     unbilledPeriods: unbilledAfter(unbilledPeriods, transfers),
     lots: lot === null ? lots : [...lots, lot],
     openInvoices: invoices.length === 0 ? facts.openInvoices : [...facts.openInvoices, ...invoices],
+    usage: event.kind === 'usage_charged' ? usageAfter(facts.usage, event, usage) : facts.usage,
   };
 }
 
@@ -117,10 +138,17 @@ function withPurchase(facts: AccountFacts, purchase: StoredPurchase) {
 function withCards(facts: AccountFacts, changed: readonly StoredCard[]) {
   const all = new Map([...facts.cards, ...facts.removedCards].map((card) => [idOf(card), card]));
   for (const card of changed) all.set(idOf(card), card);
+  const onFile = [...all.values()].filter(({ removedAtMs }) => removedAtMs === null);
   return {
-    cards: [...all.values()].filter(({ removedAtMs }) => removedAtMs === null),
+    cards: onFile,
     removedCards: [...all.values()].filter(({ removedAtMs }) => removedAtMs !== null),
+    cardUsableUntilMs: usableUntilMs(onFile.map(({ card }) => card)),
   };
+}
+
+function withGrant({ grants }: AccountFacts, grant: Grant) {
+  const { accountId, grantId } = grant;
+  return { grants: new Map(grants).set(grantId, { accountId, grant, isRecent: true }) };
 }
 
 function idOf({ paymentMethodId }: StoredCard): string {

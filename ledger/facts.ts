@@ -11,6 +11,8 @@ import { usableUntilMs } from '../domain/cards.ts';
 import { failure } from '../domain/failures.ts';
 import type { Hold } from '../domain/holds.ts';
 import { isFinal, type PurchaseFacts } from '../domain/purchase.ts';
+import type { UsageFacts } from '../domain/usage.ts';
+import { totalName, type UsageTotal } from '../domain/usage-tally.ts';
 import { uuidOf } from './account-id.ts';
 import {
   lockBalances,
@@ -20,9 +22,11 @@ import {
 } from './account-rows.ts';
 import { readCards, readCardsLastDay, type StoredCard } from './card-rows.ts';
 import type { Session } from './database.ts';
+import { readNamedAndRecentGrants, type RecentGrant } from './grant-rows.ts';
 import { readHolds } from './hold-rows.ts';
 import { readOpenInvoices } from './invoice-rows.ts';
 import { countReceipts, readOpenAndNamedPurchases, type StoredPurchase } from './purchase-rows.ts';
+import { readUsage, readUsageTotals } from './usage-rows.ts';
 
 /** All that a change decides from: one account's state while its lock is held. */
 export interface AccountFacts extends PurchaseFacts, AccessFacts {
@@ -40,10 +44,14 @@ export interface AccountFacts extends PurchaseFacts, AccessFacts {
   /** Lots with anything left, oldest first; empty where the batch does not read access. */
   readonly lots: readonly CreditLot[];
   readonly openInvoices: readonly OpenInvoice[];
-  /** Null also where the batch reads neither access nor cards. */
+  /** Read for every change: what it tells of the balance limit depends on it. */
   readonly cardUsableUntilMs: number | null;
   /** The holds that the batch names, by id. */
   readonly holds: ReadonlyMap<string, Hold>;
+  /** The grants that the batch names, and recent ones; empty where it names none. */
+  readonly grants: ReadonlyMap<string, RecentGrant>;
+  /** Of the usage events that the batch names, and of their prices; empty where it names none. */
+  readonly usage: UsageFacts;
 }
 
 /** What a change has to know beside account, balances and unbilled months. */
@@ -51,10 +59,19 @@ export interface Reading {
   /** The purchase the change is about; the account's open ones are read with it. */
   readonly purchaseId?: string;
   readonly cards?: true;
-  /** Lots, open invoices, the cards' last day: what a request's admission depends on. */
+  /** Lots and open invoices: with what is always read, all that a request's admission depends on. */
   readonly access?: true;
   /** The hold the change is about. */
   readonly holdId?: string;
+  /** The grant the change is about; those posted in the last 24 hours are read with it. */
+  readonly grantId?: string;
+  /** The usage events the change is about, and what they may be charged at. */
+  readonly usage?: UsageReading;
+}
+
+export interface UsageReading {
+  readonly usageKeys: readonly string[];
+  readonly prices: readonly Pick<UsageTotal, 'priceId' | 'period'>[];
 }
 
 /**
@@ -73,6 +90,10 @@ export async function lockFacts(
   const holdNames = readings.flatMap(({ accountId, holdId }) =>
     holdId === undefined ? [] : [{ accountId, holdId }],
   );
+  const grantIds = readings.flatMap(({ grantId }) => grantId ?? []);
+  const usages = readings.flatMap(({ accountId, usage }) =>
+    usage === undefined ? [] : [{ accountId, ...usage }],
+  );
   const readsCards = readings.some((reading) => reading.cards);
   const readsAccess = readings.some((reading) => reading.access);
   const [balances, accounts, unbilled, ...others] = await Promise.all([
@@ -82,12 +103,16 @@ export async function lockFacts(
     purchaseIds.length > 0 ? readOpenAndNamedPurchases(session, uuids, purchaseIds) : [],
     purchaseIds.length > 0 ? countReceipts(session, uuids) : [],
     readsCards ? readCards(session, uuids) : [],
-    readsAccess && !readsCards ? readCardsLastDay(session, uuids) : [],
+    readsCards ? [] : readCardsLastDay(session, uuids),
     readsAccess ? readRemainingLots(session, uuids) : [],
     readsAccess ? readOpenInvoices(session, uuids) : [],
     holdNames.length > 0 ? readHolds(session, holdNames) : [],
+    grantIds.length > 0 ? readNamedAndRecentGrants(session, uuids, grantIds) : [],
+    usages.length > 0 ? readUsage(session, usages) : [],
+    usages.length > 0 ? readUsageTotals(session, usages) : [],
   ]);
-  const [purchases, receipts, cards, lastDays, lots, invoices, holds] = others;
+  const [purchases, receipts, cards, lastDays, lots, invoices, holds, ...more] = others;
+  const [grants, usage, totals] = more;
   const rowsOf = {
     accounts: byAccount(accounts),
     unbilled: byAccount(unbilled),
@@ -98,6 +123,9 @@ export async function lockFacts(
     lots: byAccount(lots),
     invoices: byAccount(invoices),
     holds: byAccount(holds),
+    grants: byAccount(grants),
+    usage: byAccount(usage),
+    totals: byAccount(totals),
   };
   return new Map(
     balances.map(({ accountId, ...totals }): [AccountId, AccountFacts] => {
@@ -121,6 +149,11 @@ export async function lockFacts(
           ? usableUntilMs(onFile.map(({ card }) => card))
           : (rowsOf.lastDays(accountId)[0]?.usableUntilMs ?? null),
         holds: new Map(rowsOf.holds(accountId).map((hold) => [hold.holdId, hold])),
+        grants: new Map(rowsOf.grants(accountId).map((row) => [row.grant.grantId, row])),
+        usage: {
+          recorded: new Map(rowsOf.usage(accountId).map((row) => [row.usageKey, row])),
+          totals: new Map(rowsOf.totals(accountId).map((total) => [totalName(total), total])),
+        },
       };
       return [accountId, facts];
     }),

@@ -1,7 +1,10 @@
 import type { Account, AccountId, CreditLot } from '../domain/account.ts';
+import type { UsageCharged } from '../domain/billing-events.ts';
 import { usableUntilMs as lastUsableMs } from '../domain/cards.ts';
+import type { Grant } from '../domain/grants.ts';
 import type { Hold } from '../domain/holds.ts';
 import { policyAt } from '../domain/policy-schedule.ts';
+import { addPostings, postingName, postingsOf } from '../domain/usage-postings.ts';
 import {
   insertAccountVersions,
   writeAccounts,
@@ -30,6 +33,7 @@ import {
   type TransferRow,
 } from './entries.ts';
 import type { AccountFacts } from './facts.ts';
+import { writeGrants } from './grant-rows.ts';
 import {
   insertExtensions,
   insertHolds,
@@ -42,6 +46,7 @@ import { insertInvoices, type InvoiceRow } from './invoice-rows.ts';
 import { insertLocators, type Locator } from './locators.ts';
 import { insertNotices, noticeIdOf, type NoticeRow } from './notice-rows.ts';
 import { writePurchases, type StoredPurchase } from './purchase-rows.ts';
+import { addToPostings, insertUsage, type PostingRow, type UsageRow } from './usage-rows.ts';
 import { insertWebhookMessages, type WebhookMessageRow } from './webhook-messages.ts';
 
 /**
@@ -64,6 +69,9 @@ export class Recording {
   readonly #messages: WebhookMessageRow[] = [];
   readonly #balances = new Map<AccountId, BalancesRow>();
   readonly #lots = new Map<string, OwnedLot>();
+  readonly #grants = new Map<string, Grant>();
+  readonly #usage: UsageRow[] = [];
+  readonly #postings = new Map<string, PostingRow>();
   readonly #newHolds = new Map<string, HoldRow>();
   readonly #holds = new Map<string, HoldRow>();
   readonly #unbilled = new Map<string, UnbilledRow>();
@@ -77,13 +85,16 @@ export class Recording {
     entries: readonly Entry[],
     result: unknown,
     { key, input, policies }: EntryHead,
-  ): RecordedChange {
-    const recorded = { accountId, key, inputHash: hashOfInput(input), result };
+  ): RecordedChange | null {
+    const recorded =
+      key === null ? null : { accountId, key, inputHash: hashOfInput(input), result };
     for (const [index, { eventId, event, occurredAtMs, ...made }] of entries.entries()) {
       const { version: policyVersion } = policyAt(policies, occurredAtMs);
       const row = { accountId, eventId, event, policyVersion, occurredAtMs };
       this.#events.push({ ...row, recorded: index === 0 ? recorded : null });
       if (made.lot !== null) this.#newLots.push({ accountId, ...made.lot });
+      if (event.kind === 'usage_charged') this.#addPostings(accountId, event, occurredAtMs);
+      for (const usage of made.usage) this.#usage.push({ accountId, eventId, ...usage });
       for (const invoice of made.invoices) {
         const issued = { issuedEventId: eventId, issuedAtMs: occurredAtMs };
         this.#invoices.push({ accountId, ...invoice, ...issued });
@@ -93,6 +104,15 @@ export class Recording {
       }
     }
     return recorded;
+  }
+
+  #addPostings(accountId: AccountId, event: UsageCharged, occurredAtMs: number): void {
+    for (const posting of postingsOf(event, occurredAtMs)) {
+      const name = `${accountId} ${postingName(posting)}`;
+      const before = this.#postings.get(name);
+      const after = before === undefined ? posting : addPostings(before, posting);
+      this.#postings.set(name, { accountId, ...after });
+    }
   }
 
   /** Adds all else that a decision changes, from the account's facts before and after it. */
@@ -107,6 +127,9 @@ export class Recording {
       }
     }
     if (after.lots !== before.lots) this.#addLots(accountId, before.lots, after.lots);
+    if (decision.grant !== undefined) {
+      this.#grants.set(`${accountId} ${decision.grant.grantId}`, decision.grant);
+    }
     if (decision.hold !== undefined) this.#addHold(accountId, before, decision, decision.hold);
     const { account, purchase, attempt, audit } = decision;
     if (account !== undefined) this.#accounts.set(accountId, account);
@@ -183,6 +206,9 @@ export class Recording {
     put(insertTransfers, this.#transfers);
     put(insertLots, this.#newLots);
     put(writeLots, this.#lots.values());
+    put(writeGrants, this.#grants.values());
+    put(insertUsage, this.#usage);
+    put(addToPostings, this.#postings.values());
     put(insertInvoices, this.#invoices);
     put(insertHolds, this.#newHolds.values());
     put(writeHolds, this.#holds.values());
