@@ -88,7 +88,7 @@ export const createCardActivities = ({ stripe, ledger, policies }: Dependencies)
 
     /** Takes a card off the file whatever is owed: it turned out to be prepaid (R10). */
     async discardCard(input: files.CardChange): Promise<void> {
-      await files.discardCard(ledger, input);
+      await files.discardCard(ledger, input, await policies.read());
     },
 
     async refuseFingerprint(input: { fingerprint: string; source: string; nowMs: number }) {

@@ -5,7 +5,7 @@ import type { AccountId } from './account.ts';
  * account's rows, and its shard, without a look-up: `pur_<account, 26 characters>_<16 hex>`.
  */
 const accountPattern = /^acct_([0-7][0-9a-hjkmnp-tv-z]{25})$/;
-const ownedPattern = /^(?:pur|setup|whe|msg)_([0-7][0-9a-hjkmnp-tv-z]{25})_[0-9a-f]{16}$/;
+const ownedPattern = /^(?:pur|setup|whe|msg|grant)_([0-7][0-9a-hjkmnp-tv-z]{25})_[0-9a-f]{16}$/;
 
 export function isAccountId(text: string): boolean {
   return accountPattern.test(text);
@@ -37,8 +37,13 @@ export function webhookMessageIdFor(accountId: AccountId, digest: string): strin
   return ownedId('msg', accountId, digest);
 }
 
+/** The id of a grant of free credits; see {@link purchaseIdFor}. */
+export function grantIdFor(accountId: AccountId, digest: string): string {
+  return ownedId('grant', accountId, digest);
+}
+
 function ownedId(
-  prefix: 'pur' | 'setup' | 'whe' | 'msg',
+  prefix: 'pur' | 'setup' | 'whe' | 'msg' | 'grant',
   accountId: AccountId,
   digest: string,
 ): string {

@@ -1,7 +1,9 @@
+import type { CreditLot } from './account.ts';
 import type { PackPurchased, PaymentUnapplied, PurchaseEnding } from './billing-events.ts';
 import type { DeclineExplanation } from './declines.ts';
 import type { Refusal } from './failures.ts';
 import { sum, type Micros } from './money.ts';
+import type { Tier } from './tiers.ts';
 
 /**
  * What a customer is told by mail. A notice is a row written in the transaction that makes its
@@ -63,7 +65,64 @@ export type Notice =
       readonly version: string;
       readonly effectiveAtMs: number;
       readonly expireAfterMs: number;
+    }
+  | CreditNotice
+  | BalanceNotice;
+
+/** What is told of free credits, and of what is left of any credits that are about to end. */
+export type CreditNotice =
+  | {
+      /** The grant's reason is the operators' own and not in it. */
+      readonly kind: 'credits_granted';
+      readonly lotId: number;
+      readonly amount: Micros;
+      readonly scope: readonly string[] | null;
+      readonly expiresAtMs: number | null;
+      /** They end so soon that nothing more is told before (R28). */
+      readonly endsSoon: boolean;
+    }
+  | {
+      readonly kind: 'credits_expiring';
+      readonly lotId: number;
+      readonly lotKind: CreditLot['kind'];
+      readonly remaining: Micros;
+      readonly scope: readonly string[] | null;
+      readonly expiresAtMs: number;
     };
+
+/**
+ * What is told when a balance crosses a line (R61). `version` is the account's last billing event
+ * by then: with the numbers it names the crossing.
+ */
+export type BalanceNotice = { readonly version: number } & (
+  | {
+      readonly kind: 'low_balance';
+      /** The customer's own, the lowest of those that were crossed. */
+      readonly threshold: Micros;
+      /** Free and purchased credits that are left. */
+      readonly remaining: Micros;
+    }
+  | {
+      readonly kind: 'free_credits_used_up';
+      readonly cause: 'use' | 'expiry';
+      /** Purchased credits that are left. */
+      readonly purchased: Micros;
+    }
+  | {
+      readonly kind: 'balance_limit_share_reached';
+      /** The policy's, the highest of those that were crossed. */
+      readonly percent: number;
+      readonly owed: Micros;
+      readonly limit: Micros;
+    }
+  | {
+      /** The limit came to be less than what is owed (R22, R30). */
+      readonly kind: 'balance_limit_lowered';
+      readonly owed: Micros;
+      readonly limit: Micros;
+    }
+  | { readonly kind: 'tier_reached'; readonly tier: Tier; readonly limit: Micros }
+);
 
 export type NoticeKind = Notice['kind'];
 

@@ -1,9 +1,12 @@
 import type { AccountId, UnbilledPeriod } from '../domain/account.ts';
-import type { InvoicePart } from '../domain/billing-events.ts';
+import type { BillingEvent, InvoicePart } from '../domain/billing-events.ts';
+import type { GrantTerms } from '../domain/grants.ts';
 import type { Micros } from '../domain/money.ts';
 import type { PolicySchedule } from '../domain/policy-schedule.ts';
 import { applyChange } from './change.ts';
 import type { Ledger } from './database.ts';
+import type { AccountFacts } from './facts.ts';
+import type { Json } from './input-hash.ts';
 
 interface Asked {
   readonly accountId: AccountId;
@@ -14,16 +17,27 @@ interface Asked {
   readonly nowMs: number;
 }
 
-export interface CreditGrant extends Asked {
-  readonly amount: Micros;
-  /** Models or services they may be used for; null: any (R28). */
-  readonly scope: readonly string[] | null;
-  readonly expiresAtMs: number | null;
-  readonly reason: string;
+export type CreditGrant = Asked & GrantTerms;
+
+/** What of a grant makes it another one under the same key (B19). */
+export function grantInput({ amount, scope, expiresAtMs, reason }: GrantTerms): Json {
+  return { amount, scope, expiresAtMs, reason };
+}
+
+/** Free credits as a billing event: a lot of their own, no tier spend (R24, R26). */
+export function creditsGranted(
+  { balances }: Pick<AccountFacts, 'balances'>,
+  { amount, scope, expiresAtMs, reason }: GrantTerms,
+): { readonly lotId: number; readonly events: readonly BillingEvent[] } {
+  return {
+    lotId: balances.version + 1,
+    events: [{ kind: 'credits_granted', amount, scope, expiresAtMs, reason }],
+  };
 }
 
 /**
- * Gives free credits (R24): a lot of their own, no tier spend (R26).
+ * Gives free credits on the program's own account: no person gives them, so that R64 asks for no
+ * second one. What operators give goes through `grants.ts`.
  * @throws SolventError account_not_found, idempotency_key_reused; ConstraintViolation
  * `lots_amount_positive`.
  */
@@ -32,19 +46,19 @@ export async function grantCredits(
   grant: CreditGrant,
   policies: PolicySchedule,
 ): Promise<{ readonly lotId: number }> {
-  const { amount, scope, expiresAtMs, reason, actor, nowMs } = grant;
+  const { amount, actor, nowMs } = grant;
   const { result } = await applyChange(ledger, {
     accountId: grant.accountId,
     entry: {
       key: `grant/${grant.idempotencyKey}`,
-      input: { amount, scope, expiresAtMs, reason },
+      input: grantInput(grant),
       policies,
       occurredAtMs: nowMs,
     },
-    decide({ balances }) {
-      const lotId = balances.version + 1;
+    decide(facts) {
+      const { lotId, events } = creditsGranted(facts, grant);
       return {
-        events: [{ kind: 'credits_granted', amount, scope, expiresAtMs, reason }],
+        events,
         audit: { actor, action: 'credits.grant', detail: { lotId, amount }, occurredAtMs: nowMs },
         result: { lotId },
       };

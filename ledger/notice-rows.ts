@@ -28,6 +28,19 @@ export function noticeIdOf(notice: Notice): string {
       return `${notice.endpointId}:${kind}:${notice.disabledAtMs}`;
     case 'credits_expiry_announced':
       return `policy:${notice.version}:${notice.effectiveAtMs}:${kind}`;
+    case 'credits_granted':
+    case 'credits_expiring':
+      return `lot:${notice.lotId}:${kind}`;
+    case 'low_balance':
+    case 'free_credits_used_up':
+      return `event:${notice.version}:${kind}`;
+    // These may come of a changed setting, too, hence more than once after the same event.
+    case 'balance_limit_share_reached':
+      return `event:${notice.version}:${kind}:${notice.percent}:${notice.limit}`;
+    case 'balance_limit_lowered':
+      return `event:${notice.version}:${kind}:${notice.limit}`;
+    case 'tier_reached':
+      return `event:${notice.version}:${kind}:${notice.tier}`;
   }
 }
 

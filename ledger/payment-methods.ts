@@ -110,24 +110,29 @@ export async function removeCard(
   change: CardChange,
   policies: PolicySchedule,
 ): Promise<RemovalOutcome> {
-  return changeCards(ledger, change, (facts, before): Decision<RemovalOutcome> => {
+  const decide = (facts: AccountFacts, before?: StoredCard): Decision<RemovalOutcome> => {
     if (before === undefined) return { result: { status: 'removed' } };
     const { balances, cards } = facts;
     const { limit } = standingOf(facts, policyAt(policies, change.nowMs), change.nowMs);
     const refusal = refuseRemoval(before, cards, balances, limit, change.nowMs);
     if (refusal !== null) return { result: { status: 'refused', refusal } };
     return remove(change, facts, before);
-  });
+  };
+  return changeCards(ledger, change, decide, policies);
 }
 
 /**
  * Takes a card off file whatever is owed: it turned out prepaid, or its holder revoked it (R10).
  * @throws SolventError account_not_found.
  */
-export async function discardCard(ledger: Ledger, change: CardChange): Promise<void> {
-  await changeCards(ledger, change, (facts, before): Decision<RemovalOutcome> => {
-    return before === undefined ? { result: { status: 'removed' } } : remove(change, facts, before);
-  });
+export async function discardCard(
+  ledger: Ledger,
+  change: CardChange,
+  policies: PolicySchedule,
+): Promise<void> {
+  const decide = (facts: AccountFacts, before?: StoredCard): Decision<RemovalOutcome> =>
+    before === undefined ? { result: { status: 'removed' } } : remove(change, facts, before);
+  await changeCards(ledger, change, decide, policies);
 }
 
 function remove(
@@ -148,12 +153,14 @@ async function changeCards<Result>(
   ledger: Ledger,
   { accountId, paymentMethodId }: CardChange,
   decide: (facts: AccountFacts, before: StoredCard | undefined) => Decision<Result>,
+  policies?: PolicySchedule,
 ): Promise<Result> {
   const { result } = await applyChange(ledger, {
     accountId,
     reads: { cards: true },
     // A card is on file or not, default or not: saying so twice changes nothing.
     entry: null,
+    ...(policies && { policies }),
     decide: (facts) =>
       decide(
         facts,

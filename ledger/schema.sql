@@ -24,6 +24,16 @@ begin
 end
 $function$
 ;
+CREATE OR REPLACE FUNCTION public.refuse_other_decision()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'a grant is decided once'
+    using errcode = 'integrity_constraint_violation', constraint = 'grants_decided_once';
+end
+$function$
+;
 CREATE OR REPLACE FUNCTION public.refuse_other_expiry()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -224,6 +234,36 @@ create table charge_attempts (
   constraint charge_attempts_outcome_known CHECK (outcome = ANY (ARRAY['succeeded'::text, 'declined'::text, 'authentication_failed'::text]))
 );
 
+create table grants (
+  account_id uuid not null,
+  grant_id text not null,
+  seq bigint generated always as identity not null,
+  amount bigint not null,
+  scope text[],
+  expires_at timestamp with time zone,
+  reason text not null,
+  state text not null,
+  requested_by text not null,
+  requested_at timestamp with time zone not null,
+  decided_by text,
+  decided_at timestamp with time zone,
+  lot_id bigint,
+  recorded_at timestamp with time zone default clock_timestamp() not null,
+  constraint grants_amount_positive CHECK (amount > 0),
+  constraint grants_decided_with_time CHECK ((decided_by IS NULL) = (decided_at IS NULL)),
+  constraint grants_posted_with_lot CHECK ((lot_id IS NOT NULL) = (state = 'posted'::text)),
+  constraint grants_reason_given CHECK (reason <> ''::text),
+  constraint grants_scope_short CHECK (cardinality(scope) >= 1 AND cardinality(scope) <= 20),
+  constraint grants_state_known CHECK (state = ANY (ARRAY['awaiting_second_person'::text, 'posted'::text, 'rejected'::text, 'withdrawn'::text])),
+  constraint grants_two_persons CHECK (
+CASE state
+    WHEN 'awaiting_second_person'::text THEN decided_by IS NULL
+    WHEN 'posted'::text THEN decided_by IS DISTINCT FROM requested_by
+    WHEN 'rejected'::text THEN decided_by IS DISTINCT FROM requested_by AND decided_by IS NOT NULL
+    ELSE NOT decided_by IS DISTINCT FROM requested_by
+END)
+);
+
 create table hold_extensions (
   account_id uuid not null,
   hold_id text not null,
@@ -311,7 +351,9 @@ create table lots (
   acquired_at timestamp with time zone not null,
   expires_at timestamp with time zone,
   frozen_at timestamp with time zone,
+  ended_at timestamp with time zone,
   constraint lots_amount_positive CHECK (amount > 0),
+  constraint lots_ended_is_over CHECK (ended_at IS NULL OR remaining = 0 AND expires_at <= ended_at),
   constraint lots_held_within_remaining CHECK (held >= 0 AND held <= remaining),
   constraint lots_kind_known CHECK (kind = ANY (ARRAY['purchased'::text, 'free'::text])),
   constraint lots_purchased_expire_later CHECK (kind = 'free'::text OR expires_at > acquired_at),
@@ -505,7 +547,6 @@ create table usage_postings (
   purchased bigint not null,
   unbilled bigint not null,
   written_off bigint not null,
-  constraint usage_postings_not_before_usage CHECK (posting_period >= usage_period),
   constraint usage_postings_parts_add_up CHECK (cost = (free + purchased + unbilled + written_off)),
   constraint usage_postings_posting_period_is_month CHECK (posting_period ~ '^\d{4}-(0[1-9]|1[0-2])$'::text),
   constraint usage_postings_quantity_not_negative CHECK (quantity >= 0),
@@ -608,6 +649,7 @@ alter table billing_events add constraint billing_events_idempotency_key UNIQUE 
 alter table bin_ranges add constraint bin_ranges_pkey PRIMARY KEY (source, range_start, range_end);
 alter table card_versions add constraint card_versions_pkey PRIMARY KEY (account_id, seq);
 alter table charge_attempts add constraint charge_attempts_pkey PRIMARY KEY (account_id, attempt_id);
+alter table grants add constraint grants_pkey PRIMARY KEY (account_id, grant_id);
 alter table hold_extensions add constraint hold_extensions_pkey PRIMARY KEY (account_id, hold_id, hold_version);
 alter table hold_sweeps add constraint hold_sweeps_pkey PRIMARY KEY (only_row);
 alter table holds add constraint holds_pkey PRIMARY KEY (account_id, hold_id);
@@ -651,6 +693,8 @@ alter table billing_events add constraint billing_events_account_id_fkey FOREIGN
 alter table card_versions add constraint card_versions_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table charge_attempts add constraint charge_attempts_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table charge_attempts add constraint charge_attempts_purchase FOREIGN KEY (account_id, purchase_id) REFERENCES purchases(account_id, purchase_id);
+alter table grants add constraint grants_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
+alter table grants add constraint grants_lot FOREIGN KEY (account_id, lot_id) REFERENCES lots(account_id, lot_id);
 alter table hold_extensions add constraint hold_extensions_hold FOREIGN KEY (account_id, hold_id) REFERENCES holds(account_id, hold_id);
 alter table holds add constraint holds_account_id_fkey FOREIGN KEY (account_id) REFERENCES balances(account_id);
 alter table invoices add constraint invoices_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
@@ -673,11 +717,14 @@ alter table webhook_deliveries add constraint webhook_deliveries_endpoint FOREIG
 alter table webhook_deliveries add constraint webhook_deliveries_message FOREIGN KEY (account_id, message_id) REFERENCES webhook_messages(account_id, message_id) ON DELETE CASCADE;
 alter table webhook_secrets add constraint webhook_secrets_endpoint FOREIGN KEY (account_id, endpoint_id) REFERENCES webhook_endpoints(account_id, endpoint_id);
 
+CREATE INDEX accounts_with_test_clock ON accounts USING btree (account_id) WHERE test_clock_offset_ms > 0;
 CREATE UNIQUE INDEX authentication_links_one_live ON authentication_links USING btree (account_id, purchase_id) WHERE used_at IS NULL AND replaced_at IS NULL;
 CREATE INDEX bin_ranges_span ON bin_ranges USING gist (int8range(range_start, range_end, '[]'::text));
 CREATE INDEX charge_attempts_by_card ON charge_attempts USING btree (card_fingerprint, attempted_at);
+CREATE INDEX grants_awaiting ON grants USING btree (seq) WHERE state = 'awaiting_second_person'::text;
+CREATE INDEX grants_by_seq ON grants USING btree (seq);
 CREATE INDEX holds_by_expiry ON holds USING brin (expires_at) WITH (pages_per_range='16');
-CREATE INDEX lots_by_expiry ON lots USING btree (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX lots_by_expiry ON lots USING btree (expires_at, account_id, lot_id) WHERE expires_at IS NOT NULL AND ended_at IS NULL;
 CREATE INDEX notices_undelivered ON notices USING btree (recorded_at) WHERE delivered_at IS NULL;
 CREATE UNIQUE INDEX payment_methods_one_default ON payment_methods USING btree (account_id) WHERE is_default;
 CREATE INDEX policy_activations_by_time ON policy_activations USING btree (effective_at);
@@ -694,6 +741,7 @@ CREATE TRIGGER audit_log_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audi
 CREATE TRIGGER billing_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON billing_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER card_versions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON card_versions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER charge_attempts_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON charge_attempts FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER grants_decided_once BEFORE UPDATE ON grants FOR EACH ROW WHEN (old.state <> 'awaiting_second_person'::text) EXECUTE FUNCTION refuse_other_decision();
 CREATE TRIGGER hold_extensions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON hold_extensions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER lots_expiry_stays BEFORE UPDATE OF expires_at ON lots FOR EACH ROW WHEN (new.expires_at IS DISTINCT FROM old.expires_at) EXECUTE FUNCTION refuse_other_expiry();
 CREATE TRIGGER policies_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON policies FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -723,6 +771,8 @@ grant insert, select on billing_events to solvent_app;
 grant delete, insert, select on bin_ranges to solvent_app;
 grant insert, select on card_versions to solvent_app;
 grant insert, select on charge_attempts to solvent_app;
+grant insert, select on grants to solvent_app;
+grant update (state, decided_by, decided_at, lot_id) on grants to solvent_app;
 grant insert, select on hold_extensions to solvent_app;
 grant select on hold_sweeps to solvent_app;
 grant update (swept_until) on hold_sweeps to solvent_app;
@@ -732,7 +782,7 @@ grant insert, select on invoices to solvent_app;
 grant update (state, due) on invoices to solvent_app;
 grant insert, select on locators to solvent_app;
 grant insert, select on lots to solvent_app;
-grant update (remaining, held, frozen_at) on lots to solvent_app;
+grant update (remaining, held, frozen_at, ended_at) on lots to solvent_app;
 grant insert, select on notices to solvent_app;
 grant update (delivered_at) on notices to solvent_app;
 grant insert, select on payment_methods to solvent_app;

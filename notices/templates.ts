@@ -1,31 +1,24 @@
-import { currency, type CurrencyCode } from '../domain/currencies.ts';
 import type { DeclineExplanation, WhoCanFix } from '../domain/declines.ts';
 import { failures, type Refusal } from '../domain/failures.ts';
-import { formatMoney, subtract, sum, ZERO, type Micros } from '../domain/money.ts';
+import { subtract, sum, ZERO, type Micros } from '../domain/money.ts';
 import type { Notice } from '../domain/notices.ts';
-import { layOut, type Fact, type NoticeContent, type RenderedNotice } from './layout.ts';
+import * as balance from './balance-templates.ts';
+import {
+  dateOf,
+  moneyIn,
+  utcTime,
+  type Content,
+  type NoticeContext,
+  type NoticeOf,
+} from './content.ts';
+import { layOut, type Fact, type RenderedNotice } from './layout.ts';
 
-/** What a notice needs to be read by a person: joined when it is sent, never kept in its row. */
-export interface NoticeContext {
-  readonly currency: CurrencyCode;
-  /** Null where the name was erased. */
-  readonly accountName: string | null;
-  /**
-   * Where the customer sees the purchase and acts. For a notice about authentication: the link, good
-   * once, that leads to the bank's page.
-   */
-  readonly billingPageUrl: string;
-  /** When the fact of this notice happened. */
-  readonly occurredAtMs: number;
-}
+export type { NoticeContext } from './content.ts';
 
 /** Writes one notice: subject, text part, HTML part. Pure: the same notice reads the same again. */
 export function renderNotice(notice: Notice, context: NoticeContext): RenderedNotice {
   return layOut({ accountName: context.accountName, ...contentOf(notice, context) });
 }
-
-type Content = Omit<NoticeContent, 'accountName'>;
-type NoticeOf<Kind extends Notice['kind']> = Extract<Notice, { kind: Kind }>;
 
 function contentOf(notice: Notice, context: NoticeContext): Content {
   switch (notice.kind) {
@@ -45,6 +38,20 @@ function contentOf(notice: Notice, context: NoticeContext): Content {
       return creditsExpiryAnnounced(notice, context);
     case 'webhook_endpoint_disabled':
       return webhookEndpointDisabled(notice, context);
+    case 'credits_granted':
+      return balance.creditsGranted(notice, context);
+    case 'credits_expiring':
+      return balance.creditsExpiring(notice, context);
+    case 'low_balance':
+      return balance.lowBalance(notice, context);
+    case 'free_credits_used_up':
+      return balance.freeCreditsUsedUp(notice, context);
+    case 'balance_limit_share_reached':
+      return balance.balanceLimitShareReached(notice, context);
+    case 'balance_limit_lowered':
+      return balance.balanceLimitLowered(notice, context);
+    case 'tier_reached':
+      return balance.tierReached(notice, context);
   }
 }
 
@@ -264,20 +271,12 @@ function reasonOf({ code, message }: Refusal): string {
   return forCustomer ? message : 'Something went wrong on our side.';
 }
 
-function moneyIn({ currency: code }: NoticeContext): (amount: Micros) => string {
-  return (amount) => formatMoney(amount, currency(code));
-}
-
 function nothingCharged(credits: Micros, context: NoticeContext): readonly Fact[] {
   const show = moneyIn(context);
   return [
     { label: 'Credits asked for', value: show(credits) },
     { label: 'Charged to your card', value: show(ZERO), strong: true },
   ];
-}
-
-function dateOf({ occurredAtMs }: NoticeContext): Fact {
-  return { label: 'Date', value: utcTime(occurredAtMs) };
 }
 
 function purchase(purchaseId: string): Fact {
@@ -287,9 +286,4 @@ function purchase(purchaseId: string): Fact {
 /** The code helps support; a secret decline has the code of a plain one (R14). */
 function codeOf({ code }: DeclineExplanation | Refusal): Fact {
   return { label: 'Code', value: code };
-}
-
-/** "2026-11-22 19:38 UTC". */
-function utcTime(instantMs: number): string {
-  return `${new Date(instantMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }

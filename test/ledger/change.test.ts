@@ -165,7 +165,7 @@ describe('nothing is recorded', () => {
       ...{ accountId, entry: null },
       decide: () => ({ events: [closed], result: null }),
     };
-    await expect(applyChange(test.ledger, change)).rejects.toThrow('need an idempotency key');
+    await expect(applyChange(test.ledger, change)).rejects.toThrow('billing events need');
   });
 });
 

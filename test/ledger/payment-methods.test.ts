@@ -143,7 +143,7 @@ describe('removeCard', () => {
     const accountId = await anAccount(test.ledger);
     await aPaidPurchase(test.ledger, accountId);
     await save(accountId, 'pm_1');
-    await discardCard(test.ledger, named(accountId, 'pm_1'));
+    await discardCard(test.ledger, named(accountId, 'pm_1'), policies);
     expect(await listCards(test.ledger, { accountId })).toEqual([]);
   });
 });

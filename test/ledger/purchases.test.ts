@@ -41,7 +41,9 @@ const stateOf = async (accountId: string) => {
   return state;
 };
 const noticesOf = async (accountId: string) =>
-  (await readDueNotices(test.ledger, { accountId })).map(({ notice }) => notice);
+  (await readDueNotices(test.ledger, { accountId }))
+    .map(({ notice }) => notice)
+    .filter((notice) => 'purchaseId' in notice);
 
 describe('openPurchase', () => {
   it('R3 records a pending purchase and moves no money', async () => {
@@ -251,7 +253,7 @@ describe('settlePurchase', () => {
     expect(lots).toEqual([
       {
         ...{ lotId: 2, kind: 'purchased', amount: dollars(25), remaining: dollars(25), held: 0 },
-        ...{ scope: null, acquiredAtMs: nowMs + 1_000, expiresAtMs: null },
+        ...{ scope: null, acquiredAtMs: nowMs + 1_000, expiresAtMs: null, frozenAtMs: null },
       },
     ]);
     expect(balances).toMatchObject({

@@ -58,6 +58,32 @@ export const sampleNotices: { readonly [Kind in NoticeKind]: Extract<Notice, { k
     effectiveAtMs: Date.UTC(2027, 3, 1),
     expireAfterMs: 365 * 86_400_000,
   },
+  credits_granted: {
+    ...{ kind: 'credits_granted', lotId: 7, amount: micros(20_000_000), endsSoon: false },
+    ...{ scope: ['chat', 'embeddings'], expiresAtMs: Date.UTC(2027, 0, 31) },
+  },
+  credits_expiring: {
+    ...{ kind: 'credits_expiring', lotId: 7, lotKind: 'free', remaining: micros(3_500_000) },
+    ...{ scope: ['chat'], expiresAtMs: Date.UTC(2026, 10, 29) },
+  },
+  low_balance: {
+    ...{ kind: 'low_balance', version: 9, threshold: micros(10_000_000) },
+    remaining: micros(9_400_000),
+  },
+  free_credits_used_up: {
+    ...{ kind: 'free_credits_used_up', version: 9, cause: 'use', purchased: micros(4_000_000) },
+  },
+  balance_limit_share_reached: {
+    ...{ kind: 'balance_limit_share_reached', version: 9, percent: 80 },
+    ...{ owed: micros(81_250_000), limit: micros(100_000_000) },
+  },
+  balance_limit_lowered: {
+    ...{ kind: 'balance_limit_lowered', version: 9 },
+    ...{ owed: micros(60_000_000), limit: micros(40_000_000) },
+  },
+  tier_reached: {
+    ...{ kind: 'tier_reached', version: 9, tier: 'build_2', limit: micros(100_000_000) },
+  },
 };
 
 export const sampleContext: NoticeContext = {
