@@ -149,6 +149,9 @@ async function expectAdmissionAgain(ledger: Ledger, accountId: AccountId, holdId
     ...{ holdId, code: null, spendable: row.spendable, limit: row.limit, owed: row.owed },
     policyVersion: row.policyVersion,
   });
+  // B6: what was owed and held then, and what this one took beside it.
+  const owed = again.owed + again.heldPostpaid + again.allocation.postpaid;
+  if (again.allocation.postpaid > 0) expect(owed).toBeLessThanOrEqual(again.limit);
 }
 
 /** What anybody is told without a lock is what the rules say. */
