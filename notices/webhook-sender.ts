@@ -143,7 +143,9 @@ async function beginOf(response: IncomingMessage): Promise<string | null> {
     response.destroy();
   }
   // PostgreSQL's text has no zero character; others would spoil an operator's terminal.
-  const text = Buffer.concat(chunks).toString('utf8').replace(/\p{Cc}+/gu, ' ');
+  const text = Buffer.concat(chunks)
+    .toString('utf8')
+    .replace(/\p{Cc}+/gu, ' ');
   return text === '' ? null : Array.from(text).slice(0, mostAnswerCharacters).join('');
 }
 

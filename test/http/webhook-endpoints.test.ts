@@ -101,9 +101,10 @@ describe('R63 an endpoint by API', () => {
     const accountId = await newAccount();
     const told = () => receiver.requests.map(({ body }) => [body.type, body.data['accountId']]);
     await expect.poll(told, { timeout: 10_000 }).toContainEqual(['account.created', accountId]);
-    await app.api('PATCH', `/v1/accounts/${accountId}`, {
+    const changed = await app.api('PATCH', `/v1/accounts/${accountId}`, {
       ...{ key: keys.operator, body: { ownBalanceLimit: '10.00' } },
     });
+    expect([changed.status, changed.body]).toEqual([200, expect.any(Object)]);
     await expect.poll(told, { timeout: 10_000 }).toContainEqual(['account.updated', accountId]);
     await app.api('DELETE', `${path}/${id}`, { key: keys.operator });
   });

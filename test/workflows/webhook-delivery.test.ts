@@ -21,7 +21,9 @@ describe('R63 a purchase', () => {
   test('is told to its account’s endpoint and to the operator’s within two seconds, signed', async () => {
     const { accountId } = await stack.createAccount();
     const [own, house] = [await receiving(), await receiving()];
-    const mine = await register(stack.ledger, accountId, own);
+    const mine = await register(stack.ledger, accountId, own, [
+      ...(['purchase.opened', 'purchase.succeeded'] as const),
+    ]);
     const operators = await register(stack.ledger, houseId, house, ['purchase.succeeded']);
     const { purchaseId } = await stack.purchase(accountId);
     const paidAtMs = Date.now();
