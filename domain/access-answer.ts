@@ -51,9 +51,11 @@ export interface AccessCheckAnswer {
 
 export interface RemedyAnswer {
   action: Remedy['action'];
-  amount?: string;
-  tier?: string;
-  invoice?: { id: string; number: string; due: string; dueAt: string };
+  /** At least this much; null where the action takes none. */
+  amount: string | null;
+  /** What the amount brings. */
+  tier: string | null;
+  invoice: { id: string; number: string; due: string; dueAt: string } | null;
   words: string;
 }
 
@@ -105,22 +107,27 @@ export function accessAnswer(
   };
 }
 
-function remedyAnswer(remedy: Remedy, amount: (value: Micros) => string) {
-  switch (remedy.action) {
+function remedyAnswer(
+  remedy: Remedy,
+  amount: (value: Micros) => string,
+): Omit<RemedyAnswer, 'words'> {
+  const { action } = remedy;
+  const nothing = { action, amount: null, tier: null, invoice: null };
+  switch (action) {
     case 'buy_credits':
     case 'raise_limit':
-      return { action: remedy.action, amount: amount(remedy.amount) };
+      return { ...nothing, amount: amount(remedy.amount) };
     case 'spend_more':
-      return { action: remedy.action, amount: amount(remedy.amount), tier: remedy.tier };
+      return { ...nothing, amount: amount(remedy.amount), tier: remedy.tier };
     case 'pay_invoice': {
       const { invoiceId: id, number, due, dueAtMs } = remedy.invoice;
       const dueAt = new Date(dueAtMs).toISOString();
-      return { action: remedy.action, invoice: { id, number, due: amount(due), dueAt } };
+      return { ...nothing, invoice: { id, number, due: amount(due), dueAt } };
     }
     case 'wait':
     case 'ask_operator':
     case 'name_model':
-      return { action: remedy.action };
+      return nothing;
   }
 }
 

@@ -4,12 +4,14 @@ import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Context } from 'hono';
 import { failure } from '../domain/failures.ts';
+import { accessRoutes } from './access-routes.ts';
 import { accountClockRoutes } from './account-clock.ts';
 import { accountPurchaseRoutes } from './account-purchases.ts';
 import { accountRoutes } from './accounts.ts';
 import type { Api, ApiEnvironment, HttpDependencies } from './dependencies.ts';
 import { authenticationLinkRoutes } from './authentication-links.ts';
 import { healthRoutes } from './health.ts';
+import { holdRoutes } from './holds.ts';
 import { describeApi } from './openapi.ts';
 import { referenceRoutes } from './pages/reference-routes.tsx';
 import { pageRoutes } from './pages/routes.tsx';
@@ -58,6 +60,8 @@ export function createApp(dependencies: HttpDependencies): Api {
   );
   for (const routes of [
     healthRoutes,
+    holdRoutes,
+    accessRoutes,
     accountRoutes,
     accountClockRoutes,
     paymentMethodRoutes,

@@ -4,7 +4,7 @@ const introduction = `Billing for usage-priced APIs: accounts, cards, credit pur
 
 Amounts are decimal strings in major units ("25.00") with their currency beside them; instants are
 ISO 8601 in UTC. Every POST that acts carries an Idempotency-Key of yours: a repeat with the same
-key and the same input answers the first outcome and never acts twice. What is refused is answered
+key and the same input answers the first outcome and never acts twice. Of a hold its id is the key. What is refused is answered
 with a problem document (RFC 9457) whose \`code\` programs can rely on.`;
 
 /** The API's own description, made from the same schemas that check requests. */
@@ -21,6 +21,7 @@ export function describeApi(app: Api) {
     security: [{ apiKey: [] }],
     tags: [
       { name: 'Accounts', description: 'Customers, their credits and limits.' },
+      { name: 'Access', description: 'May a request run, and if not, why? Holds (R20, R54).' },
       { name: 'Cards', description: 'Credit and debit cards on file.' },
       { name: 'Purchases', description: 'Buying credits.' },
       { name: 'Policies', description: 'The values that rules compare with, and when.' },

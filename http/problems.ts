@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { failures, SolventError, type Refusal } from '../domain/failures.ts';
+import { accessSchema } from './access-resource.ts';
 import { decimals } from './amounts.ts';
 import { retryAfterSecondsOf, statusOfFailure } from './failures.ts';
 
@@ -39,13 +40,18 @@ export const problemSchema = z
       .record(z.string(), z.unknown())
       .optional()
       .openapi({ description: 'The purchase as it now stands, where the call was about one.' }),
+    access: accessSchema
+      .optional()
+      .openapi({ description: 'The whole decision, where a request may not run (R54).' }),
   })
   .openapi('Problem');
 
 export type Problem = z.infer<typeof problemSchema>;
 
 /** What a problem can say beside its refusal. */
-export type ProblemMembers = Pick<Problem, 'errors' | 'decline' | 'purchase'> & {
+export type ProblemMembers = Pick<Problem, 'errors' | 'decline' | 'purchase' | 'access'> & {
+  /** Of the very check that refused, when it is a more exact one than the code's own. */
+  rule?: string;
   /** Of the amounts in the refusal. */
   currencyCode?: string;
   /** Where it can be put right, when that is a more exact place than the code's own. */

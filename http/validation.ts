@@ -16,9 +16,18 @@ export const refuseInvalid: Hook<unknown, ApiEnvironment, string, undefined> = (
   if (errors.some(({ field }) => field === 'idempotency-key')) {
     throw failure('idempotency_key_required', 'It has 1 to 255 visible characters.');
   }
-  const detail = errors.map(({ field, message }) => `${field} ${message}`).join('; ');
-  throw new ProblemError(refusal('invalid_request', `${detail}.`), { errors });
+  throw problemOfErrors(errors);
 };
+
+/** The same for what is checked by hand. */
+export function problemOfInvalid({ issues }: z.core.$ZodError): ProblemError {
+  return problemOfErrors(issues.flatMap(fieldErrorsOf));
+}
+
+function problemOfErrors(errors: FieldError[]): ProblemError {
+  const detail = errors.map(({ field, message }) => `${field} ${message}`).join('; ');
+  return new ProblemError(refusal('invalid_request', `${detail}.`), { errors });
+}
 
 function fieldErrorsOf(issue: z.core.$ZodIssue): FieldError[] {
   const path = issue.path.map(String);

@@ -47,6 +47,8 @@ export async function changeSettings(
   const { result } = await applyChange<SettingOutcome>(ledger, {
     accountId,
     entry: null,
+    policies,
+    reads: { access: true },
     decide({ account: before, balances }) {
       const account = withSettings(before, settings);
       const refused = refuseSettings(settings, account, balances, policyAt(policies, nowMs));

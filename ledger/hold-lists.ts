@@ -10,9 +10,7 @@ export async function readHold(
   name: { readonly accountId: AccountId; readonly holdId: string },
 ): Promise<Hold | undefined> {
   const [row] = await ledger.snapshot((session) => readHolds(session, [name]));
-  if (row === undefined) return undefined;
-  const { accountId: _, ...hold } = row;
-  return hold;
+  return row;
 }
 
 export interface HoldPage {
@@ -46,9 +44,7 @@ export async function listHolds(
       named.map(({ holdId }) => ({ accountId, holdId })),
     );
   });
-  const holds = found
-    .map(({ accountId: _, ...hold }) => hold)
-    .toSorted((a, b) => (a.holdId < b.holdId ? -1 : 1));
+  const holds = found.toSorted((a, b) => (a.holdId < b.holdId ? -1 : 1));
   const page = holds.slice(0, limit);
   const nextCursor = holds.length > limit ? (page.at(-1)?.holdId ?? null) : null;
   return { holds: page, nextCursor };

@@ -33,12 +33,18 @@ it('R64 every call but health and webhooks needs a key, and is refused without o
   }
 });
 
-it('R5 every POST takes an idempotency key, but for previews and webhooks, which change nothing', async () => {
+it('R5 every POST takes an idempotency key, but for holds, whose id is one, and what changes nothing', async () => {
   const without = Object.entries((await served()).paths)
     .filter(([, { post }]) => post !== undefined)
     .filter(([, { post }]) => !post?.parameters?.some(({ name }) => name === 'idempotency-key'))
     .map(([path]) => path);
-  expect(without).toEqual(['/v1/accounts/{accountId}/purchase-previews', '/webhooks/stripe']);
+  const holds = ['', '/{holdId}/settle', '/{holdId}/extend', '/{holdId}/release'];
+  expect(without.toSorted()).toEqual(
+    [
+      ...holds.map((path) => `/v1/holds${path}`),
+      ...['/v1/accounts/{accountId}/purchase-previews', '/webhooks/stripe'],
+    ].toSorted(),
+  );
 });
 
 it('the address in every problem’s type explains its code', async () => {

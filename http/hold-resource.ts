@@ -1,0 +1,164 @@
+import { z } from '@hono/zod-openapi';
+import type { AccountId } from '../domain/account.ts';
+import type { UsageCharge } from '../domain/billing-events.ts';
+import { totalOf, type Hold } from '../domain/holds.ts';
+import { micros, subtract, ZERO, type Micros } from '../domain/money.ts';
+import { amountInput, amountOutput, decimal } from './amounts.ts';
+import { instant } from './purchase-resource.ts';
+import { accountIdInput } from './validation.ts';
+
+/** A thousand million: no request costs more, and sums of such amounts stay exact. */
+const greatestCost = micros(1_000_000_000_000_000);
+const mustBeCost = 'must be at most "1000000000"';
+const mustBeId = 'must be 1 to 255 visible characters, new for each request';
+const mustBeModel = 'must be a text of 1 to 200 characters';
+const mustBeSeconds = 'must be a whole number of seconds from 1 on';
+
+const anyCost = amountInput.refine((cost) => cost <= greatestCost, { error: mustBeCost });
+const costAboveZero = anyCost.refine((cost) => cost > 0, { error: 'must be above zero' });
+
+const ttlSecondsInput = z
+  .int({ error: mustBeSeconds })
+  .min(1, { error: mustBeSeconds })
+  .max(100_000_000, { error: mustBeSeconds })
+  .optional()
+  .openapi({
+    example: 600,
+    description: 'How long it lasts unless it is extended; absent: as the policy says.',
+  });
+
+export const holdIdInput = z
+  .string({ error: mustBeId })
+  .regex(/^[\x21-\x7e]{1,255}$/, { error: mustBeId })
+  .openapi({
+    example: 'req_8f14e45f',
+    description:
+      'Yours: the request’s own id, unique within the account for ever. It is the idempotency ' +
+      'key: a repeat with the same input answers the same hold and reserves nothing more.',
+  });
+
+export const holdInput = z.strictObject({
+  account: accountIdInput,
+  id: holdIdInput,
+  cost: costAboveZero.openapi({ description: 'The most the request can cost.' }),
+  model: z
+    .string({ error: mustBeModel })
+    .min(1, { error: mustBeModel })
+    .max(200, { error: mustBeModel })
+    .optional()
+    .openapi({ description: 'Model or service; absent, only free credits for any use are used.' }),
+  ttlSeconds: ttlSecondsInput,
+});
+
+export const settlementInput = z.strictObject({
+  account: accountIdInput,
+  cost: anyCost.openapi({ description: 'What it cost: less or more than was held.' }),
+});
+
+export const extensionInput = z.strictObject({
+  account: accountIdInput,
+  cost: costAboveZero.openapi({ description: 'What is to be reserved in all, from its start.' }),
+  ttlSeconds: ttlSecondsInput,
+});
+
+export const releaseInput = z.strictObject({ account: accountIdInput });
+
+export const holdSchema = z
+  .object({
+    id: z.string(),
+    account: z.string(),
+    state: z.enum(['open', 'settled', 'released', 'expired']),
+    currency: z.string(),
+    model: z.string().nullable(),
+    cost: amountOutput.openapi({ description: 'All that is, or was, reserved.' }),
+    reserved: z
+      .object({ credits: amountOutput, balanceLimit: amountOutput })
+      .openapi({ description: 'From where: credits, and what may be owed.' }),
+    openedAt: z.iso.datetime(),
+    expiresAt: z.iso.datetime(),
+    endedAt: z.iso.datetime().nullable(),
+    settledCost: amountOutput.nullable(),
+    writtenOff: amountOutput
+      .nullable()
+      .openapi({ description: 'What of it nothing was left for: charged to nobody (R21).' }),
+    admittedBy: z
+      .object({
+        policyVersion: z.string(),
+        cost: amountOutput,
+        spendable: amountOutput,
+        balanceLimit: amountOutput,
+        owed: amountOutput,
+      })
+      .openapi({ description: 'The numbers it was admitted by.' }),
+  })
+  .openapi('Hold');
+
+export type HoldResource = z.infer<typeof holdSchema>;
+
+export interface HoldOwner {
+  readonly accountId: AccountId;
+  readonly currency: string;
+}
+
+export function holdResource(hold: Hold, { accountId, currency }: HoldOwner): HoldResource {
+  const amount = (value: Micros) => decimal(value, currency);
+  const { admittedBy, settledCost, writtenOff, endedAtMs } = hold;
+  return {
+    id: hold.holdId,
+    account: accountId,
+    state: hold.state,
+    currency,
+    model: hold.model,
+    cost: amount(hold.cost),
+    reserved: { credits: amount(totalOf(hold.lots)), balanceLimit: amount(hold.postpaid) },
+    openedAt: instant(hold.openedAtMs),
+    expiresAt: instant(hold.expiresAtMs),
+    endedAt: endedAtMs === null ? null : instant(endedAtMs),
+    settledCost: settledCost === null ? null : amount(settledCost),
+    writtenOff: writtenOff === null ? null : amount(writtenOff),
+    admittedBy: {
+      policyVersion: admittedBy.policyVersion,
+      cost: amount(admittedBy.cost),
+      spendable: amount(admittedBy.spendable),
+      balanceLimit: amount(admittedBy.limit),
+      owed: amount(admittedBy.owed),
+    },
+  };
+}
+
+export const settlementSchema = z
+  .object({
+    id: z.string(),
+    account: z.string(),
+    state: z.literal('settled'),
+    currency: z.string(),
+    model: z.string().nullable(),
+    cost: amountOutput,
+    charged: amountOutput.openapi({ description: 'The cost less what was written off.' }),
+    paidBy: z
+      .object({ free: amountOutput, purchased: amountOutput, owed: amountOutput })
+      .openapi({ description: 'The pots that paid, and what is owed for it (R27).' }),
+    writtenOff: amountOutput.openapi({
+      description: 'What nothing was left for: charged to nobody, and not to be billed (R21).',
+    }),
+  })
+  .openapi('HoldSettlement');
+
+export function settlementResource(
+  holdId: string,
+  { model, cost, free, purchased, unbilled, writtenOff }: UsageCharge,
+  { accountId, currency }: HoldOwner,
+): z.infer<typeof settlementSchema> {
+  const amount = (value: Micros) => decimal(value, currency);
+  return {
+    ...{ id: holdId, account: accountId, state: 'settled', currency, model },
+    cost: amount(cost),
+    charged: amount(subtract(cost, writtenOff)),
+    paidBy: {
+      free: amount(totalOf(free)),
+      purchased: amount(totalOf(purchased)),
+      owed: amount(unbilled?.amount ?? ZERO),
+    },
+    writtenOff: amount(writtenOff),
+  };
+}
