@@ -78,35 +78,27 @@ export async function readHoldsAt(
 
 export function insertHolds(session: Session, rows: readonly HoldRow[]): void {
   session.write(
-    `insert into holds (account_id, hold_id, state, model, cost, lots, postpaid, opened_at,
-       expires_at, admitted_version, admitted_hold_version, admitted_policy, admitted_cost,
-       admitted_spendable, admitted_limit, admitted_owed, ended_at, ended_hold_version,
-       settled_cost, written_off)
-     select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[],
-       $6::jsonb[], $7::bigint[], $8::timestamptz[], $9::timestamptz[], $10::bigint[],
-       $11::bigint[], $12::text[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[],
-       $17::timestamptz[], $18::bigint[], $19::bigint[], $20::bigint[])`,
-    [
-      ...changingColumns(rows).slice(0, 2),
-      ...columnsOf(
-        rows,
-        (row) => row.state,
-        (row) => row.model,
-        (row) => row.cost,
-        lotsJson,
-        (row) => row.postpaid,
-        (row) => instant(row.openedAtMs),
-        (row) => instant(row.expiresAtMs),
-        (row) => row.admittedBy.version,
-        (row) => row.admittedBy.holdVersion,
-        (row) => row.admittedBy.policyVersion,
-        (row) => row.admittedBy.cost,
-        (row) => row.admittedBy.spendable,
-        (row) => row.admittedBy.limit,
-        (row) => row.admittedBy.owed,
-      ),
-      ...changingColumns(rows).slice(7),
-    ],
+    `insert into holds (account_id, hold_id, state, cost, lots, postpaid, expires_at, ended_at,
+       ended_hold_version, settled_cost, written_off, model, opened_at, admitted_version,
+       admitted_hold_version, admitted_policy, admitted_cost, admitted_spendable, admitted_limit,
+       admitted_owed)
+     select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::jsonb[],
+       $6::bigint[], $7::timestamptz[], $8::timestamptz[], $9::bigint[], $10::bigint[],
+       $11::bigint[], $12::text[], $13::timestamptz[], $14::bigint[], $15::bigint[], $16::text[],
+       $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[])`,
+    columnsOf(
+      rows,
+      ...changingColumns,
+      (row) => row.model,
+      (row) => instant(row.openedAtMs),
+      (row) => row.admittedBy.version,
+      (row) => row.admittedBy.holdVersion,
+      (row) => row.admittedBy.policyVersion,
+      (row) => row.admittedBy.cost,
+      (row) => row.admittedBy.spendable,
+      (row) => row.admittedBy.limit,
+      (row) => row.admittedBy.owed,
+    ),
   );
 }
 
@@ -123,7 +115,7 @@ export function writeHolds(session: Session, rows: readonly HoldRow[]): void {
        as r (account_id, hold_id, state, cost, lots, postpaid, expires_at, ended_at,
          ended_hold_version, settled_cost, written_off)
      where h.account_id = r.account_id and h.hold_id = r.hold_id`,
-    changingColumns(rows),
+    columnsOf(rows, ...changingColumns),
   );
 }
 
@@ -154,22 +146,19 @@ export function insertExtensions(session: Session, rows: readonly ExtensionRow[]
   );
 }
 
-function changingColumns(rows: readonly HoldRow[]): unknown[][] {
-  return columnsOf(
-    rows,
-    (row) => uuidOf(row.accountId),
-    (row) => row.holdId,
-    (row) => row.state,
-    (row) => row.cost,
-    lotsJson,
-    (row) => row.postpaid,
-    (row) => instant(row.expiresAtMs),
-    (row) => instant(row.endedAtMs),
-    (row) => row.endedHoldVersion,
-    (row) => row.settledCost,
-    (row) => row.writtenOff,
-  );
-}
+const changingColumns = [
+  (row: HoldRow) => uuidOf(row.accountId),
+  (row: HoldRow) => row.holdId,
+  (row: HoldRow) => row.state,
+  (row: HoldRow) => row.cost,
+  lotsJson,
+  (row: HoldRow) => row.postpaid,
+  (row: HoldRow) => instant(row.expiresAtMs),
+  (row: HoldRow) => instant(row.endedAtMs),
+  (row: HoldRow) => row.endedHoldVersion,
+  (row: HoldRow) => row.settledCost,
+  (row: HoldRow) => row.writtenOff,
+] as const;
 
 function lotsJson({ lots }: Hold): string {
   return JSON.stringify(lots.map(({ lotId, amount }) => [lotId, amount]));

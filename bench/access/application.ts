@@ -23,7 +23,8 @@ export function createBenchApp(d: { ledger: Ledger; holds: HoldDesk; policies: P
     maxItems: 1000,
     run: async (secrets) => {
       const found = new Map();
-      for (const secret of new Set(secrets)) found.set(secret, await findApiKey(d.ledger, { secret }));
+      for (const secret of new Set(secrets))
+        found.set(secret, await findApiKey(d.ledger, { secret }));
       return secrets.map((secret) => found.get(secret) ?? null);
     },
   });

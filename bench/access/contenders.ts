@@ -2,7 +2,12 @@ import pg from 'pg';
 import { RateLimiterPostgres } from 'rate-limiter-flexible';
 import { ZERO } from '../../domain/money.ts';
 import { openLedger } from '../../ledger/database.ts';
-import { openHoldDesk, type HoldDesk, type HoldOutcome, type PlaceHold } from '../../ledger/holds.ts';
+import {
+  openHoldDesk,
+  type HoldDesk,
+  type HoldOutcome,
+  type PlaceHold,
+} from '../../ledger/holds.ts';
 import { openBareDesk } from '../bare/holds.ts';
 import type { Contender } from './cases.ts';
 
@@ -54,7 +59,14 @@ function openLimiter(connectionString: string): OpenedContender {
     },
     async settle({ accountId, cost }) {
       await limiter.reward(accountId, 1);
-      const charge = { model: null, cost, free: [], purchased: [], unbilled: null, writtenOff: ZERO };
+      const charge = {
+        model: null,
+        cost,
+        free: [],
+        purchased: [],
+        unbilled: null,
+        writtenOff: ZERO,
+      };
       return { status: 'settled', charge, account: null };
     },
   };
@@ -67,7 +79,12 @@ export const limiterTable = `
     key varchar(255) primary key, points integer not null default 0, expire bigint
   )`;
 
-function holdOf({ holdId, model, cost, nowMs }: PlaceHold): Extract<HoldOutcome, { hold: object }>['hold'] {
+function holdOf({
+  holdId,
+  model,
+  cost,
+  nowMs,
+}: PlaceHold): Extract<HoldOutcome, { hold: object }>['hold'] {
   return {
     ...{ holdId, state: 'open', model, cost, lots: [], postpaid: ZERO },
     ...{ openedAtMs: nowMs, expiresAtMs: nowMs + 300_000 },

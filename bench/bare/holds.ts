@@ -4,6 +4,7 @@ import type { UsageCharge } from '../../domain/billing-events.ts';
 import type { Hold } from '../../domain/holds.ts';
 import { ZERO } from '../../domain/money.ts';
 import { uuidOf } from '../../ledger/account-id.ts';
+import { columnsOf, type Cell } from '../../ledger/columns.ts';
 import type { Ledger, Session } from '../../ledger/database.ts';
 import type { HoldDesk, PlaceHold, SettleHold } from '../../ledger/holds.ts';
 import { createLane } from '../../ledger/lane.ts';
@@ -114,7 +115,16 @@ function place(rows: Rows, request: PlaceHold, writes: Writes): Outcome {
   const parts = [[lot.lotId, cost]] as const;
   holds.set(holdId, { accountId, holdId, lots: parts });
   const times = [new Date(nowMs).toISOString(), new Date(expiresAtMs).toISOString()];
-  writes.newHolds.push([uuid, holdId, model, cost, JSON.stringify(parts), ...times, version, holdVersion]);
+  writes.newHolds.push([
+    uuid,
+    holdId,
+    model,
+    cost,
+    JSON.stringify(parts),
+    ...times,
+    version,
+    holdVersion,
+  ]);
   const hold: Hold = {
     ...{ holdId, state: 'open', model, cost, postpaid: ZERO, openedAtMs: nowMs, expiresAtMs },
     lots: [{ lotId: lot.lotId, amount: cost }],
@@ -161,19 +171,17 @@ function keyOf(holdId: string): string {
 
 /** What a batch writes: a list of rows for each statement. */
 class Writes {
-  readonly newHolds: unknown[][] = [];
-  readonly settled: unknown[][] = [];
-  readonly events: unknown[][] = [];
-  readonly transfers: unknown[][] = [];
+  readonly newHolds: Cell[][] = [];
+  readonly settled: Cell[][] = [];
+  readonly events: Cell[][] = [];
+  readonly transfers: Cell[][] = [];
 
   send(session: Session, rows: readonly Rows[]): void {
-    const put = (sql: string, some: readonly unknown[][]) => {
+    const put = (sql: string, some: readonly Cell[][]) => {
       const [first] = some;
       if (first === undefined) return;
-      session.write(
-        sql,
-        first.map((_, column) => some.map((row) => row[column])),
-      );
+      const columns = first.map((_, column) => (row: readonly Cell[]) => row[column]);
+      session.write(sql, columnsOf(some, ...columns));
     };
     put(statements.insertEvents, this.events);
     put(statements.insertTransfers, this.transfers);
