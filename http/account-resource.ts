@@ -23,6 +23,7 @@ export const accountSchema = z
         purchased: amountOutput.openapi({ description: 'Credits bought. They never expire (R1).' }),
         free: amountOutput.openapi({ description: 'Credits given.' }),
         held: amountOutput.openapi({ description: 'Of both: reserved by running requests.' }),
+        heldPostpaid: amountOutput.openapi({ description: 'The same, of the balance limit.' }),
         refundsDue: amountOutput.openapi({
           description: 'Money on its way back to the card: never credits, never spendable.',
         }),
@@ -39,11 +40,17 @@ export const accountSchema = z
         ceiling: amountOutput,
       })
       .openapi({ description: 'R16, R18.' }),
+    lowBalanceThresholds: z
+      .array(amountOutput)
+      .openapi({ description: 'Credits left, at and below which a mail is sent (R61).' }),
+    netDays: z.int().nullable().openapi({ description: 'By contract; null: as the policy says.' }),
+    onHold: z.boolean().openapi({ description: 'An operator keeps it from use (R54).' }),
     defaultCard: cardSchema.nullable(),
     taxPlace: z.object({ country: z.string().nullable(), region: z.string().nullable() }),
     createdAt: z.iso.datetime(),
     links: z.object({
       self: z.url(),
+      access: z.url(),
       purchases: z.url(),
       purchasePreviews: z.url(),
       paymentMethods: z.url(),
@@ -81,6 +88,7 @@ export function accountResource(
       purchased: amount(balances.purchased),
       free: amount(balances.free),
       held: amount(balances.held),
+      heldPostpaid: amount(balances.heldPostpaid),
       refundsDue: amount(balances.refundsDue),
     },
     owed: amount(owed),
@@ -92,11 +100,15 @@ export function accountResource(
       own: account.ownBalanceLimit === null ? null : amount(account.ownBalanceLimit),
       ceiling: amount(ceiling),
     },
+    lowBalanceThresholds: account.lowBalanceThresholds.map(amount),
+    netDays: account.netDays,
+    onHold: account.adminHold !== null,
     defaultCard: card === undefined ? null : cardResource(card, nowMs),
     taxPlace: { country: account.taxCountry, region: account.taxRegion },
     createdAt: instant(account.createdAtMs),
     links: {
       self,
+      access: `${self}/access`,
       purchases: `${self}/purchases`,
       purchasePreviews: `${self}/purchase-previews`,
       paymentMethods: `${self}/payment-methods`,

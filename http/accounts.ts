@@ -1,13 +1,12 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { accountNowMs } from '../domain/account-time.ts';
 import { failure } from '../domain/failures.ts';
-import { policyAt } from '../domain/policy-schedule.ts';
 import { accountIdFor } from '../client/ids.ts';
 import { createAccount, readAccount } from '../ledger/accounts.ts';
-import { setOwnBalanceLimit } from '../ledger/account-settings.ts';
-import { listCards } from '../ledger/payment-methods.ts';
-import { actorOf } from './access.ts';
-import { accountResource, accountSchema, type AccountResource } from './account-resource.ts';
+import { changeSettings, type AccountSettings } from '../ledger/account-settings.ts';
+import { actorOf, type Caller } from './access.ts';
+import { accountSchema } from './account-resource.ts';
+import { showAccount } from './account-shown.ts';
 import { amountInput, currencyInput } from './amounts.ts';
 import { allow } from './authentication.ts';
 import type { Api, ApiEnvironment, HttpDependencies } from './dependencies.ts';
@@ -43,15 +42,50 @@ const creation = jsonBody({
     .openapi({ example: 'WA' }),
 });
 
+const mustBeThresholds = 'must be a list of up to 5 amounts above zero, such as ["20.00", "5.00"]';
+const mustBeDays = 'must be a whole number from 0 to 365';
+
 const settings = jsonBody({
-  ownBalanceLimit: amountInput.nullable().openapi({
-    description:
-      'The most the account may owe by the customer’s own wish, from "0.00" up to the ceiling ' +
-      '(R18); null: as much as the ceiling allows.',
-  }),
+  ownBalanceLimit: amountInput
+    .nullable()
+    .optional()
+    .openapi({
+      description:
+        'The most the account may owe by the customer’s own wish, from "0.00" up to the ceiling ' +
+        '(R18); null: as much as the ceiling allows.',
+    }),
+  lowBalanceThresholds: z
+    .array(
+      amountInput.refine((amount) => amount > 0, { error: mustBeThresholds }),
+      { error: mustBeThresholds },
+    )
+    .max(5, { error: mustBeThresholds })
+    .optional()
+    .openapi({ description: 'Credits left, at and below which a mail is sent (R61).' }),
+  plan: z
+    .enum(['build', 'scale', 'enterprise'], { error: 'must be build, scale or enterprise' })
+    .optional()
+    .openapi({ description: 'Operators only: how it is sold to (R29, R67).' }),
+  netDays: z
+    .int({ error: mustBeDays })
+    .min(0, { error: mustBeDays })
+    .max(365, { error: mustBeDays })
+    .nullable()
+    .optional()
+    .openapi({ description: 'Operators only: days a contract leaves to pay an invoice (R67).' }),
+  balanceLimitCeiling: amountInput
+    .nullable()
+    .optional()
+    .openapi({
+      description:
+        'Operators only: the most the customer may choose to owe, from Build Tier 5 on (R17); ' +
+        'null: the policy’s.',
+    }),
 });
 
-/** Accounts: make one, look at it, change its own limit. */
+const forOperators = ['plan', 'netDays', 'balanceLimitCeiling'] as const;
+
+/** Accounts: make one, look at it, change its settings. */
 export function accountRoutes(dependencies: HttpDependencies): Api {
   const { ledger, policies, nowMs } = dependencies;
   const routes: Api = new OpenAPIHono<ApiEnvironment>({ defaultHook: refuseInvalid });
@@ -109,21 +143,23 @@ export function accountRoutes(dependencies: HttpDependencies): Api {
       method: 'patch',
       path: '/v1/accounts/{accountId}',
       tags: ['Accounts'],
-      summary: 'Change the account’s own balance limit',
+      summary: 'Change settings of the account: all that are named, or none',
       middleware: allow('accounts.update', dependencies),
       request: { params: pathParameters, body: settings },
       responses: { 200: jsonAnswer('The account.', accountSchema), ...problemAnswer },
     }),
     async (context) => {
       const { accountId } = context.req.valid('param');
-      const { ownBalanceLimit } = context.req.valid('json');
-      const actor = actorOf(context.var.caller);
+      const asked = withoutAbsent(context.req.valid('json'));
+      assertMaySet(asked, context.var.caller);
       const facts = await readAccount(ledger, { accountId });
       if (facts === undefined) throw failure('account_not_found');
-      const now = accountNowMs(facts.account, nowMs());
-      const outcome = await setOwnBalanceLimit(
+      const outcome = await changeSettings(
         ledger,
-        { accountId, ownBalanceLimit, actor, nowMs: now },
+        {
+          ...{ accountId, settings: asked, actor: actorOf(context.var.caller) },
+          nowMs: accountNowMs(facts.account, nowMs()),
+        },
         await policies.read(),
       );
       const account = await showAccount(accountId, dependencies);
@@ -137,15 +173,16 @@ export function accountRoutes(dependencies: HttpDependencies): Api {
   return routes;
 }
 
-/** Throws account_not_found. */
-async function showAccount(
-  accountId: string,
-  { ledger, policies, settings: { publicUrl }, nowMs }: HttpDependencies,
-): Promise<AccountResource> {
-  const facts = await readAccount(ledger, { accountId });
-  if (facts === undefined) throw failure('account_not_found');
-  const cards = await listCards(ledger, { accountId });
-  const now = accountNowMs(facts.account, nowMs());
-  const policy = policyAt(await policies.read(), now);
-  return accountResource({ ...facts, cards }, policy, now, publicUrl);
+/** Throws permission_denied where somebody else sets what only operators may. */
+function assertMaySet(asked: AccountSettings, { role }: Caller): void {
+  const refused = forOperators.filter((name) => asked[name] !== undefined);
+  if (role === 'operator' || refused.length === 0) return;
+  throw failure('permission_denied', `Only operators set ${refused.join(', ')}.`);
+}
+
+/** Zod keeps fields that were not sent as undefined. */
+function withoutAbsent(given: {
+  readonly [Name in keyof AccountSettings]?: AccountSettings[Name] | undefined;
+}): AccountSettings {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }

@@ -6,6 +6,7 @@ import type { Context } from 'hono';
 import { failure } from '../domain/failures.ts';
 import { accessRoutes } from './access-routes.ts';
 import { accountClockRoutes } from './account-clock.ts';
+import { accountOperationRoutes } from './account-operations.ts';
 import { accountPurchaseRoutes } from './account-purchases.ts';
 import { accountRoutes } from './accounts.ts';
 import type { Api, ApiEnvironment, HttpDependencies } from './dependencies.ts';
@@ -23,6 +24,7 @@ import { priceRoutes } from './prices.ts';
 import { purchaseRoutes } from './purchases.ts';
 import { requestLog } from './request-log.ts';
 import { solventErrorOf } from './thrown.ts';
+import { usageBodyLimitBytes, usagePath, usageRoutes } from './usage.ts';
 import { refuseInvalid } from './validation.ts';
 import { webhookDeliveryRoutes } from './webhook-deliveries.ts';
 import { webhookEndpointRoutes } from './webhook-endpoints.ts';
@@ -50,19 +52,18 @@ export function createApp(dependencies: HttpDependencies): Api {
         : false,
     }),
   );
-  app.use(
-    bodyLimit({
-      maxSize: bodyLimitBytes,
-      onError: () => {
-        throw failure('body_too_large', `It takes at most ${bodyLimitBytes / 1_000_000} MB.`);
-      },
-    }),
+  const limited = limitBody(bodyLimitBytes);
+  const limitedUsage = limitBody(usageBodyLimitBytes);
+  app.use((context, next) =>
+    (context.req.path === usagePath ? limitedUsage : limited)(context, next),
   );
   for (const routes of [
     healthRoutes,
     holdRoutes,
+    usageRoutes,
     accessRoutes,
     accountRoutes,
+    accountOperationRoutes,
     accountClockRoutes,
     paymentMethodRoutes,
     purchaseRoutes,
@@ -83,6 +84,15 @@ export function createApp(dependencies: HttpDependencies): Api {
   app.notFound((context) => answerProblem(failure('resource_not_found'), context, dependencies));
   app.onError((error, context) => answerProblem(error, context, dependencies));
   return app;
+}
+
+function limitBody(maxSize: number) {
+  return bodyLimit({
+    maxSize,
+    onError: () => {
+      throw failure('body_too_large', `It takes at most ${maxSize / 1_000_000} MB.`);
+    },
+  });
 }
 
 /** The last stop of everything that was thrown: a problem document, and a log line where ours. */

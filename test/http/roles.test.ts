@@ -38,6 +38,15 @@ const calls: readonly [method: string, path: string, allowed: readonly ApiKeyRol
   ['POST', '/v1/accounts', ['billing', 'operator']],
   ['GET', '/v1/accounts/:account', ['billing', 'developer', 'service', 'operator']],
   ['PATCH', '/v1/accounts/:account', ['billing', 'operator']],
+  ['PUT', '/v1/accounts/:account/admin-hold', ['operator']],
+  ['DELETE', '/v1/accounts/:account/admin-hold', ['operator']],
+  ['GET', '/v1/accounts/:account/access', ['billing', 'developer', 'service', 'operator']],
+  ['GET', '/v1/accounts/:account/refusals', ['billing', 'developer', 'operator']],
+  ['POST', '/v1/holds', ['billing', 'service']],
+  ['POST', '/v1/holds/req_1/settle', ['billing', 'service']],
+  ['POST', '/v1/holds/req_1/extend', ['billing', 'service']],
+  ['POST', '/v1/holds/req_1/release', ['billing', 'service']],
+  ['GET', '/v1/holds/req_1', ['billing', 'developer', 'service', 'operator']],
   ['GET', '/v1/accounts/:account/payment-methods', ['billing', 'developer', 'operator']],
   ['POST', '/v1/accounts/:account/payment-methods', ['billing']],
   ['POST', '/v1/accounts/:account/payment-methods/pm_x/default', ['billing']],
@@ -49,9 +58,11 @@ const calls: readonly [method: string, path: string, allowed: readonly ApiKeyRol
   ['POST', '/v1/purchases/:purchase/authentication-links', ['billing']],
   ['GET', '/v1/policies', ['operator']],
   ['GET', '/v1/prices', ['billing', 'developer', 'service', 'operator']],
+  ['POST', '/v1/usage', ['billing', 'service']],
   ['POST', '/v1/portal-sessions', ['billing']],
   ['GET', '/v1/webhook-endpoints?accountId=:account', ['billing', 'developer', 'operator']],
   ['POST', '/v1/webhook-endpoints', ['billing', 'operator']],
+  ['POST', '/v1/accounts/:account/close', ['operator']],
 ];
 
 it.each(calls)('R64 %s %s is for %j and for no other role', async (method, path, allowed) => {
