@@ -62,6 +62,11 @@ export function lotSource({ madeBy }: Pick<LotStatement, 'madeBy'>): string {
     case 'refund_paid':
     case 'usage_charged':
     case 'credits_expired':
+    case 'usage_corrected':
+    case 'invoice_issued':
+    case 'unbilled_carried':
+    case 'invoice_voided':
+    case 'credit_noted':
       throw new Error(`an event of kind ${madeBy.kind} makes no lot`);
   }
 }

@@ -9,7 +9,7 @@ export type StatementBalances = Readonly<Record<StatementBook, Micros>>;
 export type StatementBook = (typeof statementBooks)[number];
 
 export const statementBooks = [
-  ...(['purchased', 'free', 'unbilled', 'invoiced', 'refundsDue'] as const),
+  ...(['purchased', 'free', 'unbilled', 'invoiced', 'invoicedTax', 'refundsDue'] as const),
 ] as const satisfies readonly (keyof Balances)[];
 
 const bookOf = {
@@ -17,6 +17,7 @@ const bookOf = {
   free: 'free',
   unbilled: 'unbilled',
   invoiced: 'invoiced',
+  invoicedTax: 'invoiced_tax',
   refundsDue: 'refunds_due',
 } as const satisfies Record<StatementBook, AccountBook>;
 
@@ -105,6 +106,16 @@ function wordsOf(event: BillingEvent): string {
       return usageWords(event.charges);
     case 'credits_expired':
       return event.lotKind === 'free' ? 'Free credits expired' : 'Purchased credits expired';
+    case 'usage_corrected':
+      return 'Usage corrected';
+    case 'invoice_issued':
+      return `Invoice for ${event.period}`;
+    case 'unbilled_carried':
+      return `Usage of ${event.period} carried forward`;
+    case 'invoice_voided':
+      return 'Invoice taken back';
+    case 'credit_noted':
+      return 'Credit note';
   }
 }
 
@@ -156,10 +167,20 @@ const wordsOfPair: Partial<Record<`${Book} ${Book}`, string>> = {
   'unbilled revenue': 'Usage to be invoiced',
   'opening purchased': 'Credits brought from elsewhere',
   'unbilled opening': 'Usage brought from elsewhere, to be invoiced',
+  'invoiced unbilled': 'Asked for by invoice',
+  'invoiced_tax tax': 'Tax asked for by invoice',
+  'rounding unbilled': 'Carried forward from the month',
+  'unbilled rounding': 'Carried forward to the month',
+  'revenue invoiced': 'Taken off the invoice',
+  'tax invoiced_tax': 'Tax taken off the invoice',
+  'revenue refunds_due': 'Paid before, to be returned',
+  'tax refunds_due': 'Tax paid before, to be returned',
   'invoiced opening': 'Open invoice brought from elsewhere',
 };
 
 function pairWords(debit: Book, credit: Book, kind: BillingEvent['kind']): string {
   if (kind === 'credits_expired') return 'Credits expired';
+  if (kind === 'usage_corrected') return 'Usage given back';
+  if (kind === 'invoice_voided') return 'Taken back with the invoice';
   return wordsOfPair[`${debit} ${credit}`] ?? `From ${debit} to ${credit}`.replaceAll('_', ' ');
 }

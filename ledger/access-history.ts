@@ -10,7 +10,7 @@ import type { Ledger, Session } from './database.ts';
 import { readHoldsAt } from './hold-rows.ts';
 
 /** A moment of an account's life: its last billing event, and the last thing done to its holds. */
-interface Moment {
+export interface Moment {
   readonly version: number;
   readonly holdVersion: number;
 }
@@ -58,7 +58,8 @@ export async function readAccessFactsOf(
   });
 }
 
-async function momentAt(session: Session, uuid: string, atMs: number): Promise<Moment> {
+/** The moment that an instant of the account’s own time falls into. */
+export async function momentAt(session: Session, uuid: string, atMs: number): Promise<Moment> {
   const [row] = await session.read<Moment>(
     `select
        (select coalesce(max(event_id), 0) from billing_events
@@ -162,6 +163,7 @@ async function readBooksAt(
     refundsDue: changeOf('refunds_due', transfers),
     unbilled: changeOf('unbilled', transfers),
     invoiced: changeOf('invoiced', transfers),
+    invoicedTax: changeOf('invoiced_tax', transfers),
     lifetimePaid: paid?.amount ?? ZERO,
   };
 }
@@ -188,11 +190,15 @@ async function readLotsAt(session: Session, uuid: string, version: number): Prom
 /** Invoices with what was still due of each. */
 function readInvoicesAt(session: Session, uuid: string, version: number): Promise<OpenInvoice[]> {
   return session.read(
-    `select invoice_id as "invoiceId", number, moved.due, due_at as "dueAtMs"
+    `select invoice_id as "invoiceId", number, moved.due, moved.due_tax as "dueTax",
+       due_at as "dueAtMs"
      from (
-       select invoice_id, sum(
-         case when debit_book = 'invoiced' then amount else -amount end
-       )::bigint as due
+       select invoice_id,
+         sum(case when debit_book in ('invoiced', 'invoiced_tax') then amount else -amount end
+           )::bigint as due,
+         coalesce(sum(case when debit_book = 'invoiced_tax' then amount else -amount end)
+           filter (where debit_book = 'invoiced_tax' or credit_book = 'invoiced_tax'), 0
+           )::bigint as due_tax
        from transfers where account_id = $1 and event_id <= $2 and invoice_id is not null
        group by invoice_id
      ) moved join invoices using (invoice_id)
