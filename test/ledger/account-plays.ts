@@ -4,6 +4,8 @@ import type { Account, AccountId } from '../../domain/account.ts';
 import { endHold } from '../../domain/hold-decisions.ts';
 import { micros } from '../../domain/money.ts';
 import { period } from '../../domain/period.ts';
+import { together202511, together2026, type Policy } from '../../domain/policy.ts';
+import type { PolicySchedule } from '../../domain/policy-schedule.ts';
 import { advanceTestClock, setOwnBalanceLimit } from '../../ledger/account-settings.ts';
 import { applyChange } from '../../ledger/change.ts';
 import { grantCredits, recordOpeningBalance } from '../../ledger/credits.ts';
@@ -11,15 +13,13 @@ import type { Ledger } from '../../ledger/database.ts';
 import type { HoldDesk } from '../../ledger/holds.ts';
 import { discardCard, saveCard } from '../../ledger/payment-methods.ts';
 import { settlePurchase } from '../../ledger/purchase-endings.ts';
-import { dayMs, type AccountModel, type ModelSettlement } from '../support/account-model.ts';
 import {
-  aCapture,
-  anAttempt,
-  anOpenPurchase,
-  nowMs as clockMs,
-  policies,
-  visa,
-} from './ledger-fixture.ts';
+  dayMs,
+  type AccountModel,
+  type ModelPolicy,
+  type ModelSettlement,
+} from '../support/account-model.ts';
+import { aCapture, anAttempt, anOpenPurchase, nowMs as clockMs, visa } from './ledger-fixture.ts';
 
 /** One account twice: in the ledger, and as the rules describe it. */
 export interface Played {
@@ -27,6 +27,7 @@ export interface Played {
   readonly desk: HoldDesk;
   readonly accountId: AccountId;
   readonly model: AccountModel;
+  readonly policies: PolicySchedule;
   /** Its test clock: the account's own time is the clock's plus this. */
   offsetMs: number;
   /** Makes idempotency keys unique. */
@@ -64,7 +65,7 @@ const costs = fc
   .map(([quarters, beside]) => Math.max(1, quarters * 250_000 + beside));
 const holdIds = fc.integer({ min: 1, max: 9 }).map((number) => `req_${number}`);
 const uses = fc.constantFrom(null, null, 'chat', 'image', 'deepseek-ai/DeepSeek-R1');
-const ttls = fc.constantFrom(null, hourMs, dayMs);
+const ttls = fc.constantFrom(null, null, hourMs, hourMs, dayMs, dayMs, dayMs + 1);
 const actor = 'test';
 
 export function nowOf({ offsetMs }: Played): number {
@@ -82,7 +83,7 @@ const purchase = playsOf(
     const capture = aCapture(opened, { capturedAtMs: nowMs });
     const { purchaseId } = opened;
     const input = { accountId, purchaseId, capture, cardRefusal: null, nowMs };
-    await settlePurchase(ledger, { ...input, attempt: anAttempt(opened) }, policies);
+    await settlePurchase(ledger, { ...input, attempt: anAttempt(opened) }, played.policies);
     model.purchase(amount, nowMs);
   },
 );
@@ -99,7 +100,7 @@ const grant = playsOf(
     const endsAtMs = lastsMs === null ? null : nowMs + lastsMs;
     const asked = { accountId: played.accountId, idempotencyKey: `${played.step}`, actor, nowMs };
     const given = { amount: micros(amount), scope, expiresAtMs: endsAtMs, reason: 'test' };
-    await grantCredits(played.ledger, { ...asked, ...given }, policies);
+    await grantCredits(played.ledger, { ...asked, ...given }, played.policies);
     played.model.version += 1;
     played.model.addLot({ kind: 'free', amount, remaining: amount, scope, endsAtMs }, nowMs);
   },
@@ -131,7 +132,7 @@ const openingBalance = playsOf(
         ...{ ...asked, purchased: micros(given.purchased), unbilled: months },
         invoices: given.invoice === 0 ? [] : [{ ...invoice, amount: micros(given.invoice) }],
       },
-      policies,
+      played.policies,
     );
     model.version += 1;
     for (const part of months) model.owe(part.period, part.amount);
@@ -148,9 +149,11 @@ const ownLimit = playsOf(
   async (limit, played) => {
     const ownBalanceLimit = limit === null ? null : micros(limit);
     const asked = { accountId: played.accountId, actor, nowMs: nowOf(played), ownBalanceLimit };
-    const { status } = await setOwnBalanceLimit(played.ledger, asked, policies);
-    expect(status).toBe('set');
-    played.model.ownLimit = limit;
+    const { status } = await setOwnBalanceLimit(played.ledger, asked, played.policies);
+    // The highest there is to choose from is nothing where everybody prepays (R68).
+    const isChoice = limit === null || limit === 0 || !played.model.policy.isPrepaid;
+    expect(status).toBe(isChoice ? 'set' : 'refused');
+    if (isChoice) played.model.ownLimit = limit;
   },
 );
 
@@ -170,7 +173,7 @@ const settings = playsOf(
     const { ledger, accountId, model } = played;
     const audit = { actor, action: 'account.test', detail: {}, occurredAtMs: nowOf(played) };
     await applyChange(ledger, {
-      ...{ accountId, entry: null, policies },
+      ...{ accountId, entry: null, policies: played.policies },
       decide: ({ account }) => ({ account: { ...account, ...set }, audit, result: null }),
     });
     model.plan = set.plan ?? model.plan;
@@ -182,7 +185,7 @@ const settings = playsOf(
 const card = playsOf('card', fc.constantFrom(2030, 2030, 2026, null), async (year, played) => {
   const { ledger, accountId, model } = played;
   const change = { accountId, paymentMethodId: 'pm_visa', actor, nowMs: nowOf(played) };
-  if (year === null) await discardCard(ledger, change, policies);
+  if (year === null) await discardCard(ledger, change, played.policies);
   else {
     const saved = { ...visa, expiryMonth: 11, expiryYear: year };
     await saveCard(ledger, { ...change, card: saved, makeDefault: true });
@@ -191,7 +194,7 @@ const card = playsOf('card', fc.constantFrom(2030, 2030, 2026, null), async (yea
 });
 
 function nameOf(played: Played, holdId: string) {
-  return { accountId: played.accountId, holdId, policies, nowMs: clockMs };
+  return { accountId: played.accountId, holdId, policies: played.policies, nowMs: clockMs };
 }
 
 const place = playsOf(
@@ -306,7 +309,7 @@ async function sweep(played: Played): Promise<void> {
     await applyChange(ledger, {
       accountId,
       reads: { access: true },
-      entry: { key, input: {}, policies, occurredAtMs: nowMs },
+      entry: { key, input: {}, policies: played.policies, occurredAtMs: nowMs },
       decide: () => ({ events: [event], result: null }),
     });
     lot.remaining -= amount;
@@ -353,6 +356,39 @@ const plays: fc.Arbitrary<Play> = fc.oneof(
   { weight: 15, arbitrary: ofHolds },
   { weight: 4, arbitrary: atOnce },
 );
+
+const core: ModelPolicy = { isPrepaid: false, billsBeyondSpendable: false };
+
+/** What may take the place of the core policy when a day is over, beside what it means. */
+const changes: readonly { readonly policy: Policy; readonly meaning: ModelPolicy }[] = [
+  { policy: together202511, meaning: core },
+  { policy: together2026, meaning: { ...core, isPrepaid: true } },
+  {
+    policy: {
+      ...{ ...together202511, version: 'billed', usageBeyondSpendable: 'billed' },
+      purchasedCreditsExpireAfterMs: 2 * dayMs,
+    },
+    meaning: { ...core, billsBeyondSpendable: true, creditsLastMs: 2 * dayMs },
+  },
+];
+
+/** The policies of a life, and what is in force at an instant of it (R68). */
+export interface Rules {
+  readonly policies: PolicySchedule;
+  readonly at: (nowMs: number) => ModelPolicy;
+}
+
+export const rules: fc.Arbitrary<Rules> = fc.constantFrom(...changes).map(({ policy, meaning }) => {
+  const effectiveAtMs = clockMs + dayMs;
+  return {
+    policies: [
+      { effectiveAtMs: 0, policy: together202511 },
+      { effectiveAtMs, policy },
+    ],
+    at: (nowMs) => (nowMs < effectiveAtMs ? core : meaning),
+    [fc.toStringMethod]: () => policy.version,
+  };
+});
 
 /** An account's life: half of them begin with a card on file and a pack, so that they may owe. */
 export const lives: fc.Arbitrary<readonly Play[]> = fc

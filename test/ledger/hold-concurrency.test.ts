@@ -194,7 +194,8 @@ describe('two processes on the same accounts', () => {
     expect(
       [...answersOf('settle').values()].filter(({ length }) => length > 1).length,
     ).toBeGreaterThan(20);
-    for (const accountId of accountIds) await expectAdmissionsAgain(test.ledger, accountId);
+    for (const accountId of accountIds)
+      await expectAdmissionsAgain(test.ledger, accountId, policies);
   }, 60_000);
 
   it('R20 the same id placed by both at once is one hold', async () => {

@@ -132,6 +132,7 @@ export class AccountModel {
     if (earlier !== undefined) {
       return earlier.askedCost === cost && earlier.use === use ? 'stored' : 'hold_reused';
     }
+    if (ttlMs > dayMs) return 'hold_too_long';
     const code = this.why(cost, use, nowMs);
     if (code !== null) return code;
     const { lots, postpaid } = this.pay(
@@ -151,6 +152,7 @@ export class AccountModel {
   extend(id: string, { cost, ttlMs }: { cost: number; ttlMs: number }, nowMs: number): string {
     const hold = this.holds.get(id);
     if (hold === undefined) return 'hold_not_found';
+    if (ttlMs > dayMs) return 'hold_too_long';
     if (hold.state !== 'open' || nowMs >= hold.endsAtMs) return 'stop';
     const more = Math.max(0, cost - hold.cost);
     const code = this.why(more, hold.use, nowMs);
@@ -222,7 +224,9 @@ export class AccountModel {
       left -= paid;
     }
     this.paid += amount;
-    this.addLot({ kind: 'purchased', amount, remaining: left, scope: null, endsAtMs: null }, nowMs);
+    const { creditsLastMs = null } = this.policy;
+    const endsAtMs = creditsLastMs === null ? null : nowMs + creditsLastMs;
+    this.addLot({ kind: 'purchased', amount, remaining: left, scope: null, endsAtMs }, nowMs);
   }
 
   addLot(lot: Omit<ModelLot, 'id' | 'acquiredAtMs' | 'isFrozen'>, acquiredAtMs: number): void {
@@ -242,6 +246,8 @@ export const neededTiers: Readonly<Record<string, number>> = {
 export interface ModelPolicy {
   isPrepaid: boolean;
   billsBeyondSpendable: boolean;
+  /** How long credits bought last; absent: for ever. */
+  creditsLastMs?: number;
 }
 
 export interface ModelLot {
