@@ -16,6 +16,7 @@ const rolesOf = {
   'access.read': ['billing', 'developer', 'service', 'operator'],
   'refusals.read': ['billing', 'developer', 'operator'],
   'holds.write': ['billing', 'service'],
+  'usage.report': ['billing', 'service'],
   'holds.read': ['billing', 'developer', 'service', 'operator'],
   'clock.advance': ['operator'],
   'payment_methods.read': ['billing', 'developer', 'operator'],

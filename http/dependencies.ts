@@ -8,6 +8,7 @@ import type { Ledger } from '../ledger/database.ts';
 import type { HoldDesk } from '../ledger/holds.ts';
 import type { Policies } from '../ledger/policies.ts';
 import type { RefusalCounter } from '../ledger/refusals.ts';
+import type { UsageDesk } from '../ledger/usage.ts';
 import type { Caller } from './access.ts';
 import type { AfterAnswer } from './after-answer.ts';
 
@@ -38,6 +39,7 @@ export interface HttpDependencies {
   readonly apiKeys: ApiKeys;
   /** On connections of its own: requests ask it thousands of times a second. */
   readonly holds: HoldDesk;
+  readonly usage: UsageDesk;
   readonly refusals: RefusalCounter;
   readonly client: SolventClient;
   /** Checks a webhook's signature; undefined where it fits none of our secrets. */

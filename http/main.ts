@@ -9,7 +9,9 @@ import { openApiKeys } from '../ledger/api-keys.ts';
 import { openLedger } from '../ledger/database.ts';
 import { openHoldDesk } from '../ledger/holds.ts';
 import { openPolicies } from '../ledger/policies.ts';
+import { openPrices } from '../ledger/prices.ts';
 import { openRefusalCounter } from '../ledger/refusals.ts';
+import { openUsageDesk } from '../ledger/usage.ts';
 import { AfterAnswer } from './after-answer.ts';
 import { createApp } from './app.ts';
 import type { CardEntry } from './dependencies.ts';
@@ -24,6 +26,8 @@ const connection = {
 };
 const ledger = openLedger({ ...connection, maxConnections: 20 });
 const holdLedger = openLedger({ ...connection, maxConnections: 2, repeatsStatements: true });
+// Big batches of usage must not stand in the way of requests that ask whether they may run.
+const usageLedger = openLedger({ ...connection, maxConnections: 2, repeatsStatements: true });
 const refusals = openRefusalCounter(ledger, (error) => {
   log.warn({ err: error }, 'refusals could not be written; they are kept for the next time');
 });
@@ -44,6 +48,7 @@ const app = createApp({
   ledger,
   apiKeys: openApiKeys(ledger),
   holds: openHoldDesk(holdLedger),
+  usage: openUsageDesk(usageLedger, openPrices(ledger)),
   refusals,
   client: new SolventClient({ temporal, publicUrl: config.PUBLIC_URL }),
   verifyWebhook: (rawBody, signature) =>
@@ -84,6 +89,6 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 async function close(): Promise<void> {
   await afterAnswer.settled();
   await refusals.close();
-  await Promise.all([ledger.close(), holdLedger.close()]);
+  await Promise.all([ledger.close(), holdLedger.close(), usageLedger.close()]);
   await closeTemporal(temporal);
 }

@@ -25,6 +25,7 @@ export function describeApi(app: Api) {
       { name: 'Cards', description: 'Credit and debit cards on file.' },
       { name: 'Purchases', description: 'Buying credits.' },
       { name: 'Policies', description: 'The values that rules compare with, and when.' },
+      { name: 'Usage', description: 'What was used, priced exactly and charged once (R66, R69).' },
       { name: 'Prices', description: 'What usage costs, from when on.' },
       { name: 'Billing page', description: 'The page customers see.' },
       { name: 'Webhooks', description: 'Signed messages to your own servers.' },

@@ -7,7 +7,9 @@ import { openApiKeys } from '../ledger/api-keys.ts';
 import { openLedger } from '../ledger/database.ts';
 import { openHoldDesk } from '../ledger/holds.ts';
 import { openPolicies } from '../ledger/policies.ts';
+import { openPrices } from '../ledger/prices.ts';
 import { openRefusalCounter } from '../ledger/refusals.ts';
+import { openUsageDesk } from '../ledger/usage.ts';
 import { AfterAnswer } from './after-answer.ts';
 import { createApp } from './app.ts';
 
@@ -22,6 +24,7 @@ const app = createApp({
   ledger,
   apiKeys: openApiKeys(ledger),
   holds: openHoldDesk(ledger),
+  usage: openUsageDesk(ledger, openPrices(ledger)),
   refusals: openRefusalCounter(ledger),
   client: new SolventClient({ temporal: connectTemporal({}), publicUrl }),
   verifyWebhook: () => undefined,

@@ -47,7 +47,12 @@ export async function settleByUsage(
   const { quantities, policies, nowMs } = request;
   const book = await prices.read(quantities.map(({ meter }) => ({ currency, model, meter })));
   const event = {
-    ...{ usageKey: usageKeyOfHold(request.holdId), occurredAtMs: nowMs + testClockOffsetMs, model, quantities },
+    ...{
+      usageKey: usageKeyOfHold(request.holdId),
+      occurredAtMs: nowMs + testClockOffsetMs,
+      model,
+      quantities,
+    },
     holdId: request.holdId,
   };
   const [outcome] = await ask([settling(accountId, event, { policies, nowMs, book })]);

@@ -12,7 +12,9 @@ import { createApiKey, openApiKeys } from '../../ledger/api-keys.ts';
 import type { Ledger } from '../../ledger/database.ts';
 import { openHoldDesk } from '../../ledger/holds.ts';
 import { openPolicies } from '../../ledger/policies.ts';
+import { openPrices } from '../../ledger/prices.ts';
 import { openRefusalCounter } from '../../ledger/refusals.ts';
+import { openUsageDesk } from '../../ledger/usage.ts';
 import { startTestStack, testWebhookSecret, type TestStack } from '../support/stack.ts';
 
 const log = pino({ level: 'silent' });
@@ -58,6 +60,7 @@ export function dependenciesFor(parts: {
     ledger: parts.ledger,
     apiKeys: openApiKeys(parts.ledger),
     holds: openHoldDesk(parts.ledger),
+    usage: openUsageDesk(parts.ledger, openPrices(parts.ledger)),
     refusals: openRefusalCounter(parts.ledger),
     client: parts.client,
     verifyWebhook: (rawBody, signature) => verifyWebhook(rawBody, signature, [testWebhookSecret]),
