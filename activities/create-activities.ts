@@ -1,4 +1,5 @@
 import { createCardActivities } from './cards.ts';
+import { createCreditExpiryActivities } from './credit-expiry.ts';
 import type { Dependencies } from './dependencies.ts';
 import { createNoticeActivities } from './notices.ts';
 import { createPaymentActivities } from './payments.ts';
@@ -17,6 +18,7 @@ export const createActivities = (dependencies: Dependencies) =>
     ...createNoticeActivities(dependencies),
     ...createSweepActivities(dependencies),
     ...createPaymentWatchActivities(dependencies),
+    ...createCreditExpiryActivities(dependencies),
     ...createWebhookActivities(dependencies),
   });
 

@@ -72,7 +72,7 @@ export const createNoticeActivities = (dependencies: Dependencies) => {
       }
     },
 
-    /** Sends an account's mails that nobody sent for `olderThanMs`; `nowMs` is the clock. */
+    /** Sends an account's mails, a purchase's own only after `olderThanMs`; `nowMs` is the clock. */
     async deliverLeftNotices(input: {
       accountId: string;
       olderThanMs: number;

@@ -24,6 +24,8 @@ interface Regular {
   readonly summary: string;
 }
 
+const creditExpiryScheduleId = 'credit-expiry';
+
 /** What runs by itself. A run that is still busy when the next is due has it skipped. */
 const regulars: readonly Regular[] = [
   {
@@ -43,6 +45,15 @@ const regulars: readonly Regular[] = [
     catchupWindowMs: hourMs,
     summary: 'Compare open payments at Stripe with the ledger',
   },
+  {
+    scheduleId: creditExpiryScheduleId,
+    workflowType: 'creditExpiry',
+    everyMs: hourMs,
+    // Not on the hour, when credits usually end: the run then finds them all.
+    offsetMs: minuteMs,
+    catchupWindowMs: hourMs,
+    summary: 'Take back credits whose time is over, and announce the next',
+  },
 ];
 
 /**
@@ -58,6 +69,16 @@ export async function keepSchedules(
     steps.push(await available(() => keep(temporal, regular, taskQueue)));
   }
   return steps;
+}
+
+/**
+ * Has the expiry run come now: an account's own time was moved. One that is under way may have
+ * passed the account already, so that another one follows it. Without Schedules nothing happens.
+ * @throws SolventError temporarily_unavailable.
+ */
+export async function runCreditExpiry(temporal: Client): Promise<void> {
+  const handle = temporal.schedule.getHandle(creditExpiryScheduleId);
+  await available(() => ifThere(() => handle.trigger(ScheduleOverlapPolicy.BUFFER_ONE)));
 }
 
 async function keep(temporal: Client, regular: Regular, taskQueue: string): Promise<SetupStep> {

@@ -11,6 +11,7 @@ import * as message from '../workflows/messages.ts';
 import { available, ifKnown } from './answers.ts';
 import { keyDigest, requestHash } from './ids.ts';
 import { oneRun, Runs } from './runs.ts';
+import { runCreditExpiry } from './schedules.ts';
 
 export interface PurchaseRequest {
   readonly accountId: string;
@@ -219,6 +220,7 @@ export class SolventClient {
         await available(() => this.relayClockMoved({ workflowId, offsetMs }));
       }
     }
+    await runCreditExpiry(this.#temporal);
     return told.size;
   }
 

@@ -2,7 +2,7 @@ import type { BillingEvent } from './billing-events.ts';
 import { sum, type Micros } from './money.ts';
 import type { BalanceNotice, CreditNotice } from './notices.ts';
 import { currencyPolicyOf, type Policy } from './policy.ts';
-import { standingBy, type Standing, type StandingFacts } from './standing.ts';
+import { owedOf, standingBy, type Standing, type StandingFacts } from './standing.ts';
 import { tierOf, tierReaches } from './tiers.ts';
 
 /** One change to an account, as far as its customer is told of it. */
@@ -91,8 +91,7 @@ function limitCrossed(
   policy: Policy,
   nowMs: number,
 ): Draft[] {
-  const is = after.balances;
-  const owesMore = is.unbilled + is.invoiced > before.balances.unbilled + before.balances.invoiced;
+  const owesMore = owedOf(after.balances) > owedOf(before.balances);
   if (!owesMore && isLimitedAlike(before, after)) return [];
   const was = standingBy(before, policy, nowMs);
   const { owed, limit } = standingBy(after, policy, nowMs);

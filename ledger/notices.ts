@@ -27,7 +27,15 @@ const addressed = `
     n.occurred_at as "occurredAtMs", n.delivered_at as "deliveredAtMs", p.name, p.email
   from notices n join accounts a using (account_id) join account_profiles p using (account_id)`;
 
-/** An account's notices that were not delivered yet and are as old as asked, oldest first. */
+/**
+ * A purchase mails its own notices, so that those are left to it for `olderThanMs`; nobody else
+ * than the sweep mails the others.
+ */
+const isLeftOver = (olderThanMs: string) =>
+  `(not n.payload ? 'purchaseId'
+    or n.recorded_at <= clock_timestamp() - ${olderThanMs} * interval '1 millisecond')`;
+
+/** An account's notices that were not delivered yet and are left over, oldest first. */
 export async function readDueNotices(
   ledger: Ledger,
   input: {
@@ -39,7 +47,7 @@ export async function readDueNotices(
   const { accountId, olderThanMs = 0, limit = 100 } = input;
   return ledger.run(
     `${addressed} where n.account_id = $1 and n.delivered_at is null
-       and n.recorded_at <= clock_timestamp() - $2 * interval '1 millisecond'
+       and ${isLeftOver('$2')}
      order by n.recorded_at, n.notice_id limit $3`,
     [uuidOf(accountId), olderThanMs, limit],
   );
@@ -56,14 +64,14 @@ export async function readNotice(
   return notice;
 }
 
-/** Accounts with notices that were left over for longer than `olderThanMs`: for the sweep. */
+/** Accounts with notices that are left over: for the sweep. */
 export async function listAccountsWithDueNotices(
   ledger: Ledger,
   { olderThanMs, limit }: { readonly olderThanMs: number; readonly limit: number },
 ): Promise<AccountId[]> {
   const rows = await ledger.run<{ accountId: AccountId }>(
-    `select account_id as "accountId" from notices
-     where delivered_at is null and recorded_at < clock_timestamp() - $1 * interval '1 millisecond'
+    `select account_id as "accountId" from notices n
+     where delivered_at is null and ${isLeftOver('$1')}
      group by account_id order by min(recorded_at) limit $2`,
     [olderThanMs, limit],
   );

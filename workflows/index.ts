@@ -1,6 +1,7 @@
 /** Every workflow by the name it is started with; nothing else may be exported here. */
 export { cardRemoval } from './card-removal.ts';
 export { cardSetup } from './card-setup.ts';
+export { creditExpiry } from './credit-expiry.ts';
 export { paymentWatch } from './payment-watch.ts';
 export { purchase } from './purchase.ts';
 export { sweep } from './sweep.ts';

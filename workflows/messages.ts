@@ -137,6 +137,18 @@ export interface SweepReport {
 }
 
 /** Empty at the begin; the rest is handed on when a run continues as a new one. */
+export interface CreditExpiryInput {
+  readonly place?: { readonly list: 'expired' | 'expiring'; readonly after: string | null };
+  readonly report?: CreditExpiryReport;
+}
+
+/** How many lots of credits lost what was left of them, and of how many the end was announced. */
+export interface CreditExpiryReport {
+  readonly expired: number;
+  readonly announced: number;
+}
+
+/** Empty at the begin; the rest is handed on when a run continues as a new one. */
 export interface PaymentWatchInput {
   readonly place?: { readonly list: 'purchases' | 'payments'; readonly after: string | null };
   readonly createdFromMs?: number;

@@ -227,5 +227,8 @@ export const { judgePayments } = ledger('Compare payments with the ledger');
 export const listPayments = atStripe('listPayments', 'List payments at Stripe');
 export const findPayment = atStripe('findPayment', 'Look for the payment of a lost run');
 
+export const { expireCredits } = ledger('Take back credits whose time is over');
+export const { announceExpiry } = ledger('Tell of credits that will end soon');
+
 export const { deliverLeftNotices } = sweepNotices('Send mails that were left over');
 export const { deliverNotices } = notices('Send the mails');

@@ -18,7 +18,8 @@ import { webhookDelivery } from './webhook-delivery.ts';
 
 const minuteMs = 60_000;
 
-/** A purchase delivers its own mails; only what it should long have done is done here. */
+/** A purchase delivers its own mails; only what it should long have done is done here. All others go
+ * out at once. */
 const noticesOlderThanMs = 5 * minuteMs;
 const webhooksOlderThanMs = minuteMs;
 
@@ -26,7 +27,7 @@ const webhooksOlderThanMs = minuteMs;
 const webhooksKeptMs = 30 * 24 * 60 * minuteMs;
 
 /** More than a minute brings; what is left waits for the next one. */
-const mostAccounts = 50;
+const mostAccounts = 200;
 const mostWebhooks = 200;
 const mostEndpoints = 100;
 /** Then the mail server is away, and asking it for every account would hold up the webhooks. */

@@ -177,6 +177,7 @@ describe('setup', () => {
       'search attribute DeclineCode',
       'Schedule sweep',
       'Schedule payment-watch',
+      'Schedule credit-expiry',
     ]);
   });
 

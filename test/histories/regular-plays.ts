@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { refusal } from '../../domain/failures.ts';
+import { micros } from '../../domain/money.ts';
 import { together202511 } from '../../domain/policy.ts';
 import { onlyPolicy } from '../../domain/policy-schedule.ts';
 import { uuidOf } from '../../ledger/account-id.ts';
+import { applyChanges, type Change } from '../../ledger/change.ts';
 import { closePurchase } from '../../ledger/purchase-endings.ts';
 import { storeWebhookEvent } from '../../ledger/webhook-events.ts';
 import type { TestStack } from '../support/stack.ts';
@@ -21,9 +23,13 @@ import {
 import { leaveWebhookMessage } from './webhook-plays.ts';
 
 const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
 
 /** One run of what a Schedule starts, to its end; returns the first of its runs. */
-async function run(stack: TestStack, workflowType: 'sweep' | 'paymentWatch'): Promise<Run> {
+async function run(
+  stack: TestStack,
+  workflowType: 'sweep' | 'paymentWatch' | 'creditExpiry',
+): Promise<Run> {
   const handle = await stack.temporal.workflow.start(workflowType, {
     workflowId: `${workflowType}-${randomUUID()}`,
     taskQueue: stack.workerSettings.taskQueue ?? '',
@@ -84,6 +90,33 @@ async function manyPayments(stack: TestStack): Promise<void> {
   for (let made = 0; made < 1_020; made += 60) await Promise.all(Array.from({ length: 60 }, ask));
 }
 
+/** Free credits that ended a minute ago, and as many that end in a day. */
+async function endingCredits(stack: TestStack, count: number): Promise<void> {
+  const { accountId } = await stack.createAccount();
+  const [nowMs, grantedAtMs] = [Date.now(), Date.now() - 30 * dayMs];
+  const changes = [-minuteMs, dayMs].flatMap((inMs) =>
+    Array.from({ length: count }, (_, index) =>
+      granting(accountId, `${inMs}/${index}`, grantedAtMs, nowMs + inMs),
+    ),
+  );
+  await applyChanges(stack.ledger, changes);
+}
+
+function granting(
+  accountId: string,
+  key: string,
+  occurredAtMs: number,
+  expiresAtMs: number,
+): Change<null> {
+  const policies = onlyPolicy(together202511);
+  const grant = { amount: micros(1_000_000), scope: null, expiresAtMs, reason: 'a play' };
+  return {
+    accountId,
+    entry: { key, input: null, policies, occurredAtMs },
+    decide: () => ({ events: [{ kind: 'credits_granted', ...grant }], result: null }),
+  };
+}
+
 /** What runs by itself looks at everything there is: each of these wants a stack to itself. */
 export const regularPlays = {
   'sweep-nothing-left-over': (stack) => run(stack, 'sweep'),
@@ -108,6 +141,20 @@ export const regularPlays = {
     await finished(stack, delivery.workflowId);
     await receiver.close();
     return swept;
+  },
+  'credit-expiry-nothing-due': (stack) => run(stack, 'creditExpiry'),
+  async 'credit-expiry-expired-and-announced'(stack) {
+    await endingCredits(stack, 1);
+    return run(stack, 'creditExpiry');
+  },
+  async 'credit-expiry-continued'(stack) {
+    await endingCredits(stack, 1_050);
+    return run(stack, 'creditExpiry');
+  },
+  async 'credit-expiry-went-on'(stack) {
+    await endingCredits(stack, 1_050);
+    const { workflowId } = await run(stack, 'creditExpiry');
+    return { workflowId };
   },
   async 'payment-watch-all-well'(stack) {
     const [over, open] = [await order(stack), await order(stack)];

@@ -86,6 +86,14 @@ export const required = {
       'sweep-starts-webhook-delivery',
     ],
   },
+  creditExpiry: {
+    completed: [
+      'credit-expiry-nothing-due',
+      'credit-expiry-expired-and-announced',
+      'credit-expiry-went-on',
+    ],
+    continued: ['credit-expiry-continued'],
+  },
   paymentWatch: {
     completed: [
       'payment-watch-all-well',

@@ -2,7 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keepSchedules } from '../../client/schedules.ts';
+import { micros } from '../../domain/money.ts';
+import { together202511 } from '../../domain/policy.ts';
+import { onlyPolicy } from '../../domain/policy-schedule.ts';
 import { uuidOf } from '../../ledger/account-id.ts';
+import { grantCredits } from '../../ledger/credits.ts';
 import { storeWebhookEvent } from '../../ledger/webhook-events.ts';
 import type { SweepReport } from '../../workflows/messages.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
@@ -54,6 +58,23 @@ describe('R62 a mail that nobody sent', () => {
     await leftNotice(4 * minuteMs, email);
     expect(await sweep()).toMatchObject({ accountsMailed: 0 });
     expect(await stack.mails(email)).toEqual([]);
+  });
+
+  test('R61 is sent at once where no purchase sends it', async () => {
+    const email = `${randomUUID()}@example.com`;
+    const { accountId } = await stack.createAccount({ email });
+    const grant = {
+      ...{ accountId, amount: micros(5_000_000), scope: ['chat'], expiresAtMs: null },
+      ...{ reason: 'goodwill of ticket 4711', idempotencyKey: 'one', actor: 'test' },
+    };
+    const policies = onlyPolicy(together202511);
+    await grantCredits(stack.ledger, { ...grant, nowMs: Date.now() }, policies);
+    expect(await sweep()).toMatchObject({ accountsMailed: 1 });
+    expect(await sweep()).toMatchObject({ accountsMailed: 0 });
+    const [mail, ...others] = await stack.mails(email);
+    expect(others).toEqual([]);
+    expect(mail?.subject).toBe('You got $5.00 of free credits');
+    expect(JSON.stringify(mail)).not.toContain('4711');
   });
 });
 
@@ -113,12 +134,13 @@ describe('R7 a webhook that reached no workflow', () => {
   });
 });
 
-test('setting up registers both Schedules, and again changes nothing', async () => {
+test('setting up registers all Schedules, and again changes nothing', async () => {
   await keepSchedules(stack.temporal);
   const again = await keepSchedules(stack.temporal);
   expect(again.map(({ subject, status }) => [subject, status])).toEqual([
     ['Schedule sweep', 'as_needed'],
     ['Schedule payment-watch', 'as_needed'],
+    ['Schedule credit-expiry', 'as_needed'],
   ]);
   const read = (id: string) => stack.temporal.schedule.getHandle(id).describe();
   const { spec, policies } = await read('sweep');

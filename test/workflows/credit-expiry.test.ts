@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import { msToTs } from '@temporalio/common/lib/time.js';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { closeTemporal, connectTemporal } from '../../client/connect.ts';
+import { keepSchedules } from '../../client/schedules.ts';
+import { setUpTemporal } from '../../client/temporal-setup.ts';
+import { micros } from '../../domain/money.ts';
+import { together202511 } from '../../domain/policy.ts';
+import { onlyPolicy } from '../../domain/policy-schedule.ts';
+import { advanceTestClock } from '../../ledger/account-settings.ts';
+import { readAccount } from '../../ledger/accounts.ts';
+import { grantCredits } from '../../ledger/credits.ts';
+import type { CreditExpiryReport } from '../../workflows/messages.ts';
+import { startTestStack, type TestStack } from '../support/stack.ts';
+import { temporalServer, type TestTemporal } from '../support/temporal.ts';
+
+const dayMs = 86_400_000;
+const policies = onlyPolicy(together202511);
+
+let stack: TestStack;
+beforeAll(async () => {
+  stack = await startTestStack({ temporalServer: await ownNamespace() });
+}, 120_000);
+afterAll(() => stack.close());
+
+/** Schedules are one for each namespace; those of other files point to other workers. */
+async function ownNamespace(): Promise<TestTemporal> {
+  const { address } = await temporalServer();
+  const namespace = `credit-expiry-${randomUUID()}`;
+  const temporal = connectTemporal({ TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace });
+  await temporal.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: msToTs('1 day'),
+  });
+  // It is known to all parts of the server a little later.
+  await vi.waitFor(() => setUpTemporal(temporal), { timeout: 30_000, interval: 500 });
+  await closeTemporal(temporal);
+  return { address, namespace };
+}
+
+/** An account with free credits for 30 days. */
+async function withFreeCredits(email: string): Promise<string> {
+  const nowMs = Date.now();
+  const { accountId } = await stack.createAccount({ email, nowMs });
+  const grant = { amount: micros(5_000_000), scope: null, expiresAtMs: nowMs + 30 * dayMs };
+  const asked = { accountId, idempotencyKey: 'one', reason: 'goodwill', actor: 'test', nowMs };
+  await grantCredits(stack.ledger, { ...grant, ...asked }, policies);
+  return accountId;
+}
+
+function move(accountId: string, offsetMs: number) {
+  const asked = { accountId, actor: 'test', nowMs: Date.now() };
+  return advanceTestClock(stack.ledger, { ...asked, offsetMs });
+}
+
+async function freeOf(accountId: string): Promise<number | undefined> {
+  return (await readAccount(stack.ledger, { accountId }))?.balances.free;
+}
+
+function run(workflowType: 'creditExpiry' | 'sweep') {
+  return stack.temporal.workflow.execute(workflowType, {
+    workflowId: `${workflowType}-${randomUUID()}`,
+    taskQueue: stack.workerSettings.taskQueue ?? '',
+  }) as Promise<CreditExpiryReport>;
+}
+
+describe('R28 free credits', () => {
+  test('are announced before they end, then taken back, by mails that say so', async () => {
+    const email = `${randomUUID()}@example.com`;
+    const accountId = await withFreeCredits(email);
+    expect(await run('creditExpiry')).toEqual({ expired: 0, announced: 0 });
+    await move(accountId, 24 * dayMs);
+    expect(await run('creditExpiry')).toEqual({ expired: 0, announced: 1 });
+    expect(await run('creditExpiry')).toEqual({ expired: 0, announced: 0 });
+    await run('sweep');
+    await move(accountId, 30 * dayMs);
+    expect(await run('creditExpiry')).toEqual({ expired: 1, announced: 0 });
+    expect(await run('creditExpiry')).toEqual({ expired: 0, announced: 0 });
+    expect(await freeOf(accountId)).toBe(0);
+    await run('sweep');
+    const subjects = (await stack.mails(email)).map(({ subject }) => subject);
+    expect(subjects).toEqual([
+      'The last of your free credits expired',
+      expect.stringMatching(/^\$5\.00 of your free credits expire on \d{4}-\d\d-\d\d$/),
+      'You got $5.00 of free credits',
+    ]);
+  });
+
+  test('end at once where a test clock is moved past their end', async () => {
+    const accountId = await withFreeCredits('moved@example.com');
+    await keepSchedules(stack.temporal, stack.workerSettings.taskQueue);
+    const offsetMs = 31 * dayMs;
+    await move(accountId, offsetMs);
+    await stack.client.moveClock({ accountId, offsetMs });
+    await expect.poll(() => freeOf(accountId), { timeout: 15_000 }).toBe(0);
+  });
+});
