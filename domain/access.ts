@@ -100,21 +100,16 @@ export function decideAccess(
   nowMs: number,
 ): AccessDecision {
   const { balances } = facts;
-  const standing = standingBy(facts, policy, nowMs);
-  const means: Means = {
-    lots: usableLots(facts.lots, request.model, nowMs),
-    room: roomUnder(standing.limit, standing.owed, balances),
-  };
-  const neededTier = (request.model !== null && policy.modelTiers[request.model]) || null;
+  const basis = basisOf(facts, request, policy, nowMs);
+  const { standing, means, neededTier } = basis;
   const compared: Compared = {
-    ...{ facts, request, standing, means, neededTier },
-    pastDue: facts.openInvoices.filter((invoice) => refusesService(invoice, policy, nowMs)),
-    spendable: spendableOf(means),
+    ...basis,
     unheld: unheldSpendable(facts, request, standing, nowMs),
     freeOutOfScope: unusableFree(facts.lots, request.model, nowMs),
   };
   const checks = checksOf(compared);
   const failed = checks.find(({ passed }) => !passed);
+  if (isAdmitted(basis) !== (failed === undefined)) throw new Error('two answers about access');
   const code = failed === undefined ? null : codeOf(failed.name, standing);
   return {
     ...standing,
@@ -138,12 +133,34 @@ export function decideAccess(
   };
 }
 
+/** What a request is admitted by, and paid from. */
+export interface Admittance extends Pick<AccessDecision, 'spendable' | 'limit' | 'owed'> {
+  readonly allocation: Allocation;
+}
+
+/**
+ * The answer of {@link decideAccess} where a yes needs no reasons; null where it is a no. To explain
+ * takes longer than all else that is decided about a hold.
+ */
+export function admit(
+  facts: AccessFacts,
+  request: AccessRequest,
+  policy: Policy,
+  nowMs: number,
+): Admittance | null {
+  const basis = basisOf(facts, request, policy, nowMs);
+  if (!isAdmitted(basis)) return null;
+  const { standing, means, spendable } = basis;
+  const { limit, owed } = standing;
+  return { spendable, limit, owed, allocation: allocate(request.cost, means) };
+}
+
 /** An invoice refuses service once its grace is over, even with credits left (R50). */
 export function refusesService(invoice: OpenInvoice, policy: Policy, nowMs: number): boolean {
   return invoice.due > 0 && nowMs >= invoice.dueAtMs + policy.graceAfterDueMs;
 }
 
-interface Compared {
+interface Basis {
   readonly facts: AccessFacts;
   readonly request: AccessRequest;
   readonly standing: Standing;
@@ -151,6 +168,38 @@ interface Compared {
   readonly neededTier: Tier | null;
   readonly pastDue: readonly OpenInvoice[];
   readonly spendable: Micros;
+}
+
+function basisOf(facts: AccessFacts, request: AccessRequest, policy: Policy, nowMs: number): Basis {
+  const standing = standingBy(facts, policy, nowMs);
+  const means: Means = {
+    lots: usableLots(facts.lots, request.model, nowMs),
+    room: roomUnder(standing.limit, standing.owed, facts.balances),
+  };
+  return {
+    ...{ facts, request, standing, means },
+    neededTier: (request.model !== null && policy.modelTiers[request.model]) || null,
+    pastDue: facts.openInvoices.filter((invoice) => refusesService(invoice, policy, nowMs)),
+    spendable: spendableOf(means),
+  };
+}
+
+/**
+ * True where every check passes: what can be spent beside all holds covers the cost, so it does
+ * without them, too, and no credits are missing; and who reaches the tier is not too limited for it.
+ */
+function isAdmitted({ facts, request, standing, neededTier, pastDue, spendable }: Basis): boolean {
+  const { status, adminHold } = facts.account;
+  return (
+    status === 'open' &&
+    adminHold === null &&
+    pastDue.length === 0 &&
+    (neededTier === null || tierReaches(standing.tier, neededTier)) &&
+    spendable >= request.cost
+  );
+}
+
+interface Compared extends Basis {
   /** What could be spent if no other request ran. */
   readonly unheld: Micros;
   readonly freeOutOfScope: Micros;

@@ -1,4 +1,5 @@
 import {
+  admit,
   decideAccess,
   type AccessDecision,
   type AccessFacts,
@@ -17,11 +18,10 @@ export interface HoldRequest extends AccessRequest {
   readonly ttlMs: number;
 }
 
-export interface HoldDecision {
-  readonly decision: AccessDecision;
-  /** Null where it was refused. */
-  readonly hold: Hold | null;
-}
+export type HoldDecision =
+  | { readonly hold: Hold; readonly decision: null }
+  /** Refused, with all that was compared. */
+  | { readonly hold: null; readonly decision: AccessDecision };
 
 /** Admits a request and reserves its worst-case cost, or says why not (R20). */
 export function decideHold(
@@ -30,10 +30,13 @@ export function decideHold(
   policy: Policy,
   nowMs: number,
 ): HoldDecision {
-  const decision = decideAccess(facts, request, policy, nowMs);
-  if (!decision.allowed) return { decision, hold: null };
+  const admitted = admit(facts, request, policy, nowMs);
+  if (admitted === null) {
+    return { hold: null, decision: decideAccess(facts, request, policy, nowMs) };
+  }
   const { cost, model, holdId, ttlMs } = request;
-  const { lots, postpaid } = decision.allocation;
+  const { spendable, limit, owed, allocation } = admitted;
+  const { lots, postpaid } = allocation;
   const hold: Hold = {
     ...{ holdId, state: 'open', model, cost, lots, postpaid },
     ...{ openedAtMs: nowMs, expiresAtMs: nowMs + ttlMs },
@@ -41,14 +44,11 @@ export function decideHold(
       version: facts.balances.version,
       holdVersion: facts.balances.holdVersion + 1,
       policyVersion: policy.version,
-      cost,
-      spendable: decision.spendable,
-      limit: decision.limit,
-      owed: decision.owed,
+      ...{ cost, spendable, limit, owed },
     },
     ...{ endedAtMs: null, endedHoldVersion: null, settledCost: null, writtenOff: null },
   };
-  return { decision, hold };
+  return { hold, decision: null };
 }
 
 export interface SettleDecision {

@@ -21,7 +21,9 @@ export const ZERO = micros(0);
 
 /** Adds amounts exactly; throws RangeError when the sum leaves the safe integers. */
 export function sum(...amounts: readonly Micros[]): Micros {
-  return micros(amounts.reduce((total, amount) => total + amount, 0));
+  let total = 0;
+  for (const amount of amounts) total += amount;
+  return micros(total);
 }
 
 export function subtract(from: Micros, amount: Micros): Micros {

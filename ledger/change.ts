@@ -135,7 +135,7 @@ function decide<Result>(
     if (row !== null) recorded.set(nameOf(row), row);
   }
   const told = withBalanceNotices(decision, before, outcome, entry?.policies ?? change.policies);
-  recording.addState(before, after, told);
+  recording.addState(before, outcome, told);
   recording.addMessages(webhookMessagesOf(before, told, entries));
   return { status: 'recorded', result: decision.result, facts: after };
 }

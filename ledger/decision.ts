@@ -1,4 +1,4 @@
-import type { Account, CreditLot, OpenInvoice } from '../domain/account.ts';
+import type { Account, CreditLot } from '../domain/account.ts';
 import type { BillingEvent } from '../domain/billing-events.ts';
 import { balancesAfter, transfersOf, type Transfer } from '../domain/bookkeeping.ts';
 import type { ChargeAttempt } from '../domain/charge-attempt.ts';
@@ -6,14 +6,18 @@ import { usableUntilMs } from '../domain/cards.ts';
 import type { Grant } from '../domain/grants.ts';
 import { lotMadeBy, lotsAfter, unbilledAfter } from '../domain/lots.ts';
 import { lotsAfterHold, reservedBy, totalOf, type Hold } from '../domain/holds.ts';
-import { invoicesMadeBy } from '../domain/invoices.ts';
+import type { CreditNote } from '../domain/invoice-corrections.ts';
+import { openInvoicesAfter, type Invoice } from '../domain/invoices.ts';
+import type { CountedCredits } from '../domain/invoicing.ts';
 import { micros } from '../domain/money.ts';
 import type { Notice } from '../domain/notices.ts';
 import { isFinal } from '../domain/purchase.ts';
 import { usageAfter, type RecordedUsage } from '../domain/usage.ts';
+import type { UsagePosting } from '../domain/usage-postings.ts';
 import type { AuditEntry } from './audit.ts';
 import type { StoredCard } from './card-rows.ts';
 import type { AccountFacts } from './facts.ts';
+import type { Deferral } from './invoice-deferrals.ts';
 import type { Locator } from './locators.ts';
 import type { StoredPurchase } from './purchase-rows.ts';
 
@@ -36,6 +40,15 @@ export interface Decision<Result> {
   readonly usage?: readonly RecordedUsage[];
   /** A grant that the change makes or decides, as it is after it. */
   readonly grant?: Grant;
+  /** An invoice that the change makes; its lines are what no other invoice shows by then. */
+  readonly issued?: { readonly invoice: Invoice; readonly credits: CountedCredits };
+  /** An invoice that the change alters, as it is after it. */
+  readonly invoice?: Invoice;
+  readonly creditNote?: CreditNote;
+  /** Whether the account's invoice of a month waits (R40). */
+  readonly deferral?: Deferral;
+  /** What the change adds to running totals beside the charges of its events. */
+  readonly postings?: readonly UsagePosting[];
   readonly attempt?: ChargeAttempt & { readonly purchaseId: string };
   readonly notices?: readonly { readonly notice: Notice; readonly occurredAtMs: number }[];
   readonly locators?: readonly Omit<Locator, 'accountId'>[];
@@ -49,23 +62,31 @@ export interface Entry {
   readonly occurredAtMs: number;
   readonly transfers: readonly Transfer[];
   readonly lot: CreditLot | null;
-  readonly invoices: readonly OpenInvoice[];
   /** The usage events it charges. */
   readonly usage: readonly RecordedUsage[];
 }
 
-/** The facts after a decision, from which the next change to the account decides, and its entries. */
+export interface Outcome {
+  /** From which the next change to the account decides. */
+  readonly after: AccountFacts;
+  readonly entries: readonly Entry[];
+  /** The hold that the decision alters, as it was; undefined where it makes one, or none. */
+  readonly holdBefore: Hold | undefined;
+}
+
+/** What a decision makes of the facts. */
 export function outcomeOf(
   facts: AccountFacts,
   decision: Decision<unknown>,
   occurredAtMs: number | null,
-): { readonly after: AccountFacts; readonly entries: readonly Entry[] } {
+): Outcome {
   const { account = facts.account, purchase, hold, cards, grant, events = [] } = decision;
   const { usage = [] } = decision;
   if (usage.length > 0 && events.length === 0)
     throw new Error('usage needs the event that charges it');
   const entries: Entry[] = [];
-  let after = hold === undefined ? facts : withHold(facts, hold);
+  const holdBefore = hold && facts.holds.get(hold.holdId);
+  let after = hold === undefined ? facts : withHold(facts, holdBefore ?? null, hold);
   for (const event of events) {
     if (occurredAtMs === null) throw new Error('billing events need a time');
     const charged = entries.length === 0 ? usage : [];
@@ -73,14 +94,11 @@ export function outcomeOf(
     entries.push(entry);
     after = withEntry(after, entry);
   }
-  after = {
-    ...after,
-    account,
-    ...(purchase === undefined ? {} : withPurchase(facts, purchase)),
-    ...(cards === undefined ? {} : withCards(facts, cards)),
-    ...(grant === undefined ? {} : withGrant(facts, grant)),
-  };
-  return { after, entries };
+  if (account !== facts.account) after = { ...after, account };
+  if (purchase !== undefined) after = { ...after, ...withPurchase(facts, purchase) };
+  if (cards !== undefined) after = { ...after, ...withCards(facts, cards) };
+  if (grant !== undefined) after = { ...after, ...withGrant(facts, grant) };
+  return { after, entries, holdBefore };
 }
 
 function entryOf(
@@ -93,12 +111,11 @@ function entryOf(
     ...{ eventId, event, occurredAtMs, usage },
     transfers: transfersOf(event, eventId),
     lot: lotMadeBy(event, eventId, occurredAtMs),
-    invoices: invoicesMadeBy(event),
   };
 }
 
 function withEntry(facts: AccountFacts, entry: Entry): AccountFacts {
-  const { event, transfers, lot, invoices, usage } = entry;
+  const { event, transfers, lot, usage } = entry;
   const { balances, unbilledPeriods } = facts;
   const lots = lotsAfter(facts.lots, transfers);
   return {
@@ -106,15 +123,16 @@ function withEntry(facts: AccountFacts, entry: Entry): AccountFacts {
     balances: balancesAfter(balances, event, transfers),
     unbilledPeriods: unbilledAfter(unbilledPeriods, transfers),
     lots: lot === null ? lots : [...lots, lot],
-    openInvoices: invoices.length === 0 ? facts.openInvoices : [...facts.openInvoices, ...invoices],
+    openInvoices: openInvoicesAfter(facts.openInvoices, event, transfers),
     usage: event.kind === 'usage_charged' ? usageAfter(facts.usage, event, usage) : facts.usage,
   };
 }
 
 /** A hold's share of lots and limit moves first: what a settle charges is free again by then. */
-function withHold(facts: AccountFacts, hold: Hold): AccountFacts {
-  const before = reservedBy(facts.holds.get(hold.holdId) ?? null);
+function withHold(facts: AccountFacts, holdBefore: Hold | null, hold: Hold): AccountFacts {
+  const before = reservedBy(holdBefore);
   const after = reservedBy(hold);
+  facts.holds.set(hold.holdId, hold);
   const { held, heldPostpaid, holdVersion } = facts.balances;
   return {
     ...facts,
@@ -125,7 +143,6 @@ function withHold(facts: AccountFacts, hold: Hold): AccountFacts {
       heldPostpaid: micros(heldPostpaid + after.postpaid - before.postpaid),
       holdVersion: holdVersion + 1,
     },
-    holds: new Map(facts.holds).set(hold.holdId, hold),
   };
 }
 

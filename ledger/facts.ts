@@ -10,6 +10,8 @@ import type {
 import { usableUntilMs } from '../domain/cards.ts';
 import { failure } from '../domain/failures.ts';
 import type { Hold } from '../domain/holds.ts';
+import type { Invoice } from '../domain/invoices.ts';
+import type { Period } from '../domain/period.ts';
 import { isFinal, type PurchaseFacts } from '../domain/purchase.ts';
 import type { UsageFacts } from '../domain/usage.ts';
 import { totalName, type UsageTotal } from '../domain/usage-tally.ts';
@@ -21,10 +23,12 @@ import {
   readUnbilledPeriods,
 } from './account-rows.ts';
 import { readCards, readCardsLastDay, type StoredCard } from './card-rows.ts';
+import { byAccount } from './by-account.ts';
 import type { Session } from './database.ts';
 import { readNamedAndRecentGrants, type RecentGrant } from './grant-rows.ts';
 import { readHolds } from './hold-rows.ts';
-import { readOpenInvoices } from './invoice-rows.ts';
+import { readInvoices, readOpenInvoices } from './invoice-rows.ts';
+import { readInvoicing, type InvoicingReading } from './invoicing-facts.ts';
 import { countReceipts, readOpenAndNamedPurchases, type StoredPurchase } from './purchase-rows.ts';
 import { readUsage, readUsageTotals } from './usage-rows.ts';
 
@@ -46,12 +50,19 @@ export interface AccountFacts extends PurchaseFacts, AccessFacts {
   readonly openInvoices: readonly OpenInvoice[];
   /** Read for every change: what it tells of the balance limit depends on it. */
   readonly cardUsableUntilMs: number | null;
-  /** The holds that the batch names, by id. */
-  readonly holds: ReadonlyMap<string, Hold>;
+  /**
+   * The holds that the batch names, by id, as its last decision left them: one map, altered in
+   * place, since a copy for each of a hot account's decisions costs the square of their number.
+   */
+  readonly holds: Map<string, Hold>;
   /** The grants that the batch names, and recent ones; empty where it names none. */
   readonly grants: ReadonlyMap<string, RecentGrant>;
   /** Of the usage events that the batch names, and of their prices; empty where it names none. */
   readonly usage: UsageFacts;
+  /** Null where the change makes no invoice. */
+  readonly invoicing: InvoicingReading | null;
+  /** The invoices that the batch names, by id. */
+  readonly invoices: ReadonlyMap<string, Invoice>;
 }
 
 /** What a change has to know beside account, balances and unbilled months. */
@@ -67,6 +78,10 @@ export interface Reading {
   readonly grantId?: string;
   /** The usage events the change is about, and what they may be charged at. */
   readonly usage?: UsageReading;
+  /** The month that the change makes an invoice of. */
+  readonly invoicing?: { readonly period: Period };
+  /** The invoice the change is about. */
+  readonly invoiceId?: string;
 }
 
 export interface UsageReading {
@@ -94,6 +109,12 @@ export async function lockFacts(
   const usages = readings.flatMap(({ accountId, usage }) =>
     usage === undefined ? [] : [{ accountId, ...usage }],
   );
+  const invoiceNames = readings.flatMap(({ accountId, invoiceId }) =>
+    invoiceId === undefined ? [] : [{ accountId, invoiceId }],
+  );
+  const months = readings.flatMap(({ accountId, invoicing }) =>
+    invoicing === undefined ? [] : [{ accountId, ...invoicing }],
+  );
   const readsCards = readings.some((reading) => reading.cards);
   const readsAccess = readings.some((reading) => reading.access);
   const [balances, accounts, unbilled, ...others] = await Promise.all([
@@ -110,9 +131,11 @@ export async function lockFacts(
     grantIds.length > 0 ? readNamedAndRecentGrants(session, uuids, grantIds) : [],
     usages.length > 0 ? readUsage(session, usages) : [],
     usages.length > 0 ? readUsageTotals(session, usages) : [],
+    invoiceNames.length > 0 ? readInvoices(session, invoiceNames) : [],
+    months.length > 0 ? readInvoicing(session, months) : null,
   ]);
   const [purchases, receipts, cards, lastDays, lots, invoices, holds, ...more] = others;
-  const [grants, usage, totals] = more;
+  const [grants, usage, totals, named, invoicingOf] = more;
   const rowsOf = {
     accounts: byAccount(accounts),
     unbilled: byAccount(unbilled),
@@ -126,6 +149,7 @@ export async function lockFacts(
     grants: byAccount(grants),
     usage: byAccount(usage),
     totals: byAccount(totals),
+    named: byAccount(named),
   };
   return new Map(
     balances.map(({ accountId, ...totals }): [AccountId, AccountFacts] => {
@@ -154,6 +178,8 @@ export async function lockFacts(
           recorded: new Map(rowsOf.usage(accountId).map((row) => [row.usageKey, row])),
           totals: new Map(rowsOf.totals(accountId).map((total) => [totalName(total), total])),
         },
+        invoicing: invoicingOf?.(accountId) ?? null,
+        invoices: new Map(rowsOf.named(accountId).map((row) => [row.invoiceId, row])),
       };
       return [accountId, facts];
     }),
@@ -165,15 +191,4 @@ export function purchaseNamed(facts: AccountFacts, purchaseId: string): StoredPu
   const purchase = facts.purchases.get(purchaseId);
   if (purchase === undefined) throw failure('purchase_not_found');
   return purchase;
-}
-
-/** Sorts rows by their account; the answer gives one account's, in the order they came. */
-function byAccount<Row extends { readonly accountId: AccountId }>(rows: readonly Row[]) {
-  const found = new Map<AccountId, Row[]>();
-  for (const row of rows) {
-    const others = found.get(row.accountId);
-    if (others === undefined) found.set(row.accountId, [row]);
-    else others.push(row);
-  }
-  return (accountId: AccountId): readonly Row[] => found.get(accountId) ?? [];
 }

@@ -4,7 +4,13 @@ import { usableUntilMs as lastUsableMs } from '../domain/cards.ts';
 import type { Grant } from '../domain/grants.ts';
 import type { Hold } from '../domain/holds.ts';
 import { policyAt } from '../domain/policy-schedule.ts';
-import { addPostings, postingName, postingsOf } from '../domain/usage-postings.ts';
+import { invoicesMadeBy } from '../domain/invoices.ts';
+import {
+  addPostings,
+  postingName,
+  postingsOf,
+  type UsagePosting,
+} from '../domain/usage-postings.ts';
 import {
   insertAccountVersions,
   writeAccounts,
@@ -22,7 +28,7 @@ import { insertCardVersions, writeCards, type CardRow, type CardVersionRow } fro
 import type { EntryHead } from './change.ts';
 import { insertAttempts, type AttemptRow } from './charge-attempts.ts';
 import type { Session } from './database.ts';
-import type { Decision, Entry } from './decision.ts';
+import type { Decision, Entry, Outcome } from './decision.ts';
 import {
   insertEvents,
   insertLots,
@@ -42,9 +48,18 @@ import {
   type HoldRow,
 } from './hold-rows.ts';
 import { hashOfInput } from './input-hash.ts';
-import { insertInvoices, type InvoiceRow } from './invoice-rows.ts';
+import { issueInvoices, type IssuedRow } from './invoice-issuing.ts';
+import { insertCreditNotes, type CreditNoteRow } from './credit-note-rows.ts';
+import { writeDeferrals, type DeferralRow } from './invoice-deferrals.ts';
+import { insertImportedInvoices, writeInvoices, type InvoiceRow } from './invoice-rows.ts';
 import { insertLocators, type Locator } from './locators.ts';
-import { insertNotices, noticeIdOf, type NoticeRow } from './notice-rows.ts';
+import {
+  insertNotices,
+  insertNumberedNotices,
+  isNumbered,
+  noticeIdOf,
+  type NoticeRow,
+} from './notice-rows.ts';
 import { writePurchases, type StoredPurchase } from './purchase-rows.ts';
 import { addToPostings, insertUsage, type PostingRow, type UsageRow } from './usage-rows.ts';
 import { insertWebhookMessages, type WebhookMessageRow } from './webhook-messages.ts';
@@ -58,7 +73,11 @@ export class Recording {
   readonly #events: EventRow[] = [];
   readonly #transfers: TransferRow[] = [];
   readonly #newLots: LotRow[] = [];
-  readonly #invoices: InvoiceRow[] = [];
+  readonly #imported: Parameters<typeof insertImportedInvoices>[1][number][] = [];
+  readonly #issued: IssuedRow[] = [];
+  readonly #invoices = new Map<string, InvoiceRow>();
+  readonly #creditNotes: CreditNoteRow[] = [];
+  readonly #deferrals: DeferralRow[] = [];
   readonly #extensions: ExtensionRow[] = [];
   readonly #accountVersions: AccountVersionRow[] = [];
   readonly #cardVersions: CardVersionRow[] = [];
@@ -95,9 +114,11 @@ export class Recording {
       if (made.lot !== null) this.#newLots.push({ accountId, ...made.lot });
       if (event.kind === 'usage_charged') this.#addPostings(accountId, event, occurredAtMs);
       for (const usage of made.usage) this.#usage.push({ accountId, eventId, ...usage });
-      for (const invoice of made.invoices) {
+      if (event.kind === 'opening_balance') {
         const issued = { issuedEventId: eventId, issuedAtMs: occurredAtMs };
-        this.#invoices.push({ accountId, ...invoice, ...issued });
+        for (const invoice of invoicesMadeBy(event)) {
+          this.#imported.push({ accountId, ...invoice, ...issued });
+        }
       }
       for (const [seq, transfer] of made.transfers.entries()) {
         this.#transfers.push({ accountId, eventId, seq, currency, ...transfer });
@@ -107,7 +128,11 @@ export class Recording {
   }
 
   #addPostings(accountId: AccountId, event: UsageCharged, occurredAtMs: number): void {
-    for (const posting of postingsOf(event, occurredAtMs)) {
+    this.#post(accountId, postingsOf(event, occurredAtMs));
+  }
+
+  #post(accountId: AccountId, postings: readonly UsagePosting[]): void {
+    for (const posting of postings) {
       const name = `${accountId} ${postingName(posting)}`;
       const before = this.#postings.get(name);
       const after = before === undefined ? posting : addPostings(before, posting);
@@ -116,7 +141,11 @@ export class Recording {
   }
 
   /** Adds all else that a decision changes, from the account's facts before and after it. */
-  addState(before: AccountFacts, after: AccountFacts, decision: Decision<unknown>): void {
+  addState(
+    before: AccountFacts,
+    { after, holdBefore }: Outcome,
+    decision: Decision<unknown>,
+  ): void {
     const { accountId } = after.account;
     if (after.balances !== before.balances) {
       this.#balances.set(accountId, { accountId, ...after.balances });
@@ -130,7 +159,7 @@ export class Recording {
     if (decision.grant !== undefined) {
       this.#grants.set(`${accountId} ${decision.grant.grantId}`, decision.grant);
     }
-    if (decision.hold !== undefined) this.#addHold(accountId, before, decision, decision.hold);
+    if (decision.hold !== undefined) this.#addHold(before, holdBefore, decision, decision.hold);
     const { account, purchase, attempt, audit } = decision;
     if (account !== undefined) this.#accounts.set(accountId, account);
     if (account !== undefined && audit !== undefined) {
@@ -143,12 +172,24 @@ export class Recording {
       this.#cards.set(`${accountId} ${card.paymentMethodId}`, { accountId, ...card });
     }
     if (decision.cards !== undefined) this.#addCardVersion(before, after, decision);
+    this.#addInvoicing(accountId, decision);
     if (attempt !== undefined) this.#attempts.push({ accountId, ...attempt });
     if (audit !== undefined) this.#audit.push({ accountId, ...audit });
     for (const { notice, occurredAtMs } of decision.notices ?? []) {
       this.#notices.push({ accountId, noticeId: noticeIdOf(notice), notice, occurredAtMs });
     }
     for (const locator of decision.locators ?? []) this.#locators.push({ accountId, ...locator });
+  }
+
+  #addInvoicing(accountId: AccountId, decision: Decision<unknown>): void {
+    const { issued, invoice, creditNote, deferral, postings = [] } = decision;
+    this.#post(accountId, postings);
+    if (issued !== undefined) this.#issued.push({ accountId, ...issued });
+    if (invoice !== undefined) {
+      this.#invoices.set(`${accountId} ${invoice.invoiceId}`, { accountId, ...invoice });
+    }
+    if (creditNote !== undefined) this.#creditNotes.push({ accountId, ...creditNote });
+    if (deferral !== undefined) this.#deferrals.push({ accountId, ...deferral });
   }
 
   #addLots(accountId: AccountId, before: readonly CreditLot[], after: readonly CreditLot[]): void {
@@ -171,14 +212,13 @@ export class Recording {
   }
 
   #addHold(
-    accountId: AccountId,
-    { holds, balances }: AccountFacts,
+    { account: { accountId }, balances }: AccountFacts,
+    earlier: Hold | undefined,
     { occurredAtMs: extendedAtMs }: Decision<unknown>,
     hold: Hold,
   ): void {
     const name = `${accountId} ${hold.holdId}`;
     const row = { accountId, ...hold };
-    const earlier = holds.get(hold.holdId);
     if (earlier === undefined || this.#newHolds.has(name)) this.#newHolds.set(name, row);
     else this.#holds.set(name, row);
     if (earlier?.state === 'open' && hold.state === 'open') {
@@ -209,7 +249,8 @@ export class Recording {
     put(writeGrants, this.#grants.values());
     put(insertUsage, this.#usage);
     put(addToPostings, this.#postings.values());
-    put(insertInvoices, this.#invoices);
+    put(insertImportedInvoices, this.#imported);
+    put(writeInvoices, this.#invoices.values());
     put(insertHolds, this.#newHolds.values());
     put(writeHolds, this.#holds.values());
     put(insertExtensions, this.#extensions);
@@ -218,13 +259,18 @@ export class Recording {
     put(writeCards, this.#cards.values());
     put(insertCardVersions, this.#cardVersions);
     put(insertAttempts, this.#attempts);
-    put(insertNotices, this.#notices);
+    put(insertNotices, this.#notices.filter((row) => !isNumbered(row)));
     put(insertLocators, this.#locators);
     put(insertAudit, this.#audit);
     put(insertWebhookMessages, this.#messages);
     put(writeAccounts, this.#accounts.values());
     put(insertAccountVersions, this.#accountVersions);
     put(writeBalances, this.#balances.values());
+    put(writeDeferrals, this.#deferrals);
+    // Numbers come last: from here on other pages wait for this one's commit.
+    put(insertCreditNotes, this.#creditNotes);
+    put(issueInvoices, this.#issued);
+    put(insertNumberedNotices, this.#notices.filter(isNumbered));
   }
 }
 

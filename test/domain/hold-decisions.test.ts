@@ -48,7 +48,7 @@ describe('R20 a hold', () => {
         const { version, holdVersion } = model;
         const told = model.place('new', { cost, use, ttlMs }, nowMs);
         if (told !== 'admitted') {
-          expect([hold, decision.code]).toEqual([null, told]);
+          expect([hold, decision?.code]).toEqual([null, told]);
           return;
         }
         admitted += 1;
