@@ -15,6 +15,7 @@ import {
   recountUnbilledPeriods,
   type CountRow,
 } from './recount.ts';
+import { recountUsage } from './usage-recount.ts';
 
 /** Where the ledger does not agree with itself. */
 export type LedgerDifference =
@@ -41,8 +42,8 @@ const accountsInPage = 200;
 const eventsInPage = 1_000;
 
 /**
- * Recounts every balance, lot and unbilled month from the transfers, and the transfers of every
- * event from the event (R65). Reads page by page, each page at one moment, while work goes on.
+ * Recounts every balance, lot and unbilled month from the transfers, the transfers of every event
+ * from the event (R65), and every charge of usage from its usage events (R66). Reads page by page, each page at one moment, while work goes on.
  */
 export async function verifyLedger(
   ledger: Ledger,
@@ -82,6 +83,7 @@ async function verifyAccounts(session: Session, accountIds: readonly AccountId[]
     recountHolds(session, uuids),
     recountUnbilledPeriods(session, uuids),
     recountReceipts(session, uuids),
+    recountUsage(session, uuids),
   ]);
   const differences: LedgerDifference[] = counts.flat().map((row) => ({ kind: 'count', ...row }));
   const currencyOf = new Map(accounts.map((account) => [account.accountId, account.currency]));

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { uuidOf } from '../../ledger/account-id.ts';
 import { readAccount } from '../../ledger/accounts.ts';
 import { openHoldDesk } from '../../ledger/holds.ts';
 import type { UsageDesk } from '../../ledger/usage.ts';
@@ -110,13 +111,17 @@ describe('R21 usage beyond what is spendable', () => {
     const accountId = await aPayingAccount(5);
     const answered = await report(desk, [used(accountId, { output_tokens: 30_000_000 })]);
     expect(answered.charged).toMatchObject([{ charged: dollars(5), writtenOff: dollars(1) }]);
-    const [posting] = await test.ledger.run<object>(
-      `select cost, free, purchased, unbilled, written_off as "writtenOff" from usage_postings
-       join accounts using (account_id) where account_id = (select account_id from usage_events
-         where event_id = (select max(version) from balances b where b.account_id = accounts.account_id)
-         limit 1)`,
+    const postings = await test.ledger.run<object>(
+      `select quantity, cost, free, purchased, unbilled, written_off as "writtenOff"
+       from usage_postings where account_id = $1`,
+      [uuidOf(accountId)],
     );
-    expect(posting).toBeDefined();
+    expect(postings).toEqual([
+      {
+        ...{ quantity: 30_000_000, cost: dollars(6), free: 0, purchased: dollars(5) },
+        ...{ unbilled: 0, writtenOff: dollars(1) },
+      },
+    ]);
     expect(await balancesOf(accountId)).toMatchObject({ purchased: 0, unbilled: 0 });
     expect((await verifyLedger(test.ledger, { accountId })).differences).toEqual([]);
   });
@@ -158,5 +163,34 @@ describe('R20 usage that names its hold', () => {
     });
     expect(await balancesOf(accountId)).toMatchObject({ purchased: dollars(9.8), held: 0 });
     expect((await verifyLedger(test.ledger, { accountId })).differences).toEqual([]);
+  });
+});
+
+describe('R66 the recount of usage', () => {
+  it.each([
+    [
+      'a usage event that nothing charged',
+      'insert into usage_events select account_id, gen_random_uuid(), now(), 999, quantities from usage_events where account_id = $1 limit 1',
+    ],
+    [
+      'a usage event that is not told',
+      'insert into usage_events select account_id, gen_random_uuid(), occurred_at, event_id, quantities from usage_events where account_id = $1 limit 1',
+    ],
+    [
+      'a total that was changed',
+      'update usage_postings set quantity = quantity + 1 where account_id = $1',
+    ],
+    [
+      'a cost that was changed',
+      'update usage_postings set cost = cost + 1, purchased = purchased + 1 where account_id = $1',
+    ],
+    ['a total that is gone', 'delete from usage_postings where account_id = $1'],
+  ])('finds %s', async (_, sql) => {
+    const accountId = await aPayingAccount(5);
+    await report(desk, [used(accountId, { input_tokens: 10_000 })]);
+    expect((await verifyLedger(test.ledger, { accountId })).differences).toEqual([]);
+    await test.asSuperuser(sql, [uuidOf(accountId)]);
+    const { differences } = await verifyLedger(test.ledger, { accountId });
+    expect(differences.length).toBeGreaterThan(0);
   });
 });
