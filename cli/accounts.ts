@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { createAccount, listAccounts } from '../ledger/accounts.ts';
+import { addAccountSettingVerbs } from './account-settings.ts';
 import { accountJson, accountWords, viewAccount } from './account-view.ts';
 import {
   accountId,
@@ -54,6 +55,7 @@ export function addAccountVerbs(program: Command, session: Session): void {
     .option('--limit <count>', 'how many', wholeNumber(1, 1_000), 50)
     .option('--after <account>', 'go on after this one', accountId)
     .action((options: ListOptions) => list(options, session));
+  addAccountSettingVerbs(accounts, session);
 }
 
 async function create(options: CreateOptions, session: Session): Promise<void> {

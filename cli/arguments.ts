@@ -37,6 +37,34 @@ export function amount(text: string): Micros {
   );
 }
 
+/** The same, or "none". */
+export function amountOrNone(text: string): Micros | 'none' {
+  return text === 'none' ? text : amount(text);
+}
+
+/** "20,5", or "none" for an empty list: up to five amounts above zero. */
+export function amountList(text: string): readonly Micros[] {
+  const values = text === 'none' ? [] : text.split(',').map(amount);
+  if (values.length <= 5 && values.every((value) => value > 0)) return values;
+  throw new InvalidArgumentError('Up to five amounts above zero are possible.');
+}
+
+export function holdId(text: string): string {
+  if (/^[\x21-\x7e]{1,255}$/.test(text)) return text;
+  throw new InvalidArgumentError('A hold’s id is 1 to 255 characters without spaces.');
+}
+
+export function modelName(text: string): string {
+  if (text.length >= 1 && text.length <= 200) return text;
+  throw new InvalidArgumentError('A model or service is named by 1 to 200 characters.');
+}
+
+export function reason(text: string): string {
+  const words = text.trim();
+  if (words.length >= 1 && words.length <= 500) return words;
+  throw new InvalidArgumentError('A reason is 1 to 500 characters.');
+}
+
 export function idempotencyKey(text: string): string {
   if (/^[\x21-\x7e]{1,255}$/.test(text)) return text;
   throw new InvalidArgumentError('A key is 1 to 255 characters without spaces.');

@@ -4,6 +4,8 @@ import { addApiKeyVerbs } from './api-keys.ts';
 import { addBinVerbs } from './bins.ts';
 import { addCardVerbs } from './cards.ts';
 import { addClockVerbs } from './clock.ts';
+import { addGrantVerbs } from './grants.ts';
+import { addHoldVerbs } from './holds.ts';
 import { addLedgerVerbs } from './ledger.ts';
 import { addLinkVerbs } from './links.ts';
 import { addPolicyVerbs } from './policies.ts';
@@ -14,6 +16,7 @@ import { addSandboxVerb } from './sandbox.ts';
 import type { Session } from './session.ts';
 import { addSetupVerb } from './setup.ts';
 import { addStatusVerb } from './status.ts';
+import { addWhyVerb } from './why.ts';
 import { addWebhookVerbs } from './webhooks.ts';
 
 const exitCodeHelp = `
@@ -42,8 +45,11 @@ export function createProgram(session: Session): Command {
   addCardVerbs(program, session);
   addPurchaseVerbs(program, session);
   addStatusVerb(program, session);
+  addWhyVerb(program, session);
+  addHoldVerbs(program, session);
   addLinkVerbs(program, session);
   addPortalLinkVerb(program, session);
+  addGrantVerbs(program, session);
   addApiKeyVerbs(program, session);
   addBinVerbs(program, session);
   addWebhookVerbs(program, session);

@@ -2,17 +2,18 @@ import type { Context } from 'hono';
 import type { AccessDecision } from '../domain/access.ts';
 import type { Account } from '../domain/account.ts';
 import { failure, refusal, type Refusal } from '../domain/failures.ts';
+import { holdAnswer, type HoldAnswer } from '../domain/hold-answer.ts';
 import { isAccountId } from '../domain/ids.ts';
 import { policyAt, type PolicySchedule } from '../domain/policy-schedule.ts';
 import { assertMaySee } from './access.ts';
 import { refusedAccess } from './access-resource.ts';
 import type { ApiEnvironment, HttpDependencies } from './dependencies.ts';
-import { holdInput, holdResource, type HoldResource } from './hold-resource.ts';
+import { holdInput } from './hold-resource.ts';
 import { ProblemError, problemOf, type Problem } from './problems.ts';
 import { problemOfInvalid } from './validation.ts';
 
 export type Placed =
-  | { readonly status: 'admitted' | 'stored'; readonly hold: HoldResource }
+  | { readonly status: 'admitted' | 'stored'; readonly hold: HoldAnswer }
   | { readonly status: 'refused'; readonly error: ProblemError };
 
 /** Places one hold of a call: a list is answered hold by hold. */
@@ -33,7 +34,7 @@ export async function placeOne(
   switch (outcome.status) {
     case 'admitted':
     case 'stored':
-      return { status: outcome.status, hold: holdResource(outcome.hold, ownerOf(outcome.account)) };
+      return { status: outcome.status, hold: holdAnswer(outcome.hold, ownerOf(outcome.account)) };
     case 'failed':
       return refused(outcome.refusal);
     case 'refused': {

@@ -1,10 +1,8 @@
 import { z } from '@hono/zod-openapi';
-import type { AccountId } from '../domain/account.ts';
-import type { UsageCharge } from '../domain/billing-events.ts';
-import { totalOf, type Hold } from '../domain/holds.ts';
-import { micros, subtract, ZERO, type Micros } from '../domain/money.ts';
-import { amountInput, amountOutput, decimal } from './amounts.ts';
-import { instant } from './purchase-resource.ts';
+import type { HoldAnswer, SettlementAnswer } from '../domain/hold-answer.ts';
+import { micros } from '../domain/money.ts';
+import { amountInput, amountOutput } from './amounts.ts';
+import { usageInput } from './usage-resource.ts';
 import { accountIdInput } from './validation.ts';
 
 /** A thousand million: no request costs more, and sums of such amounts stay exact. */
@@ -50,10 +48,17 @@ export const holdInput = z.strictObject({
   ttlSeconds: ttlSecondsInput,
 });
 
-export const settlementInput = z.strictObject({
-  account: accountIdInput,
-  cost: anyCost.openapi({ description: 'What it cost: less or more than was held.' }),
-});
+export const settlementInput = z
+  .strictObject({
+    account: accountIdInput,
+    cost: anyCost.optional().openapi({ description: 'What it cost: less or more than was held.' }),
+    usage: usageInput
+      .optional()
+      .openapi({ description: 'Or what it used, priced as its model is now (R69).' }),
+  })
+  .refine(({ cost, usage }) => (cost === undefined) !== (usage === undefined), {
+    ...{ error: 'is needed, or usage: one of the two', path: ['cost'] },
+  });
 
 export const extensionInput = z.strictObject({
   account: accountIdInput,
@@ -91,40 +96,7 @@ export const holdSchema = z
       })
       .openapi({ description: 'The numbers it was admitted by.' }),
   })
-  .openapi('Hold');
-
-export type HoldResource = z.infer<typeof holdSchema>;
-
-export interface HoldOwner {
-  readonly accountId: AccountId;
-  readonly currency: string;
-}
-
-export function holdResource(hold: Hold, { accountId, currency }: HoldOwner): HoldResource {
-  const amount = (value: Micros) => decimal(value, currency);
-  const { admittedBy, settledCost, writtenOff, endedAtMs } = hold;
-  return {
-    id: hold.holdId,
-    account: accountId,
-    state: hold.state,
-    currency,
-    model: hold.model,
-    cost: amount(hold.cost),
-    reserved: { credits: amount(totalOf(hold.lots)), balanceLimit: amount(hold.postpaid) },
-    openedAt: instant(hold.openedAtMs),
-    expiresAt: instant(hold.expiresAtMs),
-    endedAt: endedAtMs === null ? null : instant(endedAtMs),
-    settledCost: settledCost === null ? null : amount(settledCost),
-    writtenOff: writtenOff === null ? null : amount(writtenOff),
-    admittedBy: {
-      policyVersion: admittedBy.policyVersion,
-      cost: amount(admittedBy.cost),
-      spendable: amount(admittedBy.spendable),
-      balanceLimit: amount(admittedBy.limit),
-      owed: amount(admittedBy.owed),
-    },
-  };
-}
+  .openapi('Hold') satisfies z.ZodType<HoldAnswer>;
 
 export const settlementSchema = z
   .object({
@@ -142,23 +114,4 @@ export const settlementSchema = z
       description: 'What nothing was left for: charged to nobody, and not to be billed (R21).',
     }),
   })
-  .openapi('HoldSettlement');
-
-export function settlementResource(
-  holdId: string,
-  { model, cost, free, purchased, unbilled, writtenOff }: UsageCharge,
-  { accountId, currency }: HoldOwner,
-): z.infer<typeof settlementSchema> {
-  const amount = (value: Micros) => decimal(value, currency);
-  return {
-    ...{ id: holdId, account: accountId, state: 'settled', currency, model },
-    cost: amount(cost),
-    charged: amount(subtract(cost, writtenOff)),
-    paidBy: {
-      free: amount(totalOf(free)),
-      purchased: amount(totalOf(purchased)),
-      owed: amount(unbilled?.amount ?? ZERO),
-    },
-    writtenOff: amount(writtenOff),
-  };
-}
+  .openapi('HoldSettlement') satisfies z.ZodType<SettlementAnswer>;

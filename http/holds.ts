@@ -1,6 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { failure } from '../domain/failures.ts';
+import { holdAnswer, settlementAnswer } from '../domain/hold-answer.ts';
 import { readAccount } from '../ledger/accounts.ts';
 import { readHold } from '../ledger/hold-lists.ts';
 import { allow } from './authentication.ts';
@@ -18,11 +19,9 @@ import {
   extensionInput,
   holdIdInput,
   holdInput,
-  holdResource,
   holdSchema,
   releaseInput,
   settlementInput,
-  settlementResource,
   settlementSchema,
 } from './hold-resource.ts';
 import { problemAnswer, problemSchema } from './problems.ts';
@@ -77,7 +76,7 @@ const placement = createRoute({
 
 /** Reserving what requests may cost, before they run; the hottest routes there are. */
 export function holdRoutes(dependencies: HttpDependencies): Api {
-  const { holds, policies, nowMs } = dependencies;
+  const { holds, usage, policies, nowMs } = dependencies;
   const routes: Api = new OpenAPIHono<ApiEnvironment>({ defaultHook: refuseInvalid });
 
   // Checked by hand: which of two shapes was sent, and one by one where it is a list.
@@ -112,7 +111,8 @@ export function holdRoutes(dependencies: HttpDependencies): Api {
       tags: ['Access'],
       summary: 'Charge what the request cost, and give back the rest',
       description:
-        'A repeat with the same cost answers the first outcome; with another it is refused. ' +
+        'By its cost, or by what was used of its model. A repeat with the same answers the first ' +
+        'outcome; with another it is refused. ' +
         'What the hold reserved is there for it; what goes beyond, and all of it where the hold ' +
         'had expired, is charged up to what is spendable now (R21).',
       middleware: allow('holds.write', dependencies),
@@ -120,14 +120,17 @@ export function holdRoutes(dependencies: HttpDependencies): Api {
       responses: { 200: jsonAnswer('What paid it.', settlementSchema), ...problemAnswer },
     }),
     async (context) => {
-      const { account: accountId, cost } = context.req.valid('json');
+      const { account: accountId, cost, usage: quantities = [] } = context.req.valid('json');
       const { holdId } = context.req.valid('param');
       assertVisible(context, accountId);
       const name = { accountId, holdId, policies: await policies.read(), nowMs: nowMs() };
-      const outcome = await holds.settle({ ...name, cost });
+      const outcome =
+        cost === undefined
+          ? await usage.settle({ ...name, quantities })
+          : await holds.settle({ ...name, cost });
       if (outcome.status === 'failed') throw problemFor(outcome.refusal);
       const owner = ownerOf(outcome.account);
-      return context.json(settlementResource(holdId, outcome.charge, owner), 200);
+      return context.json(settlementAnswer(holdId, outcome.charge, owner), 200);
     },
   );
 
@@ -158,7 +161,7 @@ export function holdRoutes(dependencies: HttpDependencies): Api {
       const problem = decision.allowed
         ? null
         : problemOfError(refusedError(decision, account, schedule, dependencies), publicUrl);
-      return context.json({ instruction, hold: holdResource(hold, account), problem }, 200);
+      return context.json({ instruction, hold: holdAnswer(hold, account), problem }, 200);
     },
   );
 
@@ -180,7 +183,7 @@ export function holdRoutes(dependencies: HttpDependencies): Api {
       const name = { accountId, holdId, policies: await policies.read(), nowMs: nowMs() };
       const outcome = await holds.release(name);
       if (outcome.status === 'failed') throw problemFor(outcome.refusal);
-      return context.json(holdResource(outcome.hold, ownerOf(outcome.account)), 200);
+      return context.json(holdAnswer(outcome.hold, ownerOf(outcome.account)), 200);
     },
   );
 
@@ -202,7 +205,7 @@ export function holdRoutes(dependencies: HttpDependencies): Api {
       if (state === undefined) throw failure('account_not_found');
       const hold = await readHold(dependencies.ledger, { accountId, holdId });
       if (hold === undefined) throw failure('hold_not_found');
-      return context.json(holdResource(hold, state.account), 200);
+      return context.json(holdAnswer(hold, state.account), 200);
     },
   );
 
