@@ -11,6 +11,7 @@ import { accountPurchaseRoutes } from './account-purchases.ts';
 import { accountRoutes } from './accounts.ts';
 import type { Api, ApiEnvironment, HttpDependencies } from './dependencies.ts';
 import { authenticationLinkRoutes } from './authentication-links.ts';
+import { grantRoutes } from './grants.ts';
 import { healthRoutes } from './health.ts';
 import { holdRoutes } from './holds.ts';
 import { describeApi } from './openapi.ts';
@@ -25,6 +26,8 @@ import { purchaseRoutes } from './purchases.ts';
 import { requestLog } from './request-log.ts';
 import { solventErrorOf } from './thrown.ts';
 import { usageBodyLimitBytes, usagePath, usageRoutes } from './usage.ts';
+import { statementRoutes } from './statement.ts';
+import { statementUsageRoutes } from './statement-usage.ts';
 import { refuseInvalid } from './validation.ts';
 import { webhookDeliveryRoutes } from './webhook-deliveries.ts';
 import { webhookEndpointRoutes } from './webhook-endpoints.ts';
@@ -65,9 +68,12 @@ export function createApp(dependencies: HttpDependencies): Api {
     accountRoutes,
     accountOperationRoutes,
     accountClockRoutes,
+    grantRoutes,
     paymentMethodRoutes,
     purchaseRoutes,
     accountPurchaseRoutes,
+    statementRoutes,
+    statementUsageRoutes,
     authenticationLinkRoutes,
     priceRoutes,
     portalSessionRoutes,

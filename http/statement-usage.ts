@@ -1,0 +1,192 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { failure } from '../domain/failures.ts';
+import {
+  dayUsageAnswer,
+  debitsAnswer,
+  decimal,
+  lotUsageAnswer,
+  modelUsageAnswer,
+  quantityAnswer,
+} from '../domain/statement-answer.ts';
+import type { CurrencyCode } from '../domain/currencies.ts';
+import { readDebitUsage, type DebitUsage } from '../ledger/debit-usage.ts';
+import { exportDebitUsage, exportUsage, type UsageGrouping } from '../ledger/statement-exports.ts';
+import {
+  readUsageByDay,
+  readUsageByLot,
+  readUsageByModel,
+  type UsageRange,
+} from '../ledger/usage-summary.ts';
+import { allow } from './authentication.ts';
+import { csvContent, csvResponse, wantsCsv } from './csv.ts';
+import type { Api, ApiEnvironment, HttpDependencies } from './dependencies.ts';
+import { listQuery } from './lists.ts';
+import { problemAnswer } from './problems.ts';
+import { instant } from './purchase-resource.ts';
+import { accountAndNow, instantInput, usageRange } from './statement-ranges.ts';
+import { debitUsageSchema, usageSummarySchema } from './statement-resource.ts';
+import { accountIdParameter, refuseInvalid } from './validation.ts';
+
+const params = z.object({ accountId: accountIdParameter });
+const debitParams = params.extend({
+  eventId: z
+    .string()
+    .regex(/^\d{1,9}$/, { error: 'must be the id of a statement’s entry' })
+    .transform(Number)
+    .openapi({ param: { name: 'eventId', in: 'path' }, type: 'integer' }),
+});
+const tags = ['Statements'];
+const path = '/v1/accounts/{accountId}/usage';
+const debitPath = '/v1/accounts/{accountId}/statement/{eventId}/usage';
+
+const summaryQuery = z.strictObject({
+  by: z.enum(['day', 'model', 'lot'], { error: 'must be day, model or lot' }).default('day'),
+  from: instantInput.optional().openapi({ description: 'Absent: 30 days, up to `to`.' }),
+  to: instantInput.optional().openapi({ description: 'Exclusive; absent: until now.' }),
+});
+
+/** What usage cost, and the usage behind each debit (R63, R66). */
+export function statementUsageRoutes(dependencies: HttpDependencies): Api {
+  const { ledger } = dependencies;
+  const routes: Api = new OpenAPIHono<ApiEnvironment>({ defaultHook: refuseInvalid });
+  const middleware = allow('statement.read', dependencies);
+
+  async function asked(accountId: string, query: z.output<typeof summaryQuery>) {
+    const { account, nowMs } = await accountAndNow(accountId, dependencies);
+    const range: UsageRange = { accountId, ...usageRange(query, nowMs) };
+    return { range, by: query.by, currency: account.currency };
+  }
+
+  async function usageCsv(accountId: string, query: z.output<typeof summaryQuery>) {
+    const { range, by, currency } = await asked(accountId, query);
+    return csvResponse(`usage-by-${by}.csv`, exportUsage(ledger, range, by, currency));
+  }
+
+  async function debitCsv(debit: { accountId: string; eventId: number }) {
+    await debitUsage(debit, { cursor: null, limit: 1 });
+    return csvResponse(`usage-${debit.eventId}.csv`, exportDebitUsage(ledger, debit));
+  }
+
+  async function debitUsage(
+    debit: { accountId: string; eventId: number },
+    page: { cursor: string | null; limit: number },
+  ): Promise<DebitUsage> {
+    await accountAndNow(debit.accountId, dependencies);
+    const found = await readDebitUsage(ledger, { ...debit, ...page });
+    if (found === undefined) {
+      throw failure('resource_not_found', 'The account has no charge of usage of that id.');
+    }
+    return found;
+  }
+
+  async function rowsOf(range: UsageRange, by: UsageGrouping, code: CurrencyCode) {
+    switch (by) {
+      case 'day': {
+        const { rows, total } = await readUsageByDay(ledger, range);
+        return { total, data: rows.map((row) => dayUsageAnswer(row, code)) };
+      }
+      case 'model': {
+        const { rows, total } = await readUsageByModel(ledger, range);
+        return { total, data: rows.map((row) => modelUsageAnswer(row, code)) };
+      }
+      case 'lot': {
+        const { rows, total } = await readUsageByLot(ledger, range);
+        return { total, data: rows.map((row) => lotUsageAnswer(row, code)) };
+      }
+    }
+  }
+
+  routes.openapi(
+    createRoute({
+      ...{ method: 'get', path, tags, middleware },
+      summary: 'Sum up what usage cost, by day and model, by model, or by what paid it',
+      description:
+        'The rows add up to the debits exactly. A day is the one a charge was recorded on, in ' +
+        'UTC. With `Accept: text/csv` the same rows as CSV.',
+      request: { params, query: summaryQuery },
+      responses: {
+        200: {
+          description: 'All rows.',
+          content: { 'application/json': { schema: usageSummarySchema }, ...csvContent },
+        },
+        ...problemAnswer,
+      },
+    }),
+    async (context) => {
+      const { accountId } = context.req.valid('param');
+      const query = context.req.valid('query');
+      if (wantsCsv(context)) return usageCsv(accountId, query);
+      const { range, by, currency } = await asked(accountId, query);
+      const { total, data } = await rowsOf(range, by, currency);
+      const span = { from: instant(range.fromMs), to: instant(range.toMs) };
+      const head = { account: accountId, currency: currency as string, ...span, by };
+      return context.json({ ...head, total: debitsAnswer(total, currency), data }, 200);
+    },
+  );
+
+  routes.openapi(
+    createRoute({
+      ...{ method: 'get', path: debitPath, tags, middleware },
+      summary: 'List the usage behind a debit',
+      description:
+        'The quantities of all events add up to those of `lines`. With `Accept: text/csv` all of them.',
+      request: { params: debitParams, query: listQuery },
+      responses: {
+        200: {
+          description: 'One page.',
+          content: { 'application/json': { schema: debitUsageSchema }, ...csvContent },
+        },
+        ...problemAnswer,
+      },
+    }),
+    async (context) => {
+      const debit = context.req.valid('param');
+      const { cursor = null, limit } = context.req.valid('query');
+      if (wantsCsv(context)) return debitCsv(debit);
+      const found = await debitUsage(debit, { cursor, limit });
+      return context.json(debitUsageAnswer(debit.accountId, found), 200);
+    },
+  );
+
+  routes.openapi(
+    createRoute({
+      ...{ method: 'get', path: `${path}.csv`, tags, middleware },
+      summary: 'Export what usage cost as CSV',
+      request: { params, query: summaryQuery },
+      responses: { 200: { description: 'All rows.', content: csvContent }, ...problemAnswer },
+    }),
+    (context) => usageCsv(context.req.valid('param').accountId, context.req.valid('query')),
+  );
+
+  routes.openapi(
+    createRoute({
+      ...{ method: 'get', path: `${debitPath}.csv`, tags, middleware },
+      summary: 'Export the usage behind a debit as CSV',
+      request: { params: debitParams },
+      responses: { 200: { description: 'All of it.', content: csvContent }, ...problemAnswer },
+    }),
+    (context) => debitCsv(context.req.valid('param')),
+  );
+
+  return routes;
+}
+
+function debitUsageAnswer(accountId: string, debit: DebitUsage) {
+  const { currency, entry, lines, usage, prices, nextCursor } = debit;
+  const { event } = entry;
+  return {
+    ...{ account: accountId, currency: currency as string, entry: entry.eventId },
+    at: instant(entry.occurredAtMs),
+    hold: event.kind === 'usage_charged' ? event.holdId : null,
+    lines: lines.map((line) => {
+      const { period, amount } = line;
+      const what = quantityAnswer(line, prices);
+      return { ...what, month: period, amount: decimal(amount, currency) };
+    }),
+    data: usage.map(({ usageKey, occurredAtMs, quantities }) => {
+      const used = quantities.map((one) => quantityAnswer(one, prices));
+      return { id: usageKey, time: instant(occurredAtMs), usage: used };
+    }),
+    nextCursor,
+  };
+}
