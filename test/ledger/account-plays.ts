@@ -9,6 +9,7 @@ import type { PolicySchedule } from '../../domain/policy-schedule.ts';
 import { advanceTestClock, setOwnBalanceLimit } from '../../ledger/account-settings.ts';
 import { applyChange } from '../../ledger/change.ts';
 import { grantCredits, recordOpeningBalance } from '../../ledger/credits.ts';
+import { expireCredits, type LotPageInput } from '../../ledger/credit-expiry.ts';
 import type { Ledger } from '../../ledger/database.ts';
 import type { HoldDesk } from '../../ledger/holds.ts';
 import { discardCard, saveCard } from '../../ledger/payment-methods.ts';
@@ -301,20 +302,22 @@ async function sweep(played: Played): Promise<void> {
     });
     model.end(id, 'expired');
   }
+  await expireAll(played);
   for (const lot of model.lots) {
-    const amount = micros(lot.remaining - model.heldOf(lot.id));
+    const amount = lot.remaining - model.heldOf(lot.id);
     if (lot.endsAtMs === null || lot.endsAtMs > nowMs || amount === 0) continue;
-    const event = { kind: 'credits_expired' as const, lotKind: lot.kind, lotId: lot.id, amount };
-    const key = `lot/${lot.id}:expire:${model.version}`;
-    await applyChange(ledger, {
-      accountId,
-      reads: { access: true },
-      entry: { key, input: {}, policies: played.policies, occurredAtMs: nowMs },
-      decide: () => ({ events: [event], result: null }),
-    });
     lot.remaining -= amount;
     model.version += 1;
   }
+}
+
+/** The run that takes back credits whose time is over; accounts of earlier lives are in it, too. */
+async function expireAll({ ledger, policies }: Played): Promise<void> {
+  let after: string | null = null;
+  do {
+    const page: LotPageInput = { nowMs: clockMs, after, limit: 100 };
+    after = (await expireCredits(ledger, page, policies)).nextCursor;
+  } while (after !== null);
 }
 
 /** Asks again for a hold that was placed, as its client does where the answer was lost. */
