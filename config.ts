@@ -53,6 +53,10 @@ const settings = z.object({
     .optional()
     .describe('how browsers reach the pages; absent, http://HTTP_HOST:HTTP_PORT'),
 
+  SOLVENT_OPERATOR: text(/^[a-z0-9][a-z0-9._-]{0,39}$/, 'a name in small letters, such as ada')
+    .optional()
+    .describe('who works at this command line, for verbs that ask for a person'),
+
   TEMPORAL_UI_URL: webUrl().optional().describe('the Temporal UI that operator pages link to'),
   WORKFLOW_BUNDLE: text(/\S/, 'the path of a bundle file')
     .optional()

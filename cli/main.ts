@@ -19,6 +19,7 @@ const settings: SettingsReader = {
   databaseUrl: () => read(['DATABASE_URL']).DATABASE_URL,
   migrationDatabaseUrl: () => read(['MIGRATION_DATABASE_URL']).MIGRATION_DATABASE_URL,
   publicUrl: () => read().PUBLIC_URL,
+  operator: () => read().SOLVENT_OPERATOR,
   temporalEnvironment: () => read().temporalEnvironment,
   stripe: () => {
     const { STRIPE_SECRET_KEY, STRIPE_API_BASE: apiBase } = read(['STRIPE_SECRET_KEY']);

@@ -12,6 +12,8 @@ export interface SettingsReader {
   migrationDatabaseUrl(): string;
   publicUrl(): string;
   temporalEnvironment(): Record<string, string>;
+  /** The person at the keyboard; undefined where nobody is named. */
+  operator(): string | undefined;
   /** Whether real cards are charged; `apiBase` is the sandbox's address, if it is one. */
   stripe(): { readonly isLive: boolean; readonly apiBase: string | undefined };
 }

@@ -18,6 +18,7 @@ const program = createProgram(
       migrationDatabaseUrl: refuse,
       publicUrl: refuse,
       temporalEnvironment: refuse,
+      operator: refuse,
       stripe: refuse,
     },
     { result: refuse, remark: refuse },
@@ -41,6 +42,7 @@ const verbs = verbsOf(program);
 
 const placeholders: Readonly<Record<string, string>> = {
   ACCOUNT: `acct_${'0'.repeat(26)}`,
+  GRANT: `grant_${'0'.repeat(26)}_${'0'.repeat(16)}`,
   PURCHASE: `pur_${'0'.repeat(26)}_${'0'.repeat(16)}`,
   ENDPOINT: `whe_${'0'.repeat(26)}_${'0'.repeat(16)}`,
   MESSAGE: `msg_${'0'.repeat(26)}_${'0'.repeat(16)}`,
