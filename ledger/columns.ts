@@ -21,11 +21,14 @@ export function columnsOf<Row>(
   rows: readonly Row[],
   ...columns: readonly ((row: Row) => Cell)[]
 ): string[] {
-  return columns.map((column) => {
-    let text = '{';
-    for (const row of rows) text += (text === '{' ? '' : ',') + elementOf(column(row));
-    return `${text}}`;
-  });
+  return columns.map((column) => arrayOf(rows, column));
+}
+
+/** The text of a PostgreSQL array with a value of each row. */
+export function arrayOf<Row>(rows: readonly Row[], value: (row: Row) => Cell): string {
+  let text = '{';
+  for (const row of rows) text += (text === '{' ? '' : ',') + elementOf(value(row));
+  return `${text}}`;
 }
 
 /** As in the manual's "Array Input and Output Syntax". */

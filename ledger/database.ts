@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { accountIdOf } from './account-id.ts';
+import { arrayOf, type Cell } from './columns.ts';
 import { databaseError } from './errors.ts';
 
 /** The ledger's connections. Made once per process, handed to every function of this folder. */
@@ -81,6 +82,7 @@ export class Session {
   readonly #client: pg.PoolClient;
   readonly #isPrepared: boolean;
   readonly #sent: Promise<unknown>[] = [];
+  readonly #lists = new Map<readonly Cell[], string>();
 
   constructor(client: pg.PoolClient, isPrepared: boolean) {
     this.#client = client;
@@ -111,11 +113,18 @@ export class Session {
     if (command !== 'COMMIT') throw new Error(`commit was answered with ${command}`);
   }
 
+  /** The accounts of a change go with a dozen statements: their list is written once. */
+  #textOf(list: readonly Cell[]): string {
+    const text = this.#lists.get(list) ?? arrayOf(list, (item) => item);
+    this.#lists.set(list, text);
+    return text;
+  }
+
   #send<Row extends object>(sql: string, values: readonly unknown[]) {
     const name = this.#isPrepared && sql.length > shortestPrepared ? nameOf(sql) : undefined;
     const answer = this.#client.query<Row>({
       text: sql,
-      values: [...values],
+      values: values.map((value) => (Array.isArray(value) ? this.#textOf(value) : value)),
       ...(name && { name }),
     });
     answer.catch(() => undefined); // Seen by `settled`, whether or not the caller waits.

@@ -8,6 +8,7 @@ import {
   type HoldOutcome,
   type PlaceHold,
 } from '../../ledger/holds.ts';
+import { someAccount } from '../bare/account.ts';
 import { openBareDesk } from '../bare/holds.ts';
 import type { Contender } from './cases.ts';
 
@@ -55,7 +56,7 @@ function openLimiter(connectionString: string): OpenedContender {
   const desk: Pick<HoldDesk, 'place' | 'settle'> = {
     async place(request) {
       await limiter.consume(request.accountId, 1);
-      return { status: 'admitted', hold: holdOf(request), account: null };
+      return { status: 'admitted', hold: holdOf(request), account: someAccount(request.accountId) };
     },
     async settle({ accountId, cost }) {
       await limiter.reward(accountId, 1);
@@ -67,7 +68,7 @@ function openLimiter(connectionString: string): OpenedContender {
         unbilled: null,
         writtenOff: ZERO,
       };
-      return { status: 'settled', charge, account: null };
+      return { status: 'settled', charge, account: someAccount(accountId) };
     },
   };
   return { desk: desk as HoldDesk, close: () => pool.end() };

@@ -8,6 +8,7 @@ import { columnsOf, type Cell } from '../../ledger/columns.ts';
 import type { Ledger, Session } from '../../ledger/database.ts';
 import type { HoldDesk, PlaceHold, SettleHold } from '../../ledger/holds.ts';
 import { createLane } from '../../ledger/lane.ts';
+import { someAccount } from './account.ts';
 import * as statements from './statements.ts';
 
 type Item = ({ kind: 'place' } & PlaceHold) | ({ kind: 'settle' } & SettleHold);
@@ -42,6 +43,8 @@ interface Rows {
   readonly balances: BalancesRow;
   readonly lots: LotRow[];
   readonly holds: Map<string, HoldRow>;
+  /** What the batch charges, by what pays it. */
+  readonly posted: { free: number; purchased: number };
 }
 
 /**
@@ -95,7 +98,13 @@ async function readRows(session: Session, items: readonly Item[]): Promise<Map<s
   const rows = new Map<string, Rows>();
   for (const row of balances) {
     const uuid = uuids.get(row.accountId) ?? '';
-    rows.set(row.accountId, { uuid, balances: row, lots: [], holds: new Map() });
+    rows.set(row.accountId, {
+      uuid,
+      balances: row,
+      lots: [],
+      holds: new Map(),
+      posted: { free: 0, purchased: 0 },
+    });
   }
   for (const lot of lots) rows.get(lot.accountId)?.lots.push(lot);
   for (const hold of holds) rows.get(hold.accountId)?.holds.set(hold.holdId, hold);
@@ -134,10 +143,11 @@ function place(rows: Rows, request: PlaceHold, writes: Writes): Outcome {
     },
     ...{ endedAtMs: null, endedHoldVersion: null, settledCost: null, writtenOff: null },
   };
-  return { status: 'admitted', hold, account: null };
+  return { status: 'admitted', hold, account: someAccount(accountId) };
 }
 
-function settle(rows: Rows, { holdId, cost, nowMs }: SettleHold, writes: Writes): Outcome {
+function settle(rows: Rows, request: SettleHold, writes: Writes): Outcome {
+  const { accountId, holdId, cost, nowMs } = request;
   const { uuid, balances, lots, holds } = rows;
   const [lotId, held] = holds.get(holdId)?.lots[0] ?? [];
   const lot = lots.find((row) => row.lotId === lotId);
@@ -146,6 +156,7 @@ function settle(rows: Rows, { holdId, cost, nowMs }: SettleHold, writes: Writes)
   lot.remaining -= cost;
   balances.held -= held;
   balances[lot.kind] -= cost;
+  rows.posted[lot.kind] += cost;
   balances.version += 1;
   balances.holdVersion += 1;
   const paid: LotPart[] = [{ lotId: lot.lotId, amount: cost }];
@@ -162,7 +173,7 @@ function settle(rows: Rows, { holdId, cost, nowMs }: SettleHold, writes: Writes)
   writes.settled.push([uuid, holdId, at, holdVersion, cost]);
   writes.events.push([uuid, version, keyOf(holdId), inputHash, at, payload]);
   writes.transfers.push([uuid, version, lot.kind, credited, cost, lot.lotId]);
-  return { status: 'settled', charge, account: null };
+  return { status: 'settled', charge, account: someAccount(accountId) };
 }
 
 function keyOf(holdId: string): string {
@@ -177,6 +188,7 @@ class Writes {
   readonly transfers: Cell[][] = [];
 
   send(session: Session, rows: readonly Rows[]): void {
+    const month = new Date().toISOString().slice(0, 7);
     const put = (sql: string, some: readonly Cell[][]) => {
       const [first] = some;
       if (first === undefined) return;
@@ -193,6 +205,14 @@ class Writes {
     );
     put(statements.insertHolds, this.newHolds);
     put(statements.settleHolds, this.settled);
+    put(
+      statements.addToPostings,
+      rows
+        .filter(({ posted: { free, purchased } }) => free + purchased > 0)
+        .map(({ uuid, posted: { free, purchased } }) => [
+          ...[uuid, month, 'bench', free + purchased, free, purchased],
+        ]),
+    );
     put(
       statements.writeBalances,
       rows.map(({ uuid, balances: { purchased, free, held, version, holdVersion } }) => {

@@ -74,3 +74,13 @@ export const insertTransfers = `
   select account_id, event_id, 0, debit_book, credit_book, amount, 'usd', lot_id
   from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::bigint[])
     as r (account_id, event_id, debit_book, credit_book, amount, lot_id)`;
+export const addToPostings = `
+  insert into usage_postings as p (account_id, usage_period, price_id, model, posting_period,
+    quantity, cost, free, purchased, unbilled, written_off)
+  select account_id, month, 0, model, month, 0, cost, free, purchased, 0, 0
+  from unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[])
+    as r (account_id, month, model, cost, free, purchased)
+  on conflict (account_id, usage_period, price_id, model, posting_period) do update set
+    quantity = p.quantity + excluded.quantity, cost = p.cost + excluded.cost,
+    free = p.free + excluded.free, purchased = p.purchased + excluded.purchased,
+    unbilled = p.unbilled + excluded.unbilled, written_off = p.written_off + excluded.written_off`;
