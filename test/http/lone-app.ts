@@ -19,8 +19,11 @@ const nowhere = '127.0.0.1:1';
 /** No test waits for long for a server that is not there. */
 const firstOutcomeWaitMs = 300;
 
-export async function createLoneApp(changes: Partial<HttpDependencies> = {}): Promise<LoneApp> {
-  const ledger = openLedger({ url: (await createTestDatabase()).appUrl });
+export async function createLoneApp(
+  changes: Partial<HttpDependencies> = {},
+  given?: Ledger,
+): Promise<LoneApp> {
+  const ledger = given ?? openLedger({ url: (await createTestDatabase()).appUrl });
   const url = 'http://solvent.test';
   const temporal = connectTemporal({ TEMPORAL_ADDRESS: nowhere });
   const client = new SolventClient({ temporal, publicUrl: url });
