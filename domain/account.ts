@@ -46,8 +46,10 @@ export interface Balances {
   readonly refundsDue: Micros;
   /** Usage beyond credits, not yet invoiced. */
   readonly unbilled: Micros;
-  /** What open invoices still ask for. */
+  /** What open invoices still ask for, without tax. */
   readonly invoiced: Micros;
+  /** And in tax: it does not count against the balance limit (R16). */
+  readonly invoicedTax: Micros;
   /** Of the lots: reserved by open holds. */
   readonly held: Micros;
   /** Of the balance limit: reserved by open holds. */
@@ -85,9 +87,12 @@ export interface LotPart {
 /** An issued invoice that is neither paid, void nor forgiven. */
 export interface OpenInvoice {
   readonly invoiceId: string;
+  /** Empty until the change that issues it is recorded: numbers are given last (R46). */
   readonly number: string;
-  /** What of it is still to be paid, without tax. */
+  /** What of it is still to be paid, tax included. */
   readonly due: Micros;
+  /** Of what is due. */
+  readonly dueTax: Micros;
   /** The end of the day it is to be paid by. */
   readonly dueAtMs: number;
 }

@@ -18,7 +18,12 @@ export type BillingEvent =
   | PaymentUnapplied
   | RefundPaid
   | UsageCharged
-  | CreditsExpired;
+  | UsageCorrected
+  | CreditsExpired
+  | InvoiceIssued
+  | UnbilledCarried
+  | InvoiceVoided
+  | CreditNoted;
 
 /** An existing customer brought in: credits left elsewhere, usage still to be invoiced, debts. */
 export interface OpeningBalance {
@@ -134,8 +139,88 @@ export interface CreditsExpired {
 export interface InvoicePart {
   readonly invoiceId: string;
   readonly number: string;
+  /** Tax included. */
   readonly amount: Micros;
   readonly dueAtMs: number;
+}
+
+/** Usage that should not have been charged is given back to what paid it; no tax moves (R43). */
+export interface UsageCorrected {
+  readonly kind: 'usage_corrected';
+  /** The billing event that charged it. */
+  readonly eventId: number;
+  readonly reason: string;
+  readonly free: readonly LotPart[];
+  readonly purchased: readonly LotPart[];
+  readonly unbilled: readonly UnbilledPart[];
+  /** What paid it and has ended since: it would have ended anyway. */
+  readonly ended: Micros;
+}
+
+/**
+ * A month's usage became an invoice: credits bought before the cut-off paid first (R39), the net is
+ * asked for with its tax, and what no card can be charged counts as a later month's (R38).
+ */
+export interface InvoiceIssued {
+  readonly kind: 'invoice_issued';
+  readonly invoiceId: string;
+  readonly invoiceKind: 'monthly' | 'final';
+  readonly period: Period;
+  readonly cutoffMs: number;
+  readonly credits: readonly InvoiceCredit[];
+  readonly net: readonly UnbilledPart[];
+  readonly tax: Micros;
+  readonly carried: readonly UnbilledPart[];
+  /** Null: the account is closed, and what is carried is never asked for. */
+  readonly carriedTo: Period | null;
+  readonly dueAtMs: number;
+}
+
+/** Credits of one lot that paid usage of one month. */
+export interface InvoiceCredit extends LotPart {
+  readonly period: Period;
+}
+
+/** Too little to charge, and nothing new to show: it counts as the next month's (R38). */
+export interface UnbilledCarried {
+  readonly kind: 'unbilled_carried';
+  readonly period: Period;
+  readonly cutoffMs: number;
+  readonly carried: readonly UnbilledPart[];
+  /** Null: the account is closed, and it is never asked for. */
+  readonly carriedTo: Period | null;
+}
+
+/**
+ * An invoice that nothing was paid of is taken back whole, only together with the one that stands
+ * for it (B10). What it had carried forward stays where it is.
+ */
+export interface InvoiceVoided {
+  readonly kind: 'invoice_voided';
+  readonly invoiceId: string;
+  readonly replacedBy: string;
+  readonly reason: string;
+  readonly credits: readonly InvoiceCredit[];
+  readonly net: readonly UnbilledPart[];
+  readonly tax: Micros;
+}
+
+/** A part of an invoice is taken back: of what is still due first, the rest is owed back (R43). */
+export interface CreditNoted {
+  readonly kind: 'credit_noted';
+  readonly creditNoteId: string;
+  readonly invoiceId: string;
+  readonly reason: string;
+  readonly net: Micros;
+  readonly tax: Micros;
+  /** What of it was still to be paid, as it stood on the invoice. */
+  readonly due: TaxedAmount;
+}
+
+/** An amount and the tax on it, apart. */
+export interface TaxedAmount {
+  readonly net: Micros;
+  readonly tax: Micros;
 }
 
 export interface UnbilledPart {

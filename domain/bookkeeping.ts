@@ -1,6 +1,13 @@
 import type { Balances } from './account.ts';
-import type { BillingEvent, UsageCharge } from './billing-events.ts';
-import { micros, sum, type Micros } from './money.ts';
+import type {
+  BillingEvent,
+  CreditNoted,
+  InvoiceIssued,
+  InvoiceVoided,
+  UnbilledCarried,
+  UsageCharge,
+} from './billing-events.ts';
+import { micros, smaller, subtract, sum, type Micros } from './money.ts';
 import type { Period } from './period.ts';
 
 /**
@@ -13,10 +20,11 @@ const accountBooks = {
   refunds_due: 'liability',
   unbilled: 'asset',
   invoiced: 'asset',
+  invoiced_tax: 'asset',
 } as const;
 
 export type AccountBook = keyof typeof accountBooks;
-export type HouseBook = 'processor' | 'tax' | 'promotions' | 'opening' | 'revenue';
+export type HouseBook = 'processor' | 'tax' | 'promotions' | 'opening' | 'revenue' | 'rounding';
 export type Book = AccountBook | HouseBook;
 
 /** One movement between two books: balanced by construction, its amount above zero. */
@@ -28,7 +36,7 @@ export interface Transfer {
   readonly lotId: number | null;
   /** The month whose usage is paid or recorded; set exactly when `unbilled` is one of the books. */
   readonly period: Period | null;
-  /** The invoice that is asked for or paid; set exactly when `invoiced` is one of the books. */
+  /** The invoice that is asked for or paid; set exactly when `invoiced`, or its tax, is one of the books. */
   readonly invoiceId: string | null;
 }
 
@@ -73,10 +81,74 @@ function draftsOf(event: BillingEvent, lotId: number): Transfer[] {
       return event.lotKind === 'free'
         ? [move('free', 'promotions', event.amount, { lotId: event.lotId })]
         : [move('purchased', 'revenue', event.amount, { lotId: event.lotId })];
+    case 'usage_corrected':
+      return [
+        ...event.free.map(({ lotId, amount }) => move('promotions', 'free', amount, { lotId })),
+        ...event.purchased.map(({ lotId, amount }) =>
+          move('revenue', 'purchased', amount, { lotId }),
+        ),
+        ...event.unbilled.map(({ period, amount }) =>
+          move('revenue', 'unbilled', amount, { period }),
+        ),
+      ];
+    case 'invoice_issued':
+      return draftsOfInvoice(event);
+    case 'unbilled_carried':
+      return draftsOfCarried(event);
+    case 'invoice_voided':
+      return draftsOfInvoice(event).map(({ debitBook, creditBook, ...transfer }) => {
+        return { ...transfer, debitBook: creditBook, creditBook: debitBook };
+      });
+    case 'credit_noted':
+      return draftsOfCreditNote(event);
     case 'purchase_opened':
     case 'purchase_closed':
       return [];
   }
+}
+
+/** Tax stands beside what is asked for, in a book of its own: it counts against no limit (R16). */
+function draftsOfInvoice(event: InvoiceIssued | InvoiceVoided): Transfer[] {
+  const { invoiceId, credits, net, tax } = event;
+  return [
+    ...credits.map(({ lotId, period, amount }) =>
+      move('purchased', 'unbilled', amount, { lotId, period }),
+    ),
+    ...net.map(({ period, amount }) => move('invoiced', 'unbilled', amount, { invoiceId, period })),
+    move('invoiced_tax', 'tax', tax, { invoiceId }),
+    ...(event.kind === 'invoice_issued' ? draftsOfCarried(event) : []),
+  ];
+}
+
+/** A book cannot pay itself: what changes its month goes by way of `rounding`, or stays there. */
+function draftsOfCarried({
+  carried,
+  carriedTo,
+}: Pick<UnbilledCarried, 'carried' | 'carriedTo'>): Transfer[] {
+  const total = sum(...carried.map(({ amount }) => amount));
+  return [
+    ...carried.map(({ period, amount }) => move('rounding', 'unbilled', amount, { period })),
+    ...(carriedTo === null ? [] : [move('unbilled', 'rounding', total, { period: carriedTo })]),
+  ];
+}
+
+/**
+ * Revenue and tax are given back exactly. What is due may be split by a micro-unit in another way, of
+ * payments that took their share of both: that much of one goes against the other.
+ */
+function draftsOfCreditNote({ invoiceId, net, tax, due }: CreditNoted): Transfer[] {
+  const netOfNet = smaller(net, due.net);
+  const taxOfTax = smaller(tax, due.tax);
+  const taxOfNet = smaller(subtract(net, netOfNet), subtract(due.tax, taxOfTax));
+  const netOfTax = smaller(subtract(tax, taxOfTax), subtract(due.net, netOfNet));
+  return [
+    move('revenue', 'invoiced', netOfNet, { invoiceId }),
+    move('revenue', 'invoiced_tax', taxOfNet, { invoiceId }),
+    move('revenue', 'refunds_due', subtract(net, sum(netOfNet, taxOfNet))),
+    move('tax', 'invoiced_tax', taxOfTax, { invoiceId }),
+    move('tax', 'invoiced', netOfTax, { invoiceId }),
+    move('tax', 'refunds_due', subtract(tax, sum(taxOfTax, netOfTax))),
+  ];
 }
 
 /** No revenue for what free credits paid: nobody pays for it. */
@@ -100,8 +172,14 @@ function move(
   return { debitBook, creditBook, amount, lotId, period, invoiceId };
 }
 
-/** Money paid by card for packs and invoices, without tax: what moves tiers (R29, R45). */
+/**
+ * Money paid by card for packs and invoices, without tax, less what is returned of it: what moves
+ * tiers (R29, R30, R45).
+ */
 export function lifetimePaidBy(event: BillingEvent): Micros {
+  if (event.kind === 'credit_noted') {
+    return micros(smaller(event.net, event.due.net) - event.net);
+  }
   return event.kind === 'pack_purchased' ? event.credits : micros(0);
 }
 
@@ -130,6 +208,7 @@ export function balancesAfter(
     refundsDue: sum(before.refundsDue, changeOf('refunds_due', transfers)),
     unbilled: sum(before.unbilled, changeOf('unbilled', transfers)),
     invoiced: sum(before.invoiced, changeOf('invoiced', transfers)),
+    invoicedTax: sum(before.invoicedTax, changeOf('invoiced_tax', transfers)),
     lifetimePaid: sum(before.lifetimePaid, lifetimePaidBy(event)),
     version: before.version + 1,
   };

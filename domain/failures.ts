@@ -418,6 +418,46 @@ export const failures = {
       'An expiry of purchased credits needs a notice to every open account, 90 days before it takes effect.',
   },
 
+  invoice_not_found: {
+    whoCanAct: 'developer',
+    retryable: false,
+    title: 'There is no such invoice.',
+  },
+  invoice_not_open: {
+    whoCanAct: 'operator',
+    retryable: false,
+    rule: 'R46',
+    title: 'This invoice is void or written off; nothing about it changes any more.',
+  },
+  invoice_not_ours: {
+    whoCanAct: 'operator',
+    retryable: false,
+    title: 'This invoice was issued elsewhere: correct it with a credit note.',
+  },
+  invoice_paid: {
+    whoCanAct: 'operator',
+    retryable: false,
+    rule: 'R43',
+    title: 'Something of this invoice was paid or credited: correct it with a credit note.',
+  },
+  credit_note_too_large: {
+    whoCanAct: 'operator',
+    retryable: false,
+    title: 'Credit notes cannot take back more than the invoice asked for.',
+  },
+  usage_not_found: {
+    whoCanAct: 'operator',
+    retryable: false,
+    title: 'The account has no such charge of usage.',
+  },
+  usage_already_invoiced: {
+    whoCanAct: 'operator',
+    retryable: false,
+    rule: 'R43',
+    title:
+      'What was owed for this usage is invoiced or paid: correct it with a credit note, or replace the invoice.',
+  },
+
   test_clock_unavailable: {
     whoCanAct: 'nobody',
     retryable: false,

@@ -1,11 +1,14 @@
 import type { AccountId } from './account.ts';
+import type { Period } from './period.ts';
 
 /**
  * Public ids. One that belongs to an account carries it, so that any part of the system finds the
  * account's rows, and its shard, without a look-up: `pur_<account, 26 characters>_<16 hex>`.
  */
 const accountPattern = /^acct_([0-7][0-9a-hjkmnp-tv-z]{25})$/;
-const ownedPattern = /^(?:pur|setup|whe|msg|grant)_([0-7][0-9a-hjkmnp-tv-z]{25})_[0-9a-f]{16}$/;
+const ownedPattern = /^(?:pur|setup|whe|msg|grant|cn)_([0-7][0-9a-hjkmnp-tv-z]{25})_[0-9a-f]{16}$/;
+/** An invoice's has its month, and a number from the second of a month on. */
+const invoicePattern = /^inv_([0-7][0-9a-hjkmnp-tv-z]{25})_\d{6}(?:_\d{1,3})?$/;
 
 export function isAccountId(text: string): boolean {
   return accountPattern.test(text);
@@ -13,7 +16,7 @@ export function isAccountId(text: string): boolean {
 
 /** The account a purchase's or a set-up's id belongs to; undefined where it is no such id. */
 export function accountOfId(ownedId: string): AccountId | undefined {
-  const suffix = ownedPattern.exec(ownedId)?.[1];
+  const suffix = (ownedPattern.exec(ownedId) ?? invoicePattern.exec(ownedId))?.[1];
   return suffix === undefined ? undefined : `acct_${suffix}`;
 }
 
@@ -42,8 +45,23 @@ export function grantIdFor(accountId: AccountId, digest: string): string {
   return ownedId('grant', accountId, digest);
 }
 
+/** The id of a credit note; see {@link purchaseIdFor}. */
+export function creditNoteIdFor(accountId: AccountId, digest: string): string {
+  return ownedId('cn', accountId, digest);
+}
+
+/**
+ * The id of an account's invoice of a month (B8): the same, whoever makes it and however often. One
+ * that replaces a void one counts on from 2.
+ */
+export function invoiceIdFor(accountId: AccountId, period: Period, version = 1): string {
+  const month = period.replace('-', '');
+  const base = `inv_${accountId.slice('acct_'.length)}_${month}`;
+  return version === 1 ? base : `${base}_${version}`;
+}
+
 function ownedId(
-  prefix: 'pur' | 'setup' | 'whe' | 'msg' | 'grant',
+  prefix: 'pur' | 'setup' | 'whe' | 'msg' | 'grant' | 'cn',
   accountId: AccountId,
   digest: string,
 ): string {

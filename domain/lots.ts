@@ -29,7 +29,12 @@ export function lotMadeBy(
     case 'payment_unapplied':
     case 'refund_paid':
     case 'usage_charged':
+    case 'usage_corrected':
     case 'credits_expired':
+    case 'invoice_issued':
+    case 'unbilled_carried':
+    case 'invoice_voided':
+    case 'credit_noted':
       return null;
   }
 }

@@ -3,6 +3,7 @@ import type { PackPurchased, PaymentUnapplied, PurchaseEnding } from './billing-
 import type { DeclineExplanation } from './declines.ts';
 import type { Refusal } from './failures.ts';
 import { sum, type Micros } from './money.ts';
+import type { Period } from './period.ts';
 import type { Tier } from './tiers.ts';
 
 /**
@@ -67,7 +68,25 @@ export type Notice =
       readonly expireAfterMs: number;
     }
   | CreditNotice
-  | BalanceNotice;
+  | BalanceNotice
+  | InvoiceNotice;
+
+/** An invoice was issued (R61). `net`, `tax` and what credits paid are parts of what was used. */
+export interface InvoiceNotice {
+  readonly kind: 'invoice_issued';
+  readonly invoiceId: string;
+  /** Empty until it is recorded (R46). */
+  readonly number: string;
+  readonly period: Period;
+  /** The number of the void one that it stands for; null: none. */
+  readonly replaces: string | null;
+  readonly credits: Micros;
+  readonly net: Micros;
+  readonly tax: Micros;
+  readonly carriedForward: Micros;
+  /** The begin of the day on which the card is charged. */
+  readonly chargeAtMs: number;
+}
 
 /** What is told of free credits, and of what is left of any credits that are about to end. */
 export type CreditNotice =

@@ -78,7 +78,7 @@ export function cardsWithout(
 export function refuseRemoval(
   card: SavedCard,
   cards: readonly SavedCard[],
-  balances: Pick<Balances, 'unbilled' | 'invoiced'>,
+  balances: Pick<Balances, 'unbilled' | 'invoiced' | 'invoicedTax'>,
   balanceLimit: Micros,
   nowMs: number,
 ): Refusal | null {
@@ -86,7 +86,7 @@ export function refuseRemoval(
     (other) => other.paymentMethodId !== card.paymentMethodId && !isExpired(other.card, nowMs),
   );
   if (others.length > 0) return null;
-  const owed = balances.unbilled + balances.invoiced;
+  const owed = balances.unbilled + balances.invoiced + balances.invoicedTax;
   if (owed > 0) return refusal('payment_method_in_use', undefined, { owed });
   if (balanceLimit > 0) return refusal('payment_method_in_use', undefined, { balanceLimit });
   return null;

@@ -14,6 +14,11 @@ export function periodOf(instantMs: number): Period {
   return new Date(instantMs).toISOString().slice(0, 7) as Period;
 }
 
+/** The month after. */
+export function nextPeriod(month: Period): Period {
+  return periodOf(cutoffMsOf(month));
+}
+
 /** The month's cut-off: its end, exclusive, 00:00:00 UTC on the 1st of the next (R39). */
 export function cutoffMsOf(month: Period): number {
   const year = Number(month.slice(0, 4));

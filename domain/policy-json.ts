@@ -137,6 +137,7 @@ const policyReader = object<Policy>({
   purchasedCreditsExpireAfterMs: nullable(integer(dayMs, 100 * yearMs)),
   freeCreditsExpiryNoticeMs: integer(0, yearMs),
   balanceLimitNoticePercents: list(integer(1, 100)),
+  invoices: object<Policy['invoices']>({ chargeDay: integer(1, 28) }),
   graceAfterDueMs: integer(0, yearMs),
 });
 

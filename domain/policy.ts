@@ -44,6 +44,10 @@ export interface Policy {
   readonly freeCreditsExpiryNoticeMs: number;
   /** Shares of the balance limit, in percent, whose crossing is told by mail (R61). */
   readonly balanceLimitNoticePercents: readonly number[];
+  readonly invoices: {
+    /** The day of the next month on which what is due is charged (R38). */
+    readonly chargeDay: number;
+  };
   /** How long after its due date an unpaid invoice leaves service on (R50). */
   readonly graceAfterDueMs: number;
 }
@@ -131,6 +135,7 @@ export const together202511: Policy = {
   purchasedCreditsExpireAfterMs: null,
   freeCreditsExpiryNoticeMs: 7 * 24 * hourMs,
   balanceLimitNoticePercents: [50, 80, 100],
+  invoices: { chargeDay: 3 },
   graceAfterDueMs: 7 * 24 * hourMs,
 };
 

@@ -54,7 +54,7 @@ export function standingBy(
   };
 }
 
-/** What the account owes: usage not yet invoiced and open invoices (R16). */
+/** What the account owes: usage not yet invoiced and open invoices, both without tax (R16). */
 export function owedOf({ unbilled, invoiced }: Pick<Balances, 'unbilled' | 'invoiced'>): Micros {
   return sum(unbilled, invoiced);
 }

@@ -1,5 +1,5 @@
 import type { Account } from './account.ts';
-import type { BillingEvent } from './billing-events.ts';
+import type { BillingEvent, CreditNoted, InvoiceIssued, InvoiceVoided } from './billing-events.ts';
 import { currency as currencyOf, type CurrencyCode } from './currencies.ts';
 import { formatDecimal, sum, type Micros } from './money.ts';
 import type { BalanceNotice, Notice } from './notices.ts';
@@ -34,6 +34,10 @@ export const webhookTypes = [
   'purchase.canceled',
   'purchase.returned',
   'refund.paid',
+  'usage.corrected',
+  'invoice.issued',
+  'invoice.voided',
+  'credit_note.issued',
   'webhook_endpoint.disabled',
   'ping',
 ] as const;
@@ -108,9 +112,48 @@ export function messageOfEvent(event: BillingEvent, code: CurrencyCode): Webhook
         data: { purchaseId, refundId, ...money, amount: amount(event.amount) },
       };
     }
+    case 'usage_corrected': {
+      const parts = [...event.free, ...event.purchased, ...event.unbilled];
+      const returned = sum(...parts.map((part) => part.amount));
+      const { eventId, reason } = event;
+      return {
+        type: 'usage.corrected',
+        data: { eventId, reason, ...money, amount: amount(returned) },
+      };
+    }
+    case 'invoice_issued':
+    case 'invoice_voided':
+    case 'credit_noted':
+      return messageOfInvoice(event, code);
     case 'usage_charged':
+    case 'unbilled_carried':
       return null;
   }
+}
+
+/** Without the number, which is given last: `GET /v1/invoices/{id}` tells it. */
+function messageOfInvoice(
+  event: InvoiceIssued | InvoiceVoided | CreditNoted,
+  code: CurrencyCode,
+): WebhookFact {
+  const amount = (value: Micros) => formatDecimal(value, currencyOf(code));
+  const { invoiceId } = event;
+  const money = { invoiceId, currency: code };
+  if (event.kind === 'credit_noted') {
+    const { creditNoteId } = event;
+    const amounts = { net: amount(event.net), tax: amount(event.tax) };
+    return { type: 'credit_note.issued', data: { creditNoteId, ...money, ...amounts } };
+  }
+  const net = sum(...event.net.map((part) => part.amount));
+  const amounts = { net: amount(net), tax: amount(event.tax) };
+  if (event.kind === 'invoice_voided') {
+    const { replacedBy } = event;
+    return { type: 'invoice.voided', data: { ...money, ...amounts, replacedBy } };
+  }
+  const credits = amount(sum(...event.credits.map((part) => part.amount)));
+  const { period, dueAtMs } = event;
+  const data = { ...money, period, credits, ...amounts, dueAt: time(dueAtMs) };
+  return { type: 'invoice.issued', data };
 }
 
 function messageOfEnding({
@@ -132,6 +175,7 @@ export function messageOfNotice(notice: Notice, code: CurrencyCode): WebhookFact
     case 'purchase_refused':
     case 'payment_returned':
     case 'credits_granted':
+    case 'invoice_issued':
       return null;
     case 'authentication_needed':
     case 'authentication_renewed': {

@@ -35,8 +35,8 @@ function accountOf({ adminHoldReason, adminHoldSinceMs, ...account }: AccountCol
 }
 
 const balancesColumns = `
-  account_id as "accountId", purchased, free, refunds_due as "refundsDue", unbilled, invoiced, held,
-  held_postpaid as "heldPostpaid", lifetime_paid as "lifetimePaid", version,
+  account_id as "accountId", purchased, free, refunds_due as "refundsDue", unbilled, invoiced,
+  invoiced_tax as "invoicedTax", held, held_postpaid as "heldPostpaid", lifetime_paid as "lifetimePaid", version,
   hold_version as "holdVersion"`;
 
 export async function readAccounts(session: Session, uuids: readonly string[]): Promise<Account[]> {
@@ -111,6 +111,15 @@ export function readRemainingLots(session: Session, uuids: readonly string[]): P
   );
 }
 
+/** All of the accounts' lots, oldest first. */
+export function readAllLots(session: Session, uuids: readonly string[]): Promise<OwnedLot[]> {
+  return session.read(
+    `select account_id as "accountId", ${lotColumns} from lots
+     where account_id = any($1::uuid[]) order by account_id, acquired_at, lot_id`,
+    [uuids],
+  );
+}
+
 /** Writes what changes of lots. */
 export function writeLots(session: Session, rows: readonly OwnedLot[]): void {
   session.write(
@@ -134,11 +143,11 @@ export function writeBalances(session: Session, rows: readonly BalancesRow[]) {
        purchased = r.purchased, free = r.free, refunds_due = r.refunds_due,
        unbilled = r.unbilled, invoiced = r.invoiced, held = r.held,
        held_postpaid = r.held_postpaid, lifetime_paid = r.lifetime_paid, version = r.version,
-       hold_version = r.hold_version
+       hold_version = r.hold_version, invoiced_tax = r.invoiced_tax
      from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-       $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[])
+       $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[])
        as r (account_id, purchased, free, refunds_due, unbilled, invoiced, held, held_postpaid,
-         lifetime_paid, version, hold_version)
+         lifetime_paid, version, hold_version, invoiced_tax)
      where b.account_id = r.account_id`,
     columnsOf(
       rows,
@@ -153,6 +162,7 @@ export function writeBalances(session: Session, rows: readonly BalancesRow[]) {
       (row) => row.lifetimePaid,
       (row) => row.version,
       (row) => row.holdVersion,
+      (row) => row.invoicedTax,
     ),
   );
 }

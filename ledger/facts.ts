@@ -11,7 +11,6 @@ import { usableUntilMs } from '../domain/cards.ts';
 import { failure } from '../domain/failures.ts';
 import type { Hold } from '../domain/holds.ts';
 import type { Invoice } from '../domain/invoices.ts';
-import type { Period } from '../domain/period.ts';
 import { isFinal, type PurchaseFacts } from '../domain/purchase.ts';
 import type { UsageFacts } from '../domain/usage.ts';
 import { totalName, type UsageTotal } from '../domain/usage-tally.ts';
@@ -19,6 +18,7 @@ import { uuidOf } from './account-id.ts';
 import {
   lockBalances,
   readAccounts,
+  readAllLots,
   readRemainingLots,
   readUnbilledPeriods,
 } from './account-rows.ts';
@@ -28,7 +28,7 @@ import type { Session } from './database.ts';
 import { readNamedAndRecentGrants, type RecentGrant } from './grant-rows.ts';
 import { readHolds } from './hold-rows.ts';
 import { readInvoices, readOpenInvoices } from './invoice-rows.ts';
-import { readInvoicing, type InvoicingReading } from './invoicing-facts.ts';
+import { readInvoicing, type InvoicedMonth, type InvoicingReading } from './invoicing-facts.ts';
 import { countReceipts, readOpenAndNamedPurchases, type StoredPurchase } from './purchase-rows.ts';
 import { readUsage, readUsageTotals } from './usage-rows.ts';
 
@@ -79,7 +79,9 @@ export interface Reading {
   /** The usage events the change is about, and what they may be charged at. */
   readonly usage?: UsageReading;
   /** The month that the change makes an invoice of. */
-  readonly invoicing?: { readonly period: Period };
+  readonly invoicing?: Omit<InvoicedMonth, 'accountId'>;
+  /** All lots, also those that nothing is left of. */
+  readonly everyLot?: true;
   /** The invoice the change is about. */
   readonly invoiceId?: string;
 }
@@ -116,6 +118,7 @@ export async function lockFacts(
     invoicing === undefined ? [] : [{ accountId, ...invoicing }],
   );
   const readsCards = readings.some((reading) => reading.cards);
+  const readsEveryLot = readings.some((reading) => reading.everyLot);
   const readsAccess = readings.some((reading) => reading.access);
   const [balances, accounts, unbilled, ...others] = await Promise.all([
     lockBalances(session, uuids),
@@ -125,7 +128,11 @@ export async function lockFacts(
     purchaseIds.length > 0 ? countReceipts(session, uuids) : [],
     readsCards ? readCards(session, uuids) : [],
     readsCards ? [] : readCardsLastDay(session, uuids),
-    readsAccess ? readRemainingLots(session, uuids) : [],
+    readsEveryLot
+      ? readAllLots(session, uuids)
+      : readsAccess
+        ? readRemainingLots(session, uuids)
+        : [],
     readsAccess ? readOpenInvoices(session, uuids) : [],
     holdNames.length > 0 ? readHolds(session, holdNames) : [],
     grantIds.length > 0 ? readNamedAndRecentGrants(session, uuids, grantIds) : [],

@@ -31,6 +31,8 @@ export function noticeIdOf(notice: Notice): string {
     case 'credits_granted':
     case 'credits_expiring':
       return `lot:${notice.lotId}:${kind}`;
+    case 'invoice_issued':
+      return `${notice.invoiceId}:${kind}`;
     case 'low_balance':
     case 'free_credits_used_up':
       return `event:${notice.version}:${kind}`;
@@ -49,6 +51,32 @@ export function insertNotices(session: Session, rows: readonly NoticeRow[]): voi
   session.write(
     `insert into notices (account_id, notice_id, kind, payload, occurred_at)
      select * from unnest($1::uuid[], $2::text[], $3::text[], $4::jsonb[], $5::timestamptz[])
+     on conflict (account_id, notice_id) do nothing`,
+    columnsOf(
+      rows,
+      (row) => uuidOf(row.accountId),
+      (row) => row.noticeId,
+      (row) => row.notice.kind,
+      (row) => JSON.stringify(row.notice),
+      (row) => instant(row.occurredAtMs),
+    ),
+  );
+}
+
+/** True for what tells of an invoice: its number is known when the invoice is written. */
+export function isNumbered({ notice }: NoticeRow): boolean {
+  return notice.kind === 'invoice_issued';
+}
+
+/** Writes notices of invoices with the numbers that they were given. */
+export function insertNumberedNotices(session: Session, rows: readonly NoticeRow[]): void {
+  session.write(
+    `insert into notices (account_id, notice_id, kind, payload, occurred_at)
+     select r.account_id, notice_id, r.kind, payload || jsonb_build_object('number', number),
+       occurred_at
+     from unnest($1::uuid[], $2::text[], $3::text[], $4::jsonb[], $5::timestamptz[])
+       as r (account_id, notice_id, kind, payload, occurred_at)
+     join invoices i on i.account_id = r.account_id and i.invoice_id = payload ->> 'invoiceId'
      on conflict (account_id, notice_id) do nothing`,
     columnsOf(
       rows,

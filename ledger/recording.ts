@@ -259,7 +259,10 @@ export class Recording {
     put(writeCards, this.#cards.values());
     put(insertCardVersions, this.#cardVersions);
     put(insertAttempts, this.#attempts);
-    put(insertNotices, this.#notices.filter((row) => !isNumbered(row)));
+    put(
+      insertNotices,
+      this.#notices.filter((row) => !isNumbered(row)),
+    );
     put(insertLocators, this.#locators);
     put(insertAudit, this.#audit);
     put(insertWebhookMessages, this.#messages);

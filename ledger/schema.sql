@@ -165,11 +165,13 @@ create table balances (
   lifetime_paid bigint default 0 not null,
   version bigint default 0 not null,
   hold_version bigint default 0 not null,
+  invoiced_tax bigint default 0 not null,
   constraint balances_free_not_negative CHECK (free >= 0),
   constraint balances_held_not_negative CHECK (held >= 0),
   constraint balances_held_postpaid_not_negative CHECK (held_postpaid >= 0),
   constraint balances_hold_version_not_negative CHECK (hold_version >= 0),
   constraint balances_invoiced_not_negative CHECK (invoiced >= 0),
+  constraint balances_invoiced_tax_not_negative CHECK (invoiced_tax >= 0),
   constraint balances_lifetime_paid_not_negative CHECK (lifetime_paid >= 0),
   constraint balances_purchased_not_negative CHECK (purchased >= 0),
   constraint balances_refunds_due_not_negative CHECK (refunds_due >= 0),
@@ -190,7 +192,7 @@ create table billing_events (
   constraint billing_events_hash_is_sha256 CHECK (octet_length(input_hash) = 32),
   constraint billing_events_id_positive CHECK (event_id > 0),
   constraint billing_events_key_with_hash CHECK ((idempotency_key IS NULL) = (input_hash IS NULL)),
-  constraint billing_events_kind_known CHECK (kind = ANY (ARRAY['opening_balance'::text, 'credits_granted'::text, 'credits_expired'::text, 'purchase_opened'::text, 'pack_purchased'::text, 'purchase_closed'::text, 'payment_unapplied'::text, 'refund_paid'::text, 'usage_charged'::text]))
+  constraint billing_events_kind_known CHECK (kind = ANY (ARRAY['opening_balance'::text, 'credits_granted'::text, 'credits_expired'::text, 'purchase_opened'::text, 'pack_purchased'::text, 'purchase_closed'::text, 'payment_unapplied'::text, 'refund_paid'::text, 'usage_charged'::text, 'usage_corrected'::text, 'invoice_issued'::text, 'unbilled_carried'::text, 'invoice_voided'::text, 'credit_noted'::text]))
 );
 
 create table bin_ranges (
@@ -232,6 +234,32 @@ create table charge_attempts (
   recorded_at timestamp with time zone default clock_timestamp() not null,
   constraint charge_attempts_amount_positive CHECK (amount > 0),
   constraint charge_attempts_outcome_known CHECK (outcome = ANY (ARRAY['succeeded'::text, 'declined'::text, 'authentication_failed'::text]))
+);
+
+create table collections (
+  account_id uuid not null,
+  invoice_id text not null,
+  charge_at timestamp with time zone not null,
+  started_at timestamp with time zone
+);
+
+create table credit_notes (
+  account_id uuid not null,
+  credit_note_id text not null,
+  invoice_id text not null,
+  series text not null,
+  sequence bigint not null,
+  number text not null,
+  net bigint not null,
+  tax bigint not null,
+  from_due bigint not null,
+  reason text not null,
+  issued_event_id bigint not null,
+  issued_at timestamp with time zone not null,
+  constraint credit_notes_from_due_within_amount CHECK (from_due >= 0 AND from_due <= (net + tax)),
+  constraint credit_notes_net_positive CHECK (net > 0),
+  constraint credit_notes_reason_given CHECK (reason <> ''::text),
+  constraint credit_notes_tax_not_negative CHECK (tax >= 0)
 );
 
 create table grants (
@@ -319,6 +347,60 @@ END),
   constraint holds_written_off_within_cost CHECK (written_off >= 0 AND written_off <= settled_cost)
 ) with (fillfactor=50);
 
+create table invoice_credits (
+  account_id uuid not null,
+  invoice_id text not null,
+  lot_id bigint not null,
+  period text not null,
+  source text not null,
+  amount bigint not null,
+  constraint invoice_credits_amount_positive CHECK (amount > 0),
+  constraint invoice_credits_source_known CHECK (source = ANY (ARRAY['pack'::text, 'invoice'::text]))
+);
+
+create table invoice_deferrals (
+  account_id uuid not null,
+  period text not null,
+  reason text not null,
+  purchases jsonb default '[]'::jsonb not null,
+  since timestamp with time zone not null,
+  resolved_at timestamp with time zone,
+  constraint invoice_deferrals_period_is_month CHECK (period ~ '^\d{4}-(0[1-9]|1[0-2])$'::text),
+  constraint invoice_deferrals_reason_known CHECK (reason = ANY (ARRAY['purchases'::text, 'holds'::text]))
+);
+
+create table invoice_lines (
+  account_id uuid not null,
+  invoice_id text not null,
+  line integer not null,
+  usage_period text not null,
+  price_id integer not null,
+  model text not null,
+  posting_period text not null,
+  quantity bigint not null,
+  cost bigint not null,
+  free bigint not null,
+  purchased bigint not null,
+  unbilled bigint not null,
+  written_off bigint not null,
+  constraint invoice_lines_parts_add_up CHECK (cost = (free + purchased + unbilled + written_off))
+);
+
+create table invoice_parties (
+  account_id uuid not null,
+  invoice_id text not null,
+  party jsonb,
+  erased_at timestamp with time zone,
+  constraint invoice_parties_erased_is_empty CHECK ((party IS NULL) = (erased_at IS NOT NULL))
+);
+
+create table invoice_series (
+  series text not null,
+  last bigint default 0 not null,
+  constraint invoice_series_last_not_negative CHECK (last >= 0),
+  constraint invoice_series_name CHECK (series ~ '^[A-Z]{1,8}$'::text)
+);
+
 create table invoices (
   account_id uuid not null,
   invoice_id text not null,
@@ -329,9 +411,52 @@ create table invoices (
   due_at timestamp with time zone not null,
   issued_event_id bigint not null,
   issued_at timestamp with time zone not null,
-  constraint invoices_amount_positive CHECK (amount > 0),
+  kind text default 'imported'::text not null,
+  period text,
+  cutoff timestamp with time zone,
+  series text,
+  sequence bigint,
+  tax bigint default 0 not null,
+  tax_place text,
+  tax_name text,
+  tax_parts_per_million integer default 0 not null,
+  due_tax bigint default 0 not null,
+  paid bigint default 0 not null,
+  credited bigint default 0 not null,
+  brought_forward bigint default 0 not null,
+  carried_forward bigint default 0 not null,
+  carried_to text,
+  charge_at timestamp with time zone,
+  replaces text,
+  voided_event_id bigint,
+  voided_at timestamp with time zone,
+  constraint invoices_amount_not_negative CHECK (amount >= 0),
+  constraint invoices_carried_forward_not_negative CHECK (carried_forward >= 0),
+  constraint invoices_credited_not_negative CHECK (credited >= 0),
+  constraint invoices_due_adds_up CHECK (
+CASE
+    WHEN state = 'void'::text THEN due = 0
+    ELSE due = (amount - paid - credited)
+END),
+  constraint invoices_due_tax_within_due CHECK (due_tax >= 0 AND due_tax <= LEAST(due, tax)),
   constraint invoices_due_within_amount CHECK (due >= 0 AND due <= amount),
-  constraint invoices_state_known CHECK (state = ANY (ARRAY['open'::text, 'paid'::text, 'void'::text, 'uncollectible'::text]))
+  constraint invoices_kind_known CHECK (kind = ANY (ARRAY['imported'::text, 'monthly'::text, 'final'::text])),
+  constraint invoices_numbered_in_series CHECK (num_nonnulls(period, cutoff, series, sequence, charge_at) =
+CASE
+    WHEN kind = 'imported'::text THEN 0
+    ELSE 5
+END),
+  constraint invoices_paid_not_negative CHECK (paid >= 0),
+  constraint invoices_paid_when_nothing_due CHECK (state = 'void'::text OR (state = 'paid'::text) = (due = 0)),
+  constraint invoices_period_is_month CHECK (period ~ '^\d{4}-(0[1-9]|1[0-2])$'::text),
+  constraint invoices_state_known CHECK (state = ANY (ARRAY['open'::text, 'paid'::text, 'void'::text, 'uncollectible'::text])),
+  constraint invoices_tax_within_amount CHECK (tax >= 0 AND tax <= amount),
+  constraint invoices_void_never_paid CHECK (state <> 'void'::text OR paid = 0 AND credited = 0),
+  constraint invoices_void_with_time CHECK (num_nonnulls(voided_event_id, voided_at) =
+CASE
+    WHEN state = 'void'::text THEN 2
+    ELSE 0
+END)
 );
 
 create table locators (
@@ -469,6 +594,8 @@ create table purchases (
   refusal jsonb,
   authentication_since timestamp with time zone,
   request jsonb,
+  read_at timestamp with time zone,
+  read_status text,
   constraint purchases_charge_when_captured CHECK (num_nonnulls(charge_id, captured_at) =
 CASE
     WHEN state = ANY (ARRAY['succeeded'::text, 'returned'::text]) THEN 2
@@ -477,6 +604,7 @@ END),
   constraint purchases_credits_positive CHECK (credits > 0 OR state = 'refused'::text),
   constraint purchases_decline_when_declined CHECK ((decline IS NOT NULL) = (state = 'declined'::text)),
   constraint purchases_final_with_time CHECK ((final_at IS NULL) = (state = ANY (ARRAY['pending'::text, 'requires_action'::text]))),
+  constraint purchases_read_with_status CHECK ((read_at IS NULL) = (read_status IS NULL)),
   constraint purchases_receipt_when_succeeded CHECK (num_nonnulls(receipt_sequence, receipt_number, lot_id, paid_unbilled) =
 CASE state
     WHEN 'succeeded'::text THEN 4
@@ -512,8 +640,8 @@ create table transfers (
   invoice_id text,
   constraint transfers_amount_positive CHECK (amount > 0),
   constraint transfers_books_differ CHECK (debit_book <> credit_book),
-  constraint transfers_books_known CHECK (ARRAY[debit_book, credit_book] <@ ARRAY['purchased'::text, 'free'::text, 'refunds_due'::text, 'unbilled'::text, 'invoiced'::text, 'processor'::text, 'tax'::text, 'promotions'::text, 'opening'::text, 'revenue'::text]),
-  constraint transfers_invoice_with_invoiced CHECK ((invoice_id IS NOT NULL) = (debit_book = 'invoiced'::text OR credit_book = 'invoiced'::text)),
+  constraint transfers_books_known CHECK (ARRAY[debit_book, credit_book] <@ ARRAY['purchased'::text, 'free'::text, 'refunds_due'::text, 'unbilled'::text, 'invoiced'::text, 'invoiced_tax'::text, 'processor'::text, 'tax'::text, 'promotions'::text, 'opening'::text, 'revenue'::text, 'rounding'::text]),
+  constraint transfers_invoice_with_invoiced CHECK ((invoice_id IS NOT NULL) = (ARRAY[debit_book, credit_book] && ARRAY['invoiced'::text, 'invoiced_tax'::text])),
   constraint transfers_lot_with_credits CHECK ((lot_id IS NOT NULL) = ((debit_book = ANY (ARRAY['purchased'::text, 'free'::text])) OR (credit_book = ANY (ARRAY['purchased'::text, 'free'::text])))),
   constraint transfers_period_is_month CHECK (period ~ '^\d{4}-(0[1-9]|1[0-2])$'::text),
   constraint transfers_period_with_unbilled CHECK ((period IS NOT NULL) = (debit_book = 'unbilled'::text OR credit_book = 'unbilled'::text))
@@ -549,7 +677,6 @@ create table usage_postings (
   written_off bigint not null,
   constraint usage_postings_parts_add_up CHECK (cost = (free + purchased + unbilled + written_off)),
   constraint usage_postings_posting_period_is_month CHECK (posting_period ~ '^\d{4}-(0[1-9]|1[0-2])$'::text),
-  constraint usage_postings_quantity_not_negative CHECK (quantity >= 0),
   constraint usage_postings_usage_period_is_month CHECK (usage_period ~ '^\d{4}-(0[1-9]|1[0-2])$'::text)
 ) with (fillfactor=50);
 
@@ -649,10 +776,17 @@ alter table billing_events add constraint billing_events_idempotency_key UNIQUE 
 alter table bin_ranges add constraint bin_ranges_pkey PRIMARY KEY (source, range_start, range_end);
 alter table card_versions add constraint card_versions_pkey PRIMARY KEY (account_id, seq);
 alter table charge_attempts add constraint charge_attempts_pkey PRIMARY KEY (account_id, attempt_id);
+alter table collections add constraint collections_pkey PRIMARY KEY (account_id, invoice_id);
+alter table credit_notes add constraint credit_notes_pkey PRIMARY KEY (account_id, credit_note_id);
 alter table grants add constraint grants_pkey PRIMARY KEY (account_id, grant_id);
 alter table hold_extensions add constraint hold_extensions_pkey PRIMARY KEY (account_id, hold_id, hold_version);
 alter table hold_sweeps add constraint hold_sweeps_pkey PRIMARY KEY (only_row);
 alter table holds add constraint holds_pkey PRIMARY KEY (account_id, hold_id);
+alter table invoice_credits add constraint invoice_credits_pkey PRIMARY KEY (account_id, invoice_id, lot_id, period, source);
+alter table invoice_deferrals add constraint invoice_deferrals_pkey PRIMARY KEY (account_id, period);
+alter table invoice_lines add constraint invoice_lines_pkey PRIMARY KEY (account_id, invoice_id, line);
+alter table invoice_parties add constraint invoice_parties_pkey PRIMARY KEY (account_id, invoice_id);
+alter table invoice_series add constraint invoice_series_pkey PRIMARY KEY (series);
 alter table invoices add constraint invoices_pkey PRIMARY KEY (account_id, invoice_id);
 alter table invoices add constraint invoices_number UNIQUE (account_id, number);
 alter table locators add constraint locators_pkey PRIMARY KEY (kind, key);
@@ -693,10 +827,14 @@ alter table billing_events add constraint billing_events_account_id_fkey FOREIGN
 alter table card_versions add constraint card_versions_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table charge_attempts add constraint charge_attempts_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table charge_attempts add constraint charge_attempts_purchase FOREIGN KEY (account_id, purchase_id) REFERENCES purchases(account_id, purchase_id);
+alter table collections add constraint collections_invoice FOREIGN KEY (account_id, invoice_id) REFERENCES invoices(account_id, invoice_id);
+alter table credit_notes add constraint credit_notes_invoice FOREIGN KEY (account_id, invoice_id) REFERENCES invoices(account_id, invoice_id);
+alter table credit_notes add constraint credit_notes_issued FOREIGN KEY (account_id, issued_event_id) REFERENCES billing_events(account_id, event_id);
 alter table grants add constraint grants_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table grants add constraint grants_lot FOREIGN KEY (account_id, lot_id) REFERENCES lots(account_id, lot_id);
 alter table hold_extensions add constraint hold_extensions_hold FOREIGN KEY (account_id, hold_id) REFERENCES holds(account_id, hold_id);
 alter table holds add constraint holds_account_id_fkey FOREIGN KEY (account_id) REFERENCES balances(account_id);
+alter table invoice_deferrals add constraint invoice_deferrals_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table invoices add constraint invoices_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table invoices add constraint invoices_issued FOREIGN KEY (account_id, issued_event_id) REFERENCES billing_events(account_id, event_id);
 alter table locators add constraint locators_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
@@ -719,11 +857,17 @@ alter table webhook_secrets add constraint webhook_secrets_endpoint FOREIGN KEY 
 
 CREATE INDEX accounts_with_test_clock ON accounts USING btree (account_id) WHERE test_clock_offset_ms > 0;
 CREATE UNIQUE INDEX authentication_links_one_live ON authentication_links USING btree (account_id, purchase_id) WHERE used_at IS NULL AND replaced_at IS NULL;
+CREATE UNIQUE INDEX billing_events_corrected_once ON billing_events USING btree (account_id, ((payload -> 'event'::text) ->> 'eventId'::text)) WHERE kind = 'usage_corrected'::text;
 CREATE INDEX bin_ranges_span ON bin_ranges USING gist (int8range(range_start, range_end, '[]'::text));
 CREATE INDEX charge_attempts_by_card ON charge_attempts USING btree (card_fingerprint, attempted_at);
+CREATE INDEX collections_to_start ON collections USING btree (charge_at) WHERE started_at IS NULL;
+CREATE UNIQUE INDEX credit_notes_by_sequence ON credit_notes USING btree (series, sequence);
 CREATE INDEX grants_awaiting ON grants USING btree (seq) WHERE state = 'awaiting_second_person'::text;
 CREATE INDEX grants_by_seq ON grants USING btree (seq);
 CREATE INDEX holds_by_expiry ON holds USING brin (expires_at) WITH (pages_per_range='16');
+CREATE INDEX invoice_deferrals_waiting ON invoice_deferrals USING btree (period, account_id) WHERE resolved_at IS NULL;
+CREATE UNIQUE INDEX invoices_by_sequence ON invoices USING btree (series, sequence) WHERE series IS NOT NULL;
+CREATE UNIQUE INDEX invoices_one_per_period ON invoices USING btree (account_id, period) WHERE state <> 'void'::text AND period IS NOT NULL;
 CREATE INDEX lots_by_expiry ON lots USING btree (expires_at, account_id, lot_id) WHERE expires_at IS NOT NULL AND ended_at IS NULL;
 CREATE INDEX notices_undelivered ON notices USING btree (recorded_at) WHERE delivered_at IS NULL;
 CREATE UNIQUE INDEX payment_methods_one_default ON payment_methods USING btree (account_id) WHERE is_default;
@@ -741,8 +885,11 @@ CREATE TRIGGER audit_log_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audi
 CREATE TRIGGER billing_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON billing_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER card_versions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON card_versions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER charge_attempts_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON charge_attempts FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER credit_notes_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON credit_notes FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER grants_decided_once BEFORE UPDATE ON grants FOR EACH ROW WHEN (old.state <> 'awaiting_second_person'::text) EXECUTE FUNCTION refuse_other_decision();
 CREATE TRIGGER hold_extensions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON hold_extensions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER invoice_credits_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON invoice_credits FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER invoice_lines_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON invoice_lines FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER lots_expiry_stays BEFORE UPDATE OF expires_at ON lots FOR EACH ROW WHEN (new.expires_at IS DISTINCT FROM old.expires_at) EXECUTE FUNCTION refuse_other_expiry();
 CREATE TRIGGER policies_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON policies FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER policy_activations_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON policy_activations FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -766,11 +913,14 @@ grant insert, select on audit_log to solvent_app;
 grant insert, select on authentication_links to solvent_app;
 grant update (used_at, replaced_at) on authentication_links to solvent_app;
 grant insert, select on balances to solvent_app;
-grant update (purchased, free, refunds_due, unbilled, invoiced, held, held_postpaid, lifetime_paid, version, hold_version) on balances to solvent_app;
+grant update (purchased, free, refunds_due, unbilled, invoiced, held, held_postpaid, lifetime_paid, version, hold_version, invoiced_tax) on balances to solvent_app;
 grant insert, select on billing_events to solvent_app;
 grant delete, insert, select on bin_ranges to solvent_app;
 grant insert, select on card_versions to solvent_app;
 grant insert, select on charge_attempts to solvent_app;
+grant insert, select on collections to solvent_app;
+grant update (started_at) on collections to solvent_app;
+grant insert, select on credit_notes to solvent_app;
 grant insert, select on grants to solvent_app;
 grant update (state, decided_by, decided_at, lot_id) on grants to solvent_app;
 grant insert, select on hold_extensions to solvent_app;
@@ -778,8 +928,16 @@ grant select on hold_sweeps to solvent_app;
 grant update (swept_until) on hold_sweeps to solvent_app;
 grant insert, select on holds to solvent_app;
 grant update (state, cost, lots, postpaid, expires_at, ended_at, ended_hold_version, settled_cost, written_off) on holds to solvent_app;
+grant insert, select on invoice_credits to solvent_app;
+grant insert, select on invoice_deferrals to solvent_app;
+grant update (reason, purchases, since, resolved_at) on invoice_deferrals to solvent_app;
+grant insert, select on invoice_lines to solvent_app;
+grant insert, select on invoice_parties to solvent_app;
+grant update (party, erased_at) on invoice_parties to solvent_app;
+grant select on invoice_series to solvent_app;
+grant update (last) on invoice_series to solvent_app;
 grant insert, select on invoices to solvent_app;
-grant update (state, due) on invoices to solvent_app;
+grant update (state, due, due_tax, paid, credited, voided_event_id, voided_at) on invoices to solvent_app;
 grant insert, select on locators to solvent_app;
 grant insert, select on lots to solvent_app;
 grant update (remaining, held, frozen_at, ended_at) on lots to solvent_app;
@@ -793,7 +951,7 @@ grant insert, select on policy_announcements to solvent_app;
 grant insert, select on portal_sessions to solvent_app;
 grant insert, select on prices to solvent_app;
 grant insert, select on purchases to solvent_app;
-grant update (state, payment_intent_id, final_at, receipt_sequence, receipt_number, lot_id, paid_unbilled, charge_id, captured_at, decline, refusal, authentication_since) on purchases to solvent_app;
+grant update (state, payment_intent_id, final_at, receipt_sequence, receipt_number, lot_id, paid_unbilled, charge_id, captured_at, decline, refusal, authentication_since, read_at, read_status) on purchases to solvent_app;
 grant insert, select on refused_cards to solvent_app;
 grant insert, select on transfers to solvent_app;
 grant insert, select on unbilled_periods to solvent_app;

@@ -11,6 +11,7 @@ import {
   type NoticeContext,
   type NoticeOf,
 } from './content.ts';
+import { invoiceIssued } from './invoice-templates.ts';
 import { layOut, type Fact, type RenderedNotice } from './layout.ts';
 
 export type { NoticeContext } from './content.ts';
@@ -52,6 +53,8 @@ function contentOf(notice: Notice, context: NoticeContext): Content {
       return balance.balanceLimitLowered(notice, context);
     case 'tier_reached':
       return balance.tierReached(notice, context);
+    case 'invoice_issued':
+      return invoiceIssued(notice, context);
   }
 }
 

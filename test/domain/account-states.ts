@@ -147,6 +147,7 @@ export function factsOf(model: AccountModel): AccessFacts {
       refundsDue: ZERO,
       unbilled: micros([...model.unbilled.values()].reduce((sum, part) => sum + part, 0)),
       invoiced: micros(model.invoices.reduce((sum, { due }) => sum + due, 0)),
+      invoicedTax: ZERO,
       held: micros(model.lots.reduce((sum, lot) => sum + model.heldOf(lot.id), 0)),
       heldPostpaid: micros(model.heldPostpaid()),
       lifetimePaid: micros(model.paid),
@@ -165,7 +166,7 @@ export function factsOf(model: AccountModel): AccessFacts {
         frozenAtMs: isFrozen ? nowMs - dayMs : null,
       })),
     openInvoices: model.invoices.map(({ id, due, dueAtMs }) => {
-      return { invoiceId: id, number: id, due: micros(due), dueAtMs };
+      return { invoiceId: id, number: id, due: micros(due), dueTax: ZERO, dueAtMs };
     }),
     cardUsableUntilMs: model.cardUntilMs,
   };

@@ -145,6 +145,7 @@ describe('R65 balances', () => {
   const books: Record<AccountBook, keyof typeof noBalances> = {
     ...{ purchased: 'purchased', free: 'free', refunds_due: 'refundsDue' },
     ...{ unbilled: 'unbilled', invoiced: 'invoiced' },
+    invoiced_tax: 'invoicedTax',
   };
 
   it('equal the sum of the transfers after any events, one version for each', () => {

@@ -65,7 +65,7 @@ describe('R11 the default card', () => {
 });
 
 describe('R12 the last usable card', () => {
-  const nothing = { unbilled: dollars(0), invoiced: dollars(0) };
+  const nothing = { unbilled: dollars(0), invoiced: dollars(0), invoicedTax: dollars(0) };
   const last = card('pm_1');
 
   it.each([

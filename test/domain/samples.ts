@@ -23,6 +23,7 @@ export const account: Account = {
 
 export const noBalances: Balances = {
   ...{ purchased: ZERO, free: ZERO, refundsDue: ZERO, unbilled: ZERO, invoiced: ZERO },
+  invoicedTax: ZERO,
   ...{ held: ZERO, heldPostpaid: ZERO, lifetimePaid: ZERO, version: 0, holdVersion: 0 },
 };
 

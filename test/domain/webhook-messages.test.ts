@@ -60,7 +60,7 @@ describe('R63 a message', () => {
       .map(({ kind }) => kind);
     expect(silent).toEqual([
       ...['purchase_succeeded', 'purchase_declined', 'purchase_refused', 'payment_returned'],
-      ...silent.filter((kind) => kind === 'credits_granted'),
+      ...silent.filter((kind) => kind === 'credits_granted' || kind === 'invoice_issued'),
     ]);
   });
 

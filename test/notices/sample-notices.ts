@@ -2,6 +2,7 @@ import { explainDecline } from '../../domain/declines.ts';
 import { refusal } from '../../domain/failures.ts';
 import { micros } from '../../domain/money.ts';
 import type { Notice, NoticeKind } from '../../domain/notices.ts';
+import { period } from '../../domain/period.ts';
 import type { NoticeContext } from '../../notices/templates.ts';
 
 const purchaseId = 'pur_01k5h8example0000000000000_0123456789abcdef';
@@ -80,6 +81,18 @@ export const sampleNotices: { readonly [Kind in NoticeKind]: Extract<Notice, { k
   balance_limit_lowered: {
     ...{ kind: 'balance_limit_lowered', version: 9 },
     ...{ owed: micros(60_000_000), limit: micros(40_000_000) },
+  },
+  invoice_issued: {
+    kind: 'invoice_issued',
+    invoiceId: 'inv_01k5h8example00000000000000_202611',
+    number: 'INV-000042',
+    period: period('2026-11'),
+    replaces: null,
+    credits: micros(12_000_000),
+    net: micros(30_500_000),
+    tax: micros(1_980_000),
+    carriedForward: micros(4_321),
+    chargeAtMs: Date.UTC(2026, 11, 3),
   },
   tier_reached: {
     ...{ kind: 'tier_reached', version: 9, tier: 'build_2', limit: micros(100_000_000) },

@@ -1,0 +1,119 @@
+import type { CreditNoted, InvoiceIssued, InvoiceVoided } from './billing-events.ts';
+import { transfersOf } from './bookkeeping.ts';
+import { currency as currencyOf, type CurrencyCode } from './currencies.ts';
+import { refusal, type Refusal } from './failures.ts';
+import type { InvoiceFacts } from './invoicing.ts';
+import { shareOfDue, type Invoice } from './invoices.ts';
+import { lotsAfter, unbilledAfter } from './lots.ts';
+import {
+  dividesIntoMinorUnits,
+  shareInMinorUnits,
+  smaller,
+  subtract,
+  sum,
+  type Micros,
+} from './money.ts';
+
+/** A correction of an issued invoice, which itself never changes (R43). */
+export interface CreditNote {
+  readonly creditNoteId: string;
+  /** "CN-000007"; empty until it is recorded (R46). */
+  readonly number: string;
+  readonly invoiceId: string;
+  readonly net: Micros;
+  readonly tax: Micros;
+  /** What of it was still to be paid; the rest was paid, and is owed back. */
+  readonly fromDue: Micros;
+  readonly reason: string;
+  readonly issuedEventId: number;
+  readonly issuedAtMs: number;
+}
+
+/**
+ * Takes an invoice back for one that stands for it. One that anything was paid of, or credited on,
+ * is never voided: it gets a credit note (B10).
+ */
+export function decideVoid(
+  invoice: Invoice,
+  issued: InvoiceIssued,
+  { replacedBy, reason }: Pick<InvoiceVoided, 'replacedBy' | 'reason'>,
+): InvoiceVoided | Refusal {
+  const { state, paid, credited, kind, invoiceId } = invoice;
+  if (state === 'void' || state === 'uncollectible') return refusal('invoice_not_open');
+  if (kind === 'imported') return refusal('invoice_not_ours');
+  if (paid > 0 || credited > 0) return refusal('invoice_paid', undefined, { paid, credited });
+  const { credits, net, tax } = issued;
+  return { kind: 'invoice_voided', invoiceId, replacedBy, reason, credits, net, tax };
+}
+
+/** What the invoice that stands for a void one is decided from. */
+export function factsAfterVoid(facts: InvoiceFacts, voided: InvoiceVoided): InvoiceFacts {
+  const { balances } = facts;
+  const transfers = transfersOf(voided, balances.version + 1);
+  return {
+    ...facts,
+    balances: { ...balances, version: balances.version + 1 },
+    unbilledPeriods: unbilledAfter(facts.unbilledPeriods, transfers),
+    lots: lotsAfter(facts.lots, transfers),
+  };
+}
+
+export interface CreditNoteRequest {
+  readonly creditNoteId: string;
+  /** Without tax, which follows from it. */
+  readonly net: Micros;
+  readonly reason: string;
+}
+
+/**
+ * Takes a part of an invoice back, with its share of the tax: of what is due first; what was paid
+ * of it is owed back. All credit notes together never exceed the invoice (B10).
+ */
+export function decideCreditNote(
+  invoice: Invoice,
+  earlier: readonly Pick<CreditNote, 'net' | 'tax'>[],
+  { creditNoteId, net, reason }: CreditNoteRequest,
+  code: CurrencyCode,
+): CreditNoted | Refusal {
+  const money = currencyOf(code);
+  const { invoiceId, amount, due, dueTax } = invoice;
+  if (invoice.state === 'void') return refusal('invoice_not_open');
+  if (net <= 0 || !dividesIntoMinorUnits(net, money)) {
+    return refusal('amount_not_chargeable', undefined, { asked: net });
+  }
+  const credited = sum(...earlier.map((note) => note.net));
+  const most = subtract(subtract(amount, invoice.tax.amount), credited);
+  if (net > most) return refusal('credit_note_too_large', undefined, { asked: net, most });
+  const tax = taxOfCreditNote(invoice, earlier, net, money);
+  const fromDue = smaller(sum(net, tax), due);
+  return {
+    ...{ kind: 'credit_noted', creditNoteId, invoiceId, reason, net, tax },
+    due: shareOfDue({ due, dueTax }, fromDue),
+  };
+}
+
+/** What is credited in all, at the invoice's rate, less what went before: never a cent too much (B9). */
+function taxOfCreditNote(
+  { amount, tax }: Invoice,
+  earlier: readonly Pick<CreditNote, 'net' | 'tax'>[],
+  net: Micros,
+  money: ReturnType<typeof currencyOf>,
+): Micros {
+  const netInAll = sum(net, ...earlier.map((note) => note.net));
+  const isWhole = netInAll === subtract(amount, tax.amount);
+  const taxInAll = isWhole ? tax.amount : shareInMinorUnits(netInAll, tax.partsPerMillion, money);
+  return subtract(taxInAll, sum(...earlier.map((note) => note.tax)));
+}
+
+/** An invoice after a credit note; one that nothing is due of any more is paid. */
+export function invoiceAfterCreditNote(invoice: Invoice, { due: part }: CreditNoted): Invoice {
+  const fromDue = sum(part.net, part.tax);
+  const due = subtract(invoice.due, fromDue);
+  return {
+    ...invoice,
+    due,
+    dueTax: subtract(invoice.dueTax, part.tax),
+    credited: sum(invoice.credited, fromDue),
+    state: due === 0 ? 'paid' : invoice.state,
+  };
+}

@@ -1,0 +1,301 @@
+import type { Account, Balances, CreditLot, UnbilledPeriod } from './account.ts';
+import type {
+  InvoiceCredit,
+  InvoiceIssued,
+  UnbilledCarried,
+  UnbilledPart,
+} from './billing-events.ts';
+import { currency as currencyOf, type Currency } from './currencies.ts';
+import { waitingFor, type PurchaseUnderWay, type WaitingPurchase } from './invoice-deferral.ts';
+import type { Invoice } from './invoices.ts';
+import { fromMinorUnits, microsPerMinorUnit, smaller, subtract, sum, ZERO } from './money.ts';
+import type { Micros } from './money.ts';
+import { nextPeriod, periodOf, type Period } from './period.ts';
+import type { Policy } from './policy.ts';
+import { taxOn, type Tax } from './tax.ts';
+
+/** What an invoice is decided from. */
+export interface InvoiceFacts {
+  readonly account: Account;
+  readonly balances: Pick<Balances, 'held' | 'heldPostpaid' | 'version'>;
+  readonly unbilledPeriods: readonly UnbilledPeriod[];
+  readonly lots: readonly CreditLot[];
+  readonly usage: UninvoicedUsage;
+  /** What packs paid, when they were bought, of the usage that no invoice shows yet (R22). */
+  readonly packCredits: readonly InvoiceCredit[];
+  readonly purchasesUnderWay: readonly PurchaseUnderWay[];
+}
+
+/** Usage recorded in months up to the invoice's, as far as no invoice shows it. */
+export interface UninvoicedUsage {
+  /** Its lines: 0 where there was none. */
+  readonly lines: number;
+  readonly cost: Micros;
+  readonly free: Micros;
+  readonly purchased: Micros;
+  readonly unbilled: Micros;
+  readonly writtenOff: Micros;
+}
+
+/** Which invoice is asked for. */
+export interface InvoiceTerms {
+  readonly invoiceId: string;
+  /** `final`: the account's last one, of its use until now (R70). */
+  readonly kind: 'monthly' | 'final';
+  readonly period: Period;
+  /** Usage before it, and credits bought before it (R39). */
+  readonly cutoffMs: number;
+  /** The account's own time. */
+  readonly nowMs: number;
+  /**
+   * Set where it stands for a void one of the same cut-off: the credits that one had counted, and
+   * no others, count again.
+   */
+  readonly replaces?: {
+    readonly invoiceId: string;
+    readonly credits: readonly InvoiceCredit[];
+    /** What it carried forward: that counts as a later month's already, and stays there. */
+    readonly carriedForward: Micros;
+  };
+}
+
+/** An invoice's amounts, before anything is recorded: what the preview shows, too (R63). */
+export interface Reckoning {
+  readonly usage: UninvoicedUsage;
+  readonly broughtForward: Micros;
+  readonly packCredits: readonly InvoiceCredit[];
+  /** Credits that pay now. */
+  readonly credits: readonly InvoiceCredit[];
+  readonly net: readonly UnbilledPart[];
+  readonly tax: Tax;
+  readonly carried: readonly UnbilledPart[];
+  readonly carriedTo: Period | null;
+  /** Net and tax: what a card is charged; nothing, or at least the currency's least charge. */
+  readonly amount: Micros;
+  readonly chargeAtMs: number;
+  readonly dueAtMs: number;
+}
+
+export type InvoiceDecision =
+  /** The month is not over in the account's own time. */
+  | { readonly status: 'not_closed' }
+  /** Nothing was used, and nothing is due. */
+  | { readonly status: 'nothing' }
+  | {
+      readonly status: 'deferred';
+      readonly reason: DeferralReason;
+      readonly purchases: readonly WaitingPurchase[];
+    }
+  /** Nothing was used, and what is left of before is too little to charge (R38). */
+  | { readonly status: 'carried'; readonly event: UnbilledCarried }
+  | {
+      readonly status: 'issued';
+      readonly event: InvoiceIssued;
+      readonly invoice: Invoice;
+      readonly credits: CountedCredits;
+    };
+
+/** `purchases`: R40. `holds`: a closing account still has requests running. */
+export type DeferralReason = 'purchases' | 'holds';
+
+export interface CountedCredits {
+  readonly pack: readonly InvoiceCredit[];
+  readonly invoice: readonly InvoiceCredit[];
+}
+
+/** Decides an account's invoice of a month (R38-R42, R45): the only place that does. */
+export function decideInvoice(
+  facts: InvoiceFacts,
+  terms: InvoiceTerms,
+  policy: Policy,
+): InvoiceDecision {
+  const { kind, cutoffMs, nowMs, replaces } = terms;
+  if (nowMs < cutoffMs) return { status: 'not_closed' };
+  if (replaces === undefined) {
+    const purchases = waitingFor(facts.purchasesUnderWay, cutoffMs);
+    if (purchases.length > 0) return { status: 'deferred', reason: 'purchases', purchases };
+    const isHeld = facts.balances.held > 0 || facts.balances.heldPostpaid > 0;
+    if (kind === 'final' && isHeld) return { status: 'deferred', reason: 'holds', purchases: [] };
+  }
+  const reckoning = reckonInvoice(facts, terms, policy);
+  const { usage, credits, amount, carried, carriedTo } = reckoning;
+  const isShown = usage.lines > 0 || credits.length > 0 || amount > 0 || replaces !== undefined;
+  if (isShown) return issued(facts, terms, reckoning);
+  if (carried.length === 0) return { status: 'nothing' };
+  const { period } = terms;
+  const event: UnbilledCarried = {
+    ...{ kind: 'unbilled_carried', period, cutoffMs, carried, carriedTo },
+  };
+  return { status: 'carried', event };
+}
+
+/**
+ * The amounts of an invoice of this month as things stand: credits pay first, oldest lot and oldest
+ * month first; of the rest, what a card can be charged is asked for, with tax on it as a whole.
+ */
+export function reckonInvoice(
+  facts: InvoiceFacts,
+  terms: Pick<InvoiceTerms, 'kind' | 'period' | 'cutoffMs' | 'nowMs' | 'replaces'>,
+  policy: Policy,
+): Reckoning {
+  const { account, usage } = facts;
+  const { period, cutoffMs, replaces } = terms;
+  const money = currencyOf(account.currency);
+  const unbilled = facts.unbilledPeriods
+    .filter((part) => part.period <= period && part.amount > 0)
+    .toSorted((a, b) => (a.period < b.period ? -1 : 1));
+  const packCredits = facts.packCredits.filter((part) => part.period <= period);
+  const lots = replaces === undefined ? lotsBefore(facts.lots, cutoffMs) : lotsOf(replaces.credits);
+  const { credits, left } = payWithCredits(unbilled, lots);
+  const { net, tax, carried } = chargeable(left, account, policy, money);
+  const amount = sum(tax.amount, ...net.map((part) => part.amount));
+  const broughtForward = sum(
+    replaces?.carriedForward ?? ZERO,
+    subtract(ZERO, usage.unbilled),
+    ...[...unbilled, ...packCredits].map((part) => part.amount),
+  );
+  const carriedTo = carriedToOf(account, terms);
+  const dates = dueDates(account, terms, policy);
+  return {
+    ...{ usage, broughtForward, packCredits, credits, net, tax, carried, carriedTo, amount },
+    ...dates,
+  };
+}
+
+interface PayingLot {
+  readonly lotId: number;
+  readonly available: Micros;
+}
+
+/** Purchased credits that may pay usage before the cut-off, oldest first (R39). */
+function lotsBefore(lots: readonly CreditLot[], cutoffMs: number): PayingLot[] {
+  return lots
+    .filter(
+      (lot) =>
+        lot.kind === 'purchased' &&
+        lot.frozenAtMs === null &&
+        lot.acquiredAtMs < cutoffMs &&
+        (lot.expiresAtMs === null || lot.expiresAtMs > cutoffMs) &&
+        lot.remaining > lot.held,
+    )
+    .toSorted((a, b) => a.acquiredAtMs - b.acquiredAtMs || a.lotId - b.lotId)
+    .map(({ lotId, remaining, held }) => ({ lotId, available: subtract(remaining, held) }));
+}
+
+/** The credits a void invoice had counted, for the one that stands for it. */
+function lotsOf(credits: readonly InvoiceCredit[]): PayingLot[] {
+  return credits.map(({ lotId, amount }) => ({ lotId, available: amount }));
+}
+
+function payWithCredits(
+  unbilled: readonly UnbilledPart[],
+  lots: readonly PayingLot[],
+): { readonly credits: InvoiceCredit[]; readonly left: UnbilledPart[] } {
+  const credits: InvoiceCredit[] = [];
+  const left: UnbilledPart[] = [];
+  const sources = lots.map((lot) => ({ ...lot }));
+  for (const { period, amount } of unbilled) {
+    let missing = amount;
+    for (const source of sources) {
+      const paid = smaller(missing, source.available);
+      if (paid === 0) continue;
+      addCredit(credits, { lotId: source.lotId, period, amount: paid });
+      source.available = subtract(source.available, paid);
+      missing = subtract(missing, paid);
+    }
+    if (missing > 0) left.push({ period, amount: missing });
+  }
+  return { credits, left };
+}
+
+function addCredit(credits: InvoiceCredit[], { lotId, period, amount }: InvoiceCredit): void {
+  const last = credits.at(-1);
+  if (last?.lotId === lotId && last.period === period) {
+    credits[credits.length - 1] = { lotId, period, amount: sum(last.amount, amount) };
+  } else credits.push({ lotId, period, amount });
+}
+
+/** Splits what is left to pay into what a card is charged and what it cannot be charged (R38). */
+function chargeable(
+  left: readonly UnbilledPart[],
+  account: Account,
+  policy: Policy,
+  money: Currency,
+): { readonly net: UnbilledPart[]; readonly tax: Tax; readonly carried: UnbilledPart[] } {
+  const place = { country: account.taxCountry, region: account.taxRegion };
+  const total = sum(...left.map(({ amount }) => amount));
+  const rounded = subtract(total, (total % microsPerMinorUnit(money)) as Micros);
+  const tax = taxOn(rounded, place, policy.taxRates, money);
+  const leastCharge = fromMinorUnits(money.minimumChargeMinorUnits, money);
+  const isEnough = sum(rounded, tax.amount) >= leastCharge;
+  const { taken: net, rest: carried } = takeOldest(left, isEnough ? rounded : ZERO);
+  return { net, tax: isEnough ? tax : taxOn(ZERO, place, policy.taxRates, money), carried };
+}
+
+function takeOldest(parts: readonly UnbilledPart[], amount: Micros) {
+  const taken: UnbilledPart[] = [];
+  const rest: UnbilledPart[] = [];
+  let missing = amount;
+  for (const part of parts) {
+    const share = smaller(missing, part.amount);
+    missing = subtract(missing, share);
+    if (share > 0) taken.push({ period: part.period, amount: share });
+    if (share < part.amount) {
+      rest.push({ period: part.period, amount: subtract(part.amount, share) });
+    }
+  }
+  return { taken, rest };
+}
+
+/** What is carried belongs to the next month; of a later correction, to the month still open. */
+function carriedToOf(
+  { status }: Account,
+  { kind, period, nowMs, replaces }: Pick<InvoiceTerms, 'kind' | 'period' | 'nowMs' | 'replaces'>,
+): Period | null {
+  if (kind === 'final' || status === 'closed') return null;
+  const next = nextPeriod(period);
+  const open = periodOf(nowMs);
+  return replaces === undefined || open < next ? next : open;
+}
+
+const dayMs = 86_400_000;
+
+/**
+ * When the card is charged, and the end of the day it is to be paid by (R38, R67). An invoice made
+ * later than on the 1st leaves as many days as one made in time.
+ */
+function dueDates(
+  { netDays }: Account,
+  { cutoffMs, nowMs }: Pick<InvoiceTerms, 'cutoffMs' | 'nowMs'>,
+  policy: Policy,
+): { readonly chargeAtMs: number; readonly dueAtMs: number } {
+  const latestMs = Math.max(cutoffMs, nowMs);
+  const issuedOnMs = latestMs - (latestMs % dayMs);
+  const chargeAtMs = issuedOnMs + (netDays ?? policy.invoices.chargeDay - 1) * dayMs;
+  return { chargeAtMs, dueAtMs: chargeAtMs + dayMs };
+}
+
+function issued(
+  { balances }: InvoiceFacts,
+  { invoiceId, kind, period, cutoffMs, nowMs, replaces }: InvoiceTerms,
+  reckoning: Reckoning,
+): InvoiceDecision {
+  const { credits, net, tax, carried, carriedTo, amount } = reckoning;
+  const { broughtForward, packCredits, chargeAtMs, dueAtMs } = reckoning;
+  const event: InvoiceIssued = {
+    ...{ kind: 'invoice_issued', invoiceId, invoiceKind: kind, period, cutoffMs },
+    ...{ credits, net, tax: tax.amount, carried, carriedTo, dueAtMs },
+  };
+  const invoice: Invoice = {
+    ...{ invoiceId, number: '', kind, period, cutoffMs, broughtForward, carriedTo, amount, tax },
+    carriedForward: sum(replaces?.carriedForward ?? ZERO, ...carried.map((part) => part.amount)),
+    ...{ issuedAtMs: nowMs, issuedEventId: balances.version + 1, chargeAtMs, dueAtMs },
+    replaces: replaces?.invoiceId ?? null,
+    ...{ state: amount === 0 ? 'paid' : 'open', due: amount, dueTax: tax.amount },
+    ...{ paid: ZERO, credited: ZERO, voidedEventId: null, voidedAtMs: null },
+  };
+  return {
+    ...{ status: 'issued', event, invoice },
+    credits: { pack: packCredits, invoice: credits },
+  };
+}

@@ -1,0 +1,126 @@
+import type { CreditLot, LotPart, UnbilledPeriod } from './account.ts';
+import type { UsageCharged, UsageCorrected } from './billing-events.ts';
+import { refusal, type Refusal } from './failures.ts';
+import { quantity, type Quantity } from './meter.ts';
+import { micros, subtract, sum, ZERO, type Micros } from './money.ts';
+import { periodOf, type Period } from './period.ts';
+import { amountOf, type PriceBook } from './price.ts';
+import { postingsOf, type UsagePosting } from './usage-postings.ts';
+import { totalName, type UsageTotal } from './usage-tally.ts';
+
+/** Usage as it was charged. */
+export interface ChargedUsage {
+  readonly eventId: number;
+  readonly event: UsageCharged;
+  /** The account's own time. */
+  readonly occurredAtMs: number;
+}
+
+export interface CorrectionFacts {
+  readonly unbilledPeriods: readonly UnbilledPeriod[];
+  /** Those that it was paid from, also where nothing is left of them. */
+  readonly lots: readonly CreditLot[];
+  /** Of the prices and months that it was charged at, by `totalName`. */
+  readonly totals: ReadonlyMap<string, UsageTotal>;
+  /** The last month that an invoice was issued of; null: none. */
+  readonly invoicedUntil: Period | null;
+}
+
+export interface Correction {
+  readonly event: UsageCorrected;
+  /** What it takes from the running totals; each part is below zero, or zero. */
+  readonly postings: readonly UsagePosting[];
+}
+
+/**
+ * Gives back what usage was paid with, to where it came from (R43). What was owed for it and is on
+ * an invoice already cannot be given back like this: that takes a credit note, or another invoice.
+ */
+export function decideUsageCorrection(
+  facts: CorrectionFacts,
+  charged: ChargedUsage,
+  reason: string,
+  book: PriceBook,
+  nowMs: number,
+): Correction | Refusal {
+  const { eventId, event, occurredAtMs } = charged;
+  const unbilled = event.charges.flatMap((charge) => charge.unbilled ?? []);
+  for (const { period, amount } of addUp(unbilled)) {
+    const left = facts.unbilledPeriods.find((row) => row.period === period)?.amount ?? ZERO;
+    if (amount > left) {
+      return refusal('usage_already_invoiced', undefined, { asked: amount, unbilled: left });
+    }
+  }
+  const isOver = ({ lotId }: LotPart) => {
+    const lot = facts.lots.find((other) => other.lotId === lotId);
+    if (lot === undefined) throw new Error(`usage was paid from lot ${lotId}, which is not there`);
+    return lot.expiresAtMs !== null && lot.expiresAtMs <= nowMs;
+  };
+  const free = event.charges.flatMap((charge) => charge.free);
+  const purchased = event.charges.flatMap((charge) => charge.purchased);
+  const ended = [...free, ...purchased].filter(isOver);
+  return {
+    event: {
+      ...{ kind: 'usage_corrected', eventId, reason, unbilled },
+      free: free.filter((part) => !isOver(part)),
+      purchased: purchased.filter((part) => !isOver(part)),
+      ended: sum(...ended.map(({ amount }) => amount)),
+    },
+    postings: correctingPostings(facts, event, occurredAtMs, book, nowMs),
+  };
+}
+
+function addUp(parts: readonly UnbilledPeriod[]): UnbilledPeriod[] {
+  const totals = new Map<Period, Micros>();
+  for (const { period, amount } of parts) {
+    totals.set(period, sum(totals.get(period) ?? ZERO, amount));
+  }
+  return [...totals].map(([period, amount]) => ({ period, amount }));
+}
+
+/**
+ * All that is left of a month is charged as a whole (R69): what the correction takes off the cost
+ * is what the month costs less without it. Where that is another amount than was paid for it then
+ * (a volume tier, a rounding), the difference is charged to nobody.
+ */
+function correctingPostings(
+  { totals, invoicedUntil }: CorrectionFacts,
+  event: UsageCharged,
+  occurredAtMs: number,
+  book: PriceBook,
+  nowMs: number,
+): UsagePosting[] {
+  const charged = periodOf(occurredAtMs);
+  const isInvoiced = invoicedUntil !== null && invoicedUntil >= charged;
+  const postingPeriod = isInvoiced ? periodOf(nowMs) : charged;
+  return postingsOf(event, occurredAtMs).map((posting) => {
+    const { free, purchased, unbilled } = posting;
+    const cost = costOf(posting, totals, book);
+    return {
+      ...{ ...posting, postingPeriod, quantity: (0 - posting.quantity) as Quantity },
+      ...{ cost: less(cost), free: less(free), purchased: less(purchased) },
+      ...{ unbilled: less(unbilled), writtenOff: subtract(sum(free, purchased, unbilled), cost) },
+    };
+  });
+}
+
+function costOf(
+  posting: UsagePosting,
+  totals: ReadonlyMap<string, UsageTotal>,
+  book: PriceBook,
+): Micros {
+  const { priceId, usagePeriod: period } = posting;
+  if (priceId === 0) return posting.cost;
+  const price = book.byId.get(priceId);
+  const total = totals.get(totalName({ priceId, period }));
+  if (price === undefined || price.rate === null || total === undefined) {
+    throw new Error(`usage at the price ${priceId} in ${period} is not there`);
+  }
+  const { meter, rate } = price;
+  const left = amountOf(quantity(total.quantity - posting.quantity), { meter, rate });
+  return subtract(amountOf(total.quantity, { meter, rate }), left);
+}
+
+function less(amount: Micros): Micros {
+  return micros(0 - amount);
+}

@@ -1,0 +1,165 @@
+import type { AccountId } from '../domain/account.ts';
+import type { InvoiceCredit } from '../domain/billing-events.ts';
+import type { CountedCredits, UninvoicedUsage } from '../domain/invoicing.ts';
+import type { Period } from '../domain/period.ts';
+import type { UsagePosting } from '../domain/usage-postings.ts';
+import { uuidOf } from './account-id.ts';
+import { columnsOf } from './columns.ts';
+import type { Session } from './database.ts';
+
+/** An account's month, of which an invoice is or will be made. */
+export interface InvoiceName {
+  readonly accountId: AccountId;
+  readonly invoiceId: string;
+  readonly period: Period;
+}
+
+/**
+ * What was posted up to a month, less what invoices show of it already: what was recorded into a
+ * month after its invoice, and corrected since, comes with the next (R43). Months before the last
+ * invoiced one are done with. `$1`, `$2`: accounts and months; `$3`: invoices about to be void.
+ */
+const uninvoiced = `
+  unnest($1::uuid[], $2::text[]) as r (account_id, period)
+  cross join lateral (
+    select coalesce(max(i.period), '') as period from invoices i
+    where i.account_id = r.account_id and i.period < r.period and i.state <> 'void'
+  ) last
+  join usage_postings p on p.account_id = r.account_id
+    and p.posting_period between last.period and r.period
+  left join lateral (
+    select sum(l.quantity)::bigint as quantity, sum(l.cost)::bigint as cost,
+      sum(l.free)::bigint as free, sum(l.purchased)::bigint as purchased,
+      sum(l.unbilled)::bigint as unbilled, sum(l.written_off)::bigint as written_off
+    from invoices i join invoice_lines l using (account_id, invoice_id)
+    where i.account_id = p.account_id and i.period >= p.posting_period and i.state <> 'void'
+      and l.posting_period = p.posting_period and l.usage_period = p.usage_period
+      and l.price_id = p.price_id and l.model = p.model
+      and i.invoice_id <> all ($3::text[])
+  ) shown on true
+  where (p.quantity, p.cost, p.free, p.purchased, p.unbilled, p.written_off)
+    is distinct from (shown.quantity, shown.cost, shown.free, shown.purchased, shown.unbilled,
+      shown.written_off)`;
+
+const lineColumns = `
+  p.usage_period, p.price_id, p.model, p.posting_period,
+  p.quantity - coalesce(shown.quantity, 0) as quantity,
+  p.cost - coalesce(shown.cost, 0) as cost, p.free - coalesce(shown.free, 0) as free,
+  p.purchased - coalesce(shown.purchased, 0) as purchased,
+  p.unbilled - coalesce(shown.unbilled, 0) as unbilled,
+  p.written_off - coalesce(shown.written_off, 0) as written_off`;
+
+export type UninvoicedRow = UninvoicedUsage & { readonly accountId: AccountId };
+
+/** What the lines of each account's invoice would add up to; accounts without any are missing. */
+export function readUninvoicedUsage(
+  session: Session,
+  accounts: readonly { readonly uuid: string; readonly period: Period }[],
+  replaced: readonly string[],
+): Promise<UninvoicedRow[]> {
+  return session.read(
+    `select account_id as "accountId", count(*)::integer as lines, sum(cost)::bigint as cost,
+       sum(free)::bigint as free, sum(purchased)::bigint as purchased,
+       sum(unbilled)::bigint as unbilled, sum(written_off)::bigint as "writtenOff"
+     from (select r.account_id, ${lineColumns} from ${uninvoiced}) lines
+     group by account_id`,
+    [
+      ...columnsOf(
+        accounts,
+        (row) => row.uuid,
+        (row) => row.period,
+      ),
+      replaced,
+    ],
+  );
+}
+
+/** The lines that an account's invoice would have now. */
+export function readUninvoicedLines(
+  session: Session,
+  uuid: string,
+  period: Period,
+): Promise<UsagePosting[]> {
+  return session.read(
+    `select usage_period as "usagePeriod", price_id as "priceId", model,
+       posting_period as "postingPeriod", quantity, cost, free, purchased, unbilled,
+       written_off as "writtenOff"
+     from (select ${lineColumns} from ${uninvoiced}) lines
+     order by usage_period, price_id, model, posting_period`,
+    [[uuid], [period], []],
+  );
+}
+
+/** Keeps what invoices show of usage; before the invoices themselves, which it looks at. */
+export function insertInvoiceLines(session: Session, rows: readonly InvoiceName[]): void {
+  session.write(
+    `insert into invoice_lines (account_id, invoice_id, line, usage_period, price_id, model,
+       posting_period, quantity, cost, free, purchased, unbilled, written_off)
+     select lines.account_id, n.invoice_id,
+       row_number() over (
+         partition by lines.account_id
+         order by usage_period, price_id, model, posting_period
+       )::integer,
+       usage_period, price_id, model, posting_period, quantity, cost, free, purchased, unbilled,
+       written_off
+     from (select r.account_id, ${lineColumns} from ${uninvoiced}) lines
+     join unnest($1::uuid[], $4::text[]) as n (account_id, invoice_id) using (account_id)`,
+    [
+      rows.map((row) => uuidOf(row.accountId)),
+      rows.map((row) => row.period),
+      [],
+      rows.map((row) => row.invoiceId),
+    ],
+  );
+}
+
+export type InvoiceCreditsRow = InvoiceName & { readonly credits: CountedCredits };
+
+/** Keeps the credits that invoices counted (R41). */
+export function insertInvoiceCredits(session: Session, rows: readonly InvoiceCreditsRow[]): void {
+  const parts = rows.flatMap(({ accountId, invoiceId, credits }) =>
+    (['pack', 'invoice'] as const).flatMap((source) =>
+      credits[source].map((part) => ({ accountId, invoiceId, source, ...part })),
+    ),
+  );
+  if (parts.length === 0) return;
+  session.write(
+    `insert into invoice_credits (account_id, invoice_id, lot_id, period, source, amount)
+     select * from unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::text[],
+       $6::bigint[])`,
+    columnsOf(
+      parts,
+      (part) => uuidOf(part.accountId),
+      (part) => part.invoiceId,
+      (part) => part.lotId,
+      (part) => part.period,
+      (part) => part.source,
+      (part) => part.amount,
+    ),
+  );
+}
+
+export type PackCreditRow = InvoiceCredit & { readonly accountId: AccountId };
+
+/** What packs paid of unbilled usage when they were bought, as far as no invoice shows it. */
+export function readPackCredits(
+  session: Session,
+  uuids: readonly string[],
+  replaced: readonly string[],
+): Promise<PackCreditRow[]> {
+  return session.read(
+    `select p.account_id as "accountId", p.lot_id as "lotId", part.period, part.amount
+     from purchases p
+     join billing_events e on e.account_id = p.account_id and e.event_id = p.lot_id
+     cross join jsonb_to_recordset(e.payload -> 'event' -> 'paidUnbilled')
+       as part (period text, amount bigint)
+     where p.account_id = any($1::uuid[]) and p.paid_unbilled > 0
+       and not exists (
+         select from invoice_credits c join invoices i using (account_id, invoice_id)
+         where c.account_id = p.account_id and c.lot_id = p.lot_id and c.period = part.period
+           and c.source = 'pack' and i.state <> 'void' and i.invoice_id <> all ($2::text[])
+       )
+     order by p.account_id, p.lot_id, part.period`,
+    [uuids, replaced],
+  );
+}
