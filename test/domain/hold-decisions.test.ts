@@ -180,9 +180,7 @@ describe('R21 a settle', () => {
     for (const isSwept of [false, true]) {
       const model = aModel();
       Object.assign(model, { cardUntilMs: null });
-      expect(model.place('rest', { cost: 6e6, use: null, ttlMs: 2 * dayMs }, nowMs)).toBe(
-        'admitted',
-      );
+      expect(model.place('rest', { cost: 6e6, use: null, ttlMs: dayMs }, nowMs)).toBe('admitted');
       if (isSwept) model.end('own', 'expired');
       const [charge] = settle(model, 5e6, nowMs + dayMs).event.charges;
       expect(charge).toMatchObject({ purchased: [{ lotId: 1, amount: 4e6 }], writtenOff: 1e6 });
