@@ -96,7 +96,9 @@ function headlineOf(decision: AccessDecision, show: Show): string {
     case 'tier_too_low':
       return `${needs}, and this account is ${tierName(tier)}.`;
     case 'credits_exhausted':
-      return `The credits that ${request} may use are used up: ${show(spendable)} can be spent.`;
+      return spendable === 0
+        ? `The credits that ${request} may use are used up: nothing can be spent.`
+        : `The credits that ${request} may use are not enough: ${show(spendable)} can be spent.`;
     case 'balance_limit_reached':
       return (
         `The balance limit is reached: ${show(owed)} is owed, of at most ${show(limit)}, and ` +

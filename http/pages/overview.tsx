@@ -2,6 +2,7 @@ import { subtract, type Micros } from '../../domain/money.ts';
 import type { Purchase } from '../../domain/purchase.ts';
 import { tierName } from '../../domain/tiers.ts';
 import { owedOf } from '../../domain/standing.ts';
+import { Access } from './access.tsx';
 import type { AccountView } from './account-view.ts';
 import { CardName } from './cards.tsx';
 import { PurchaseTable } from './history.tsx';
@@ -24,6 +25,7 @@ export function Overview({ view, latest }: OverviewProperties) {
       </div>
       <Pots view={view} />
       <Standing view={view} />
+      <Access access={view.access} />
       <section class="box stack">
         <div class="row">
           <h2>Card</h2>
@@ -71,6 +73,13 @@ function Pots({ view: { balances, lots, show } }: { readonly view: AccountView }
         <dd class="figure">{show(balances.free)}</dd>
         <dd>Used before purchased credits.</dd>
       </div>
+      {balances.held > 0 && (
+        <div class="box pot">
+          <dt>Held by running requests</dt>
+          <dd class="figure">{show(balances.held)}</dd>
+          <dd>Of both kinds; what they do not use comes back.</dd>
+        </div>
+      )}
       {balances.refundsDue > 0 && (
         <div class="box pot">
           <dt>On its way back to your card</dt>
@@ -95,6 +104,7 @@ function Standing({ view }: { readonly view: AccountView }) {
           <dd>
             <progress max={1} value={share} aria-label="Owed, of the balance limit" />
             of a balance limit of {show(limit)}
+            {balances.heldPostpaid > 0 && `; running requests hold ${show(balances.heldPostpaid)}`}
           </dd>
         ) : (
           <dd>

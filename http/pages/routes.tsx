@@ -15,6 +15,7 @@ import { Document, Message } from './layout.tsx';
 import { Overview } from './overview.tsx';
 import { payRoutes } from './pay-routes.tsx';
 import { needsSession, openSession, type PageEnvironment } from './session.ts';
+import { settingsRoutes } from './settings-routes.tsx';
 import { show } from './show.tsx';
 
 const pageSize = 20;
@@ -44,8 +45,10 @@ export function pageRoutes(dependencies: HttpDependencies): Hono<PageEnvironment
 
   routes.get('/billing', async (context) => {
     const { accountId } = context.var.session;
+    const asked = context.req.query('model')?.trim() ?? '';
+    const model = asked === '' ? null : asked.slice(0, 200);
     const [view, { purchases }] = await Promise.all([
-      readAccountView(accountId, dependencies),
+      readAccountView(accountId, dependencies, model),
       listPurchases(ledger, { accountId, cursor: null, limit: latestCount }),
     ]);
     return show(
@@ -73,6 +76,7 @@ export function pageRoutes(dependencies: HttpDependencies): Hono<PageEnvironment
 
   routes.route('/', buyRoutes(dependencies));
   routes.route('/', cardRoutes(dependencies));
+  routes.route('/', settingsRoutes(dependencies));
   routes.onError((error, context) => showFailure(error, context, dependencies));
   return routes;
 }

@@ -1,0 +1,119 @@
+import { mayHaveOwnCeiling } from '../../domain/tiers.ts';
+import type { AccountView } from './account-view.ts';
+import { FormGuard } from './form-guard.tsx';
+import { Message } from './layout.tsx';
+
+/** What was typed, where it could not be taken. */
+export interface SettingsTyped {
+  readonly limit?: string;
+  readonly thresholds?: string;
+}
+
+interface SettingsProperties {
+  readonly view: AccountView;
+  readonly csrf: string;
+  readonly typed: SettingsTyped;
+  readonly error: { readonly field: 'limit' | 'thresholds'; readonly message: string } | null;
+  readonly wasSaved: boolean;
+}
+
+/** What customers set themselves: how much they may owe, and when they are told of a low balance. */
+export function Settings({ view, csrf, typed, error, wasSaved }: SettingsProperties) {
+  return (
+    <>
+      <h1>Settings</h1>
+      {wasSaved && <Message tone="good" title="Saved." />}
+      <LimitForm view={view} csrf={csrf} typed={typed.limit} error={messageOf('limit', error)} />
+      <ThresholdsForm
+        view={view}
+        csrf={csrf}
+        typed={typed.thresholds}
+        error={messageOf('thresholds', error)}
+      />
+    </>
+  );
+}
+
+interface FormProperties {
+  readonly view: AccountView;
+  readonly csrf: string;
+  readonly typed: string | undefined;
+  readonly error: string | null;
+}
+
+function messageOf(field: 'limit' | 'thresholds', error: SettingsProperties['error']) {
+  return error?.field === field ? error.message : null;
+}
+
+function LimitForm({ view, csrf, typed, error }: FormProperties) {
+  const { account, policy, tier, ceiling, limit, show, write, money } = view;
+  const isFixed = policy.balanceLimitChoice === 'fixed' && !mayHaveOwnCeiling(tier);
+  const own = account.ownBalanceLimit;
+  return (
+    <form method="post" action="/billing/settings/limit" class="box stack">
+      <FormGuard csrf={csrf} />
+      <div>
+        <label class="field-label" for="limit">
+          Balance limit
+        </label>
+        <p class="soft">
+          The most you want to owe, up to {show(ceiling)}. With {show(view.zero)} you never spend
+          more than the credits you bought. A change holds from your next request on; what you owe
+          already is still owed. Your limit is {show(limit)} now.
+        </p>
+      </div>
+      <div class="money-field">
+        <span aria-hidden="true">{money.symbol}</span>
+        <input
+          type="text"
+          inputmode="decimal"
+          id="limit"
+          name="limit"
+          value={typed ?? (own === null ? '' : write(own))}
+          placeholder={write(ceiling)}
+          disabled={isFixed}
+          autocomplete="off"
+          aria-describedby="limit-hint"
+          aria-invalid={error === null ? undefined : 'true'}
+        />
+      </div>
+      {error !== null && <p class="field-error">{error}</p>}
+      <p class="hint" id="limit-hint">
+        {isFixed ? `For your tier it is ${show(ceiling)}.` : 'Empty: as high as it may be.'}
+      </p>
+      <p>
+        <button type="submit" disabled={isFixed}>
+          Save limit
+        </button>
+      </p>
+    </form>
+  );
+}
+
+function ThresholdsForm({ view, csrf, typed, error }: FormProperties) {
+  const { account, write } = view;
+  return (
+    <form method="post" action="/billing/settings/thresholds" class="box stack">
+      <FormGuard csrf={csrf} />
+      <div>
+        <label class="field-label" for="thresholds">
+          Mail me when my credits fall to
+        </label>
+        <p class="soft">Up to five amounts, with a space between them. Empty: no such mails.</p>
+      </div>
+      <input
+        type="text"
+        id="thresholds"
+        name="thresholds"
+        value={typed ?? account.lowBalanceThresholds.map(write).join(' ')}
+        placeholder="20.00 5.00"
+        autocomplete="off"
+        aria-invalid={error === null ? undefined : 'true'}
+      />
+      {error !== null && <p class="field-error">{error}</p>}
+      <p>
+        <button type="submit">Save thresholds</button>
+      </p>
+    </form>
+  );
+}
