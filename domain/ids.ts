@@ -6,7 +6,8 @@ import type { Period } from './period.ts';
  * account's rows, and its shard, without a look-up: `pur_<account, 26 characters>_<16 hex>`.
  */
 const accountPattern = /^acct_([0-7][0-9a-hjkmnp-tv-z]{25})$/;
-const ownedPattern = /^(?:pur|setup|whe|msg|grant|cn)_([0-7][0-9a-hjkmnp-tv-z]{25})_[0-9a-f]{16}$/;
+const ownedPattern =
+  /^(?:pur|setup|whe|msg|grant|cn|inv)_([0-7][0-9a-hjkmnp-tv-z]{25})_[0-9a-f]{16}$/;
 /** An invoice's has its month, and a number from the second of a month on. */
 const invoicePattern = /^inv_([0-7][0-9a-hjkmnp-tv-z]{25})_\d{6}(?:_\d{1,3})?$/;
 
@@ -60,8 +61,13 @@ export function invoiceIdFor(accountId: AccountId, period: Period, version = 1):
   return version === 1 ? base : `${base}_${version}`;
 }
 
+/** The id of an invoice that was issued elsewhere; `digest` is of its number there. */
+export function importedInvoiceIdFor(accountId: AccountId, digest: string): string {
+  return ownedId('inv', accountId, digest);
+}
+
 function ownedId(
-  prefix: 'pur' | 'setup' | 'whe' | 'msg' | 'grant' | 'cn',
+  prefix: 'pur' | 'setup' | 'whe' | 'msg' | 'grant' | 'cn' | 'inv',
   accountId: AccountId,
   digest: string,
 ): string {

@@ -3,7 +3,7 @@ import type { BillingEvent, InvoicePart } from '../domain/billing-events.ts';
 import type { GrantTerms } from '../domain/grants.ts';
 import type { Micros } from '../domain/money.ts';
 import type { PolicySchedule } from '../domain/policy-schedule.ts';
-import { applyChange } from './change.ts';
+import { applyChange, type Change } from './change.ts';
 import type { Ledger } from './database.ts';
 import type { AccountFacts } from './facts.ts';
 import type { Json } from './input-hash.ts';
@@ -85,15 +85,22 @@ export async function recordOpeningBalance(
   opening: OpeningBalance,
   policies: PolicySchedule,
 ): Promise<{ readonly eventId: number }> {
+  return (await applyChange(ledger, openingBalanceChange(opening, policies))).result;
+}
+
+export function openingBalanceChange(
+  opening: OpeningBalance,
+  policies: PolicySchedule,
+): Change<{ readonly eventId: number }> {
   const { purchased, unbilled, invoices = [], actor, nowMs } = opening;
   const parts = unbilled.map(({ period, amount }) => ({ period, amount }));
   const debts = invoices.map(({ invoiceId, number, amount, dueAtMs }) => {
     return { invoiceId, number, amount, dueAtMs };
   });
-  const { result } = await applyChange(ledger, {
+  return {
     accountId: opening.accountId,
     entry: {
-      key: `opening_balance/${opening.idempotencyKey}`,
+      key: openingBalanceKey(opening.idempotencyKey),
       input: { purchased, unbilled: parts, ...(debts.length > 0 && { invoices: debts }) },
       policies,
       occurredAtMs: nowMs,
@@ -107,6 +114,10 @@ export async function recordOpeningBalance(
         result: { eventId },
       };
     },
-  });
-  return result;
+  };
+}
+
+/** What an opening balance is known by within its account. */
+export function openingBalanceKey(idempotencyKey: string): string {
+  return `opening_balance/${idempotencyKey}`;
 }

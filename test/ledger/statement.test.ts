@@ -202,13 +202,14 @@ async function expectUsageBehind(accountId: AccountId, accepted: number): Promis
   const keys: string[] = [];
   for (const { eventId } of rows) {
     const counted = new Map<string, number>();
-    let lines: readonly { priceId: number; period: string; quantity: number }[] = [];
+    let told: (readonly [string, number])[];
     let cursor: string | null = null;
     do {
       const asked = { accountId, eventId, cursor, limit: 2 };
       const page = await readDebitUsage(test.ledger, asked);
       if (page === undefined) throw new Error(`no usage of ${eventId}`);
-      ({ lines, nextCursor: cursor } = page);
+      cursor = page.nextCursor;
+      told = page.lines.map((line) => [`${line.priceId} ${line.period}`, line.quantity] as const);
       for (const { usageKey, occurredAtMs, quantities } of page.usage) {
         keys.push(usageKey);
         for (const { priceId, quantity } of quantities) {
@@ -217,7 +218,6 @@ async function expectUsageBehind(accountId: AccountId, accepted: number): Promis
         }
       }
     } while (cursor !== null);
-    const told = lines.map((line) => [`${line.priceId} ${line.period}`, line.quantity] as const);
     expect([...counted].toSorted()).toEqual(told.toSorted());
   }
   expect(new Set(keys).size).toBe(keys.length);
