@@ -12,6 +12,7 @@ const layers = {
   ledger: { folders: ['domain'], packages: ['pg', 'typeid-js', 'dataloader'] },
   gateway: { folders: ['domain'], packages: ['stripe'] },
   notices: { folders: ['domain'], packages: ['nodemailer'] },
+  documents: { folders: ['domain'], packages: ['pdfkit', 'fontkit', 'subset-font', 'bidi-js'] },
   activities: {
     folders: ['domain', 'ledger', 'gateway', 'notices'],
     packages: ['@temporalio/activity', '@temporalio/common'],
@@ -27,10 +28,10 @@ const layers = {
     packages: ['@temporalio/client', '@temporalio/common', '@temporalio/envconfig', 'typeid-js'],
   },
   http: {
-    folders: ['domain', 'client', 'ledger', 'gateway/webhooks'],
+    folders: ['domain', 'client', 'ledger', 'gateway/webhooks', 'documents'],
     packages: ['hono', '@hono/node-server', '@hono/zod-openapi', 'zod', 'pino', 'swagger-ui-dist'],
   },
-  'http/pages': { folders: ['domain', 'ledger'], packages: ['hono'] },
+  'http/pages': { folders: ['domain', 'ledger', 'documents'], packages: ['hono'] },
   worker: {
     folders: [
       ...['domain', 'activities', 'ledger', 'gateway', 'notices', 'workflows/messages'],
@@ -39,7 +40,7 @@ const layers = {
     packages: ['@temporalio/worker', '@temporalio/client', '@temporalio/envconfig', 'pino'],
   },
   cli: {
-    folders: ['domain', 'client', 'ledger', 'sandbox'],
+    folders: ['domain', 'client', 'ledger', 'sandbox', 'documents'],
     packages: ['commander', 'lossless-json'],
   },
   sandbox: { folders: [], packages: ['hono', '@hono/node-server'] },
