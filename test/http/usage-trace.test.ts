@@ -78,9 +78,9 @@ type ModelPrices = Readonly<Record<'input' | 'output', Exact>>;
 
 /** Models of the map with both prices, read by another way than the import. */
 function pricesOfMap(): Map<string, ModelPrices> {
-  const map = parse(readFileSync(mapFile, 'utf8'), undefined, (text) => ({ text }) as never);
+  const map = parse(readFileSync(mapFile, 'utf8'), undefined, (text) => ({ text }));
   const found = new Map<string, ModelPrices>();
-  for (const [name, fields] of Object.entries(map as Record<string, Record<string, never>>)) {
+  for (const [name, fields] of Object.entries(map as Record<string, Record<string, unknown>>)) {
     if (fields['litellm_provider'] !== 'together_ai' || !name.startsWith('together_ai/')) continue;
     const [input, output] = ['input_cost_per_token', 'output_cost_per_token'].map(
       (field) => (fields[field] as { text: string } | undefined)?.text,
