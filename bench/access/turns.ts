@@ -40,3 +40,9 @@ export async function takeTurn(
   };
   return { ...result, cpuMicros };
 }
+
+/** All turns at one case. */
+export interface Taken {
+  readonly asked: Case;
+  readonly turns: Record<Contender, Turn[]>;
+}
