@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addImportVerbs } from './account-import.ts';
 import { addAccountVerbs } from './accounts.ts';
 import { addApiKeyVerbs } from './api-keys.ts';
 import { addBinVerbs } from './bins.ts';
@@ -16,6 +17,7 @@ import { addSandboxVerb } from './sandbox.ts';
 import type { Session } from './session.ts';
 import { addSetupVerb } from './setup.ts';
 import { addStatusVerb } from './status.ts';
+import { addUsageVerbs } from './usage.ts';
 import { addWhyVerb } from './why.ts';
 import { addWebhookVerbs } from './webhooks.ts';
 
@@ -42,6 +44,7 @@ export function createProgram(session: Session): Command {
       session.json = action.optsWithGlobals<{ json?: true }>().json === true;
     });
   addAccountVerbs(program, session);
+  addImportVerbs(program, session);
   addCardVerbs(program, session);
   addPurchaseVerbs(program, session);
   addStatusVerb(program, session);
@@ -55,6 +58,7 @@ export function createProgram(session: Session): Command {
   addWebhookVerbs(program, session);
   addPolicyVerbs(program, session);
   addPriceVerbs(program, session);
+  addUsageVerbs(program, session);
   addClockVerbs(program, session);
   addLedgerVerbs(program, session);
   addSetupVerb(program, session);
