@@ -13,6 +13,7 @@ import { addPolicyVerbs } from './policies.ts';
 import { addPortalLinkVerb } from './portal-links.ts';
 import { addPriceVerbs } from './prices.ts';
 import { addPurchaseVerbs } from './purchases.ts';
+import { addReceiptVerb } from './receipts.ts';
 import { addSandboxVerb } from './sandbox.ts';
 import type { Session } from './session.ts';
 import { addSetupVerb } from './setup.ts';
@@ -47,6 +48,7 @@ export function createProgram(session: Session): Command {
   addImportVerbs(program, session);
   addCardVerbs(program, session);
   addPurchaseVerbs(program, session);
+  addReceiptVerb(program, session);
   addStatusVerb(program, session);
   addWhyVerb(program, session);
   addHoldVerbs(program, session);
