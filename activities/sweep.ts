@@ -1,3 +1,4 @@
+import { expireHolds, type HoldExpiryReport } from '../ledger/hold-expiry.ts';
 import { listAccountsWithDueNotices } from '../ledger/notices.ts';
 import { listUnrelayedWebhooks, markWebhooksRelayed } from '../ledger/webhook-events.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -8,7 +9,7 @@ export interface UnrelayedWebhook {
   readonly workflowId: string;
 }
 
-/** Activities that look for what was left over; mails are sent by `deliverLeftNotices`. */
+/** Activities of what was left over; mails are sent by `deliverLeftNotices`. */
 export const createSweepActivities = ({ ledger }: Dependencies) => ({
   async listUnrelayedWebhooks(input: {
     receivedBeforeMs: number;
@@ -29,5 +30,9 @@ export const createSweepActivities = ({ ledger }: Dependencies) => ({
     limit: number;
   }): Promise<{ accountIds: string[] }> {
     return { accountIds: await listAccountsWithDueNotices(ledger, input) };
+  },
+
+  async expireHolds(input: { nowMs: number }): Promise<HoldExpiryReport> {
+    return expireHolds(ledger, input);
   },
 });

@@ -10,7 +10,7 @@ import {
   endHold,
   type Instruction,
 } from '../domain/hold-decisions.ts';
-import type { Hold } from '../domain/holds.ts';
+import { hasExpired, type Hold } from '../domain/holds.ts';
 import type { Micros } from '../domain/money.ts';
 import { policyAt, type PolicySchedule } from '../domain/policy-schedule.ts';
 import { applyChanges, type Change, type ChangeOutcome } from './change.ts';
@@ -198,6 +198,25 @@ function releasing({ accountId, holdId, nowMs }: HoldName): Change<ReleaseOutcom
     entry: null,
     reads: { access: true, holdId },
     decide: (facts) => ended(facts, holdId, 'released', nowMs),
+  };
+}
+
+/** Ends a hold whose time is over; one that was extended meanwhile stays open. */
+export function expiringHold({
+  accountId,
+  holdId,
+  nowMs,
+}: Omit<HoldName, 'policies'>): Change<ReleaseOutcome> {
+  return {
+    accountId,
+    entry: null,
+    reads: { access: true, holdId },
+    decide(facts) {
+      const hold = facts.holds.get(holdId);
+      const isOver = hold !== undefined && hasExpired(hold, accountNowMs(facts.account, nowMs));
+      if (hold !== undefined && !isOver) return { result: { status: 'stored', hold } };
+      return ended(facts, holdId, 'expired', nowMs);
+    },
   };
 }
 

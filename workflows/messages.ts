@@ -134,6 +134,10 @@ export interface SweepReport {
   readonly accountsNotMailed: number;
   /** Endpoints whose messages were left over. Absent in runs from before there were any. */
   readonly webhookEndpoints?: number;
+  /** Holds whose time was over: what they reserved is free again. Absent as above. */
+  readonly holdsExpired?: number;
+  /** Of those, what could not be ended now; the next sweep tries again. */
+  readonly holdsLeft?: number;
 }
 
 /** Empty at the begin; the rest is handed on when a run continues as a new one. */

@@ -149,6 +149,7 @@ const step = {
   listNotices: 'List accounts with mails left over',
   listWebhookEndpoints: 'List webhook endpoints with messages left over',
   forgetWebhooks: 'Forget webhook messages of a month ago',
+  expireHolds: 'Give back what expired holds reserved',
 };
 
 export const openPurchase = quickly(
@@ -185,6 +186,11 @@ export const listEndpointsWithDueWebhooks = quickly(
 export const forgetWebhookMessages = quickly(
   quickLedger(step.forgetWebhooks).forgetWebhookMessages,
   ledger(step.forgetWebhooks).forgetWebhookMessages,
+);
+
+export const expireHolds = quickly(
+  quickLedger(step.expireHolds).expireHolds,
+  ledger(step.expireHolds).expireHolds,
 );
 
 export const { markRequiresAction } = ledger(step.markRequiresAction);

@@ -39,8 +39,16 @@ export async function sweep(): Promise<SweepReport> {
   const [webhooksRelayed, notices] = await Promise.all([relayWebhooks(clock), sendNotices(clock)]);
   if (!patched('webhook-deliveries')) return { webhooksRelayed, ...notices };
   const webhookEndpoints = await sendWebhooks(clock);
+  const holds = patched('hold-expiry') ? await expireHolds(clock) : {};
   await condition(allHandlersFinished);
-  return { webhooksRelayed, ...notices, webhookEndpoints };
+  return { webhooksRelayed, ...notices, webhookEndpoints, ...holds };
+}
+
+async function expireHolds(
+  clock: AccountClock,
+): Promise<Pick<SweepReport, 'holdsExpired' | 'holdsLeft'>> {
+  const { expired, left } = await step.expireHolds({ nowMs: clock.nowMs() });
+  return { holdsExpired: expired, holdsLeft: left };
 }
 
 /** Messages to endpoints whose workflow was not told when they were written. */

@@ -6,6 +6,8 @@ import { micros } from '../../domain/money.ts';
 import { together202511 } from '../../domain/policy.ts';
 import { onlyPolicy } from '../../domain/policy-schedule.ts';
 import { uuidOf } from '../../ledger/account-id.ts';
+import { readHold } from '../../ledger/hold-lists.ts';
+import { openHoldDesk } from '../../ledger/holds.ts';
 import { grantCredits } from '../../ledger/credits.ts';
 import { storeWebhookEvent } from '../../ledger/webhook-events.ts';
 import type { SweepReport } from '../../workflows/messages.ts';
@@ -132,6 +134,18 @@ describe('R7 a webhook that reached no workflow', () => {
     expect(await sweep()).toMatchObject({ webhooksRelayed: 0 });
     expect(await isRelayed(eventId)).toBe(false);
   });
+});
+
+test('R20 the sweep gives back what an expired hold reserved, and says so', async () => {
+  const { accountId } = await stack.createAccount();
+  await stack.purchase(accountId);
+  const desk = openHoldDesk(stack.ledger);
+  const name = { accountId, holdId: randomUUID(), policies: onlyPolicy(together202511) };
+  const hold = { ...name, cost: micros(4_000_000), model: null, ttlMs: 1 };
+  await desk.place({ ...hold, nowMs: Date.now() - minuteMs });
+  expect(await sweep()).toMatchObject({ holdsExpired: 1, holdsLeft: 0 });
+  expect(await readHold(stack.ledger, name)).toMatchObject({ state: 'expired' });
+  expect(await sweep()).toMatchObject({ holdsExpired: 0 });
 });
 
 test('setting up registers all Schedules, and again changes nothing', async () => {
