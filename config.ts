@@ -45,6 +45,17 @@ const settings = z.object({
     .default('Solvent <billing@solvent.localhost>')
     .describe('sender of every mail'),
 
+  SELLER_NAME: text(/\S/, 'a name')
+    .default('Solvent demonstration')
+    .describe('who sells, on invoices and receipts'),
+  SELLER_ADDRESS: text(/\S/, 'an address, its lines separated by |')
+    .optional()
+    .describe('on invoices and receipts; lines separated by |'),
+  SELLER_TAX_ID: text(/\S/, 'a tax ID').optional().describe('on invoices and receipts'),
+  SELLER_EMAIL: text(/^\S+@\S+$/, 'an address such as billing@example.com')
+    .optional()
+    .describe('whom customers write to about invoices and receipts'),
+
   HTTP_HOST: text(/^\S+$/, 'a host name or address')
     .default('127.0.0.1')
     .describe('address the API and pages listen on'),
@@ -115,6 +126,14 @@ export function readConfig<const Needed extends SettingName = never>(
     PUBLIC_URL: PUBLIC_URL ?? `http://${HTTP_HOST}:${HTTP_PORT}`,
     temporalEnvironment: given,
   } as Config<Needed>; // `needed` was checked above, which the compiler cannot see.
+}
+
+/** Who sells, as documents show it. */
+export function sellerOf(config: Config) {
+  const { SELLER_NAME: name, SELLER_ADDRESS, SELLER_TAX_ID, SELLER_EMAIL } = config;
+  const lines = (SELLER_ADDRESS ?? '').split('|').map((line) => line.trim());
+  const addressLines = lines.filter((line) => line !== '');
+  return { name, addressLines, taxId: SELLER_TAX_ID ?? null, email: SELLER_EMAIL ?? null };
 }
 
 /** True for keys that move real money: what must never happen on a live account asks this. */

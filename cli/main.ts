@@ -4,6 +4,7 @@ import {
   isLiveKey,
   readConfig,
   runningStackFile,
+  sellerOf,
   withRunningStack,
   type SettingName,
 } from '../config.ts';
@@ -21,6 +22,7 @@ const settings: SettingsReader = {
   publicUrl: () => read().PUBLIC_URL,
   operator: () => read().SOLVENT_OPERATOR,
   temporalEnvironment: () => read().temporalEnvironment,
+  seller: () => sellerOf(read()),
   stripe: () => {
     const { STRIPE_SECRET_KEY, STRIPE_API_BASE: apiBase } = read(['STRIPE_SECRET_KEY']);
     return { isLive: isLiveKey(STRIPE_SECRET_KEY), apiBase };

@@ -1,5 +1,6 @@
 import type { connectTemporal } from '../client/connect.ts';
 import type { SolventClient } from '../client/solvent-client.ts';
+import type { Seller } from '../domain/documents.ts';
 import type { Ledger } from '../ledger/database.ts';
 import { openPolicies, type Policies } from '../ledger/policies.ts';
 import type { Json } from './json.ts';
@@ -12,6 +13,8 @@ export interface SettingsReader {
   migrationDatabaseUrl(): string;
   publicUrl(): string;
   temporalEnvironment(): Record<string, string>;
+  /** Who sells, as documents show it. */
+  seller(): Seller;
   /** The person at the keyboard; undefined where nobody is named. */
   operator(): string | undefined;
   /** Whether real cards are charged; `apiBase` is the sandbox's address, if it is one. */

@@ -58,6 +58,12 @@ export const failures = {
     retryable: false,
     title: 'There is no such purchase.',
   },
+  receipt_not_available: {
+    whoCanAct: 'nobody',
+    retryable: false,
+    rule: 'R42',
+    title: 'This purchase has no receipt: only one that was paid and credited has.',
+  },
   payment_method_not_found: {
     whoCanAct: 'customer',
     retryable: false,

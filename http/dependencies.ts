@@ -2,6 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Logger } from 'pino';
 import type { ProcessorClock } from '../client/test-clock.ts';
 import type { SolventClient } from '../client/solvent-client.ts';
+import type { Seller } from '../domain/documents.ts';
 import type { ProcessorEvent } from '../gateway/webhooks.ts';
 import type { ApiKeys } from '../ledger/api-keys.ts';
 import type { Ledger } from '../ledger/database.ts';
@@ -29,6 +30,8 @@ export interface HttpSettings {
   readonly portalSessionMs: number;
   /** How long a purchase's first outcome is waited for, by callers of the API. */
   readonly firstOutcomeWaitMs: number;
+  /** Who sells, as invoices and receipts show it. */
+  readonly seller: Seller;
   /** True in test mode: webhooks may be sent to this machine. */
   readonly loopbackWebhooksAllowed: boolean;
 }

@@ -16,6 +16,7 @@ export const statusOfFailure = {
   resource_not_found: 404,
   account_not_found: 404,
   purchase_not_found: 404,
+  receipt_not_available: 404,
   payment_method_not_found: 404,
   webhook_endpoint_not_found: 404,
   webhook_message_not_found: 404,

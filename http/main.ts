@@ -1,6 +1,6 @@
 import { serve } from '@hono/node-server';
 import { pino } from 'pino';
-import { isLiveKey, readConfig } from '../config.ts';
+import { isLiveKey, readConfig, sellerOf } from '../config.ts';
 import { closeTemporal, connectTemporal } from '../client/connect.ts';
 import { processorClock } from '../client/test-clock.ts';
 import { SolventClient } from '../client/solvent-client.ts';
@@ -58,6 +58,7 @@ const app = createApp({
     cardEntry: cardEntry(),
     portalSessionMs: 3_600_000,
     firstOutcomeWaitMs: 10_000,
+    seller: sellerOf(config),
     loopbackWebhooksAllowed: !isLiveKey(config.STRIPE_SECRET_KEY),
   },
   policies: openPolicies(ledger),

@@ -33,6 +33,7 @@ const app = createApp({
     cardEntry: { kind: 'unavailable' },
     portalSessionMs: 0,
     firstOutcomeWaitMs: 0,
+    seller: { name: '', addressLines: [], taxId: null, email: null },
     loopbackWebhooksAllowed: false,
   },
   policies: openPolicies(ledger),

@@ -13,7 +13,14 @@ export interface NoticeContent {
   /** What the customer quotes when they write to us: the purchase and its code. */
   readonly references: readonly Fact[];
   /** The one thing to do, or to look at. */
-  readonly link: { readonly words: string; readonly url: string };
+  readonly link: Link;
+  /** Something else to look at. */
+  readonly furtherLink?: Link;
+}
+
+export interface Link {
+  readonly words: string;
+  readonly url: string;
 }
 
 export interface Fact {
@@ -37,6 +44,10 @@ export function layOut(content: NoticeContent): RenderedNotice {
   return { subject: content.subject, text: asText(content), html: asHtml(content) };
 }
 
+function linksOf({ link, furtherLink }: NoticeContent): Link[] {
+  return furtherLink === undefined ? [link] : [link, furtherLink];
+}
+
 function greeting({ accountName }: NoticeContent): string {
   return accountName === null ? 'Hello,' : `Hello ${accountName},`;
 }
@@ -50,7 +61,7 @@ function asText(content: NoticeContent): string {
     greeting(content),
     ...content.paragraphs,
     facts.join('\n'),
-    `${content.link.words}:\n${content.link.url}`,
+    ...linksOf(content).map(({ words, url }) => `${words}:\n${url}`),
     `-- \n${footer}`,
   ];
   return `${blocks.join('\n\n')}\n`;
@@ -83,7 +94,7 @@ ${factsHtml(facts)}
 <table role="presentation" cellpadding="0" cellspacing="0" style="margin:24px 0 0"><tr><td class="button" style="border-radius:6px;background:#1f5fbf">
 <a class="button" href="${escape(link.url)}" style="display:inline-block;padding:12px 20px;color:#ffffff;font-weight:600;text-decoration:none">${escape(link.words)}</a>
 </td></tr></table>
-${referencesHtml(references)}
+${furtherLinkHtml(content)}${referencesHtml(references)}
 </td></tr>
 </table>
 <p class="footer" style="max-width:560px;margin:16px auto 0;padding:0 28px;font-family:system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:13px;line-height:20px;color:#59616e;text-align:left">${escape(footer)}</p>
@@ -102,9 +113,16 @@ const darkColors = `
   .fact { border-color: #3a424e !important; color: #e8eaee !important; }
   .label, .footer { color: #a5aebb !important; }
   td.button { background: #7db1ff !important; }
+  a.further { color: #7db1ff !important; }
   a.button { color: #10151c !important; }
 }
 `;
+
+function furtherLinkHtml({ furtherLink }: NoticeContent): string {
+  if (furtherLink === undefined) return '';
+  const { words, url } = furtherLink;
+  return `<p style="margin:16px 0 0"><a class="further" href="${escape(url)}" style="color:#1f5fbf">${escape(words)}</a></p>\n`;
+}
 
 function paragraphHtml(paragraph: string): string {
   return `<p style="margin:0 0 16px">${escape(paragraph)}</p>`;

@@ -95,6 +95,7 @@ function purchaseSucceeded(
     ],
     references: [dateOf(context), purchase(purchaseId)],
     link: { words: 'See your balance', url: context.billingPageUrl },
+    furtherLink: { words: 'Receipt as PDF', url: `${context.billingPageUrl}/receipt.pdf` },
   };
 }
 

@@ -36,6 +36,7 @@ const app = createApp({
   verifyWebhook: () => undefined,
   settings: {
     ...{ publicUrl, cardEntry: { kind: 'unavailable' } },
+    seller: { name: 'Benchmark', addressLines: [], taxId: null, email: null },
     ...{ portalSessionMs: 1, firstOutcomeWaitMs: 1, loopbackWebhooksAllowed: false },
   },
   policies: openPolicies(ledger),

@@ -64,6 +64,17 @@ function PurchaseRow({ purchase, view }: { purchase: Purchase; view: AccountView
       </td>
       <td class="receipt">
         <a href={`/billing/purchases/${purchaseId}`}>{receipt?.receiptNumber ?? 'Details'}</a>
+        {receipt !== null && (
+          <>
+            {' '}
+            <a
+              href={`/billing/purchases/${purchaseId}/receipt.pdf`}
+              aria-label={`Receipt ${receipt.receiptNumber} as PDF`}
+            >
+              PDF
+            </a>
+          </>
+        )}
       </td>
       <td class="state">
         <Badge tone={tone}>{word}</Badge>

@@ -153,6 +153,7 @@ function Receipt({ purchase, view }: { readonly purchase: Purchase; readonly vie
         <a class="button" href="/billing">
           To the overview
         </a>
+        <a href={`/billing/purchases/${purchase.purchaseId}/receipt.pdf`}>Receipt as PDF</a>
       </div>
     </>
   );

@@ -14,6 +14,7 @@ import { History } from './history.tsx';
 import { Document, Message } from './layout.tsx';
 import { Overview } from './overview.tsx';
 import { payRoutes } from './pay-routes.tsx';
+import { receiptPageRoutes } from './receipt-routes.ts';
 import { needsSession, openSession, type PageEnvironment } from './session.ts';
 import { settingsRoutes } from './settings-routes.tsx';
 import { show } from './show.tsx';
@@ -75,6 +76,7 @@ export function pageRoutes(dependencies: HttpDependencies): Hono<PageEnvironment
   });
 
   routes.route('/', buyRoutes(dependencies));
+  routes.route('/', receiptPageRoutes(dependencies));
   routes.route('/', cardRoutes(dependencies));
   routes.route('/', settingsRoutes(dependencies));
   routes.onError((error, context) => showFailure(error, context, dependencies));

@@ -18,6 +18,7 @@ const program = createProgram(
       migrationDatabaseUrl: refuse,
       publicUrl: refuse,
       temporalEnvironment: refuse,
+      seller: refuse,
       operator: refuse,
       stripe: refuse,
     },

@@ -130,7 +130,7 @@ async function solvent(policyVersion: string, ...args: string[]): Promise<string
   const session = openSession(
     {
       ...{ databaseUrl: () => databaseUrl, migrationDatabaseUrl: refuse, publicUrl: refuse },
-      ...{ temporalEnvironment: refuse, stripe: refuse, operator: () => undefined },
+      ...{ temporalEnvironment: refuse, seller: refuse, stripe: refuse, operator: () => undefined },
     },
     { result: (text) => (printed += text), remark: () => undefined },
   );

@@ -55,6 +55,7 @@ const calls: readonly [method: string, path: string, allowed: readonly ApiKeyRol
   ['GET', '/v1/accounts/:account/purchases', ['billing', 'developer', 'operator']],
   ['POST', '/v1/accounts/:account/purchase-previews', ['billing', 'developer', 'operator']],
   ['POST', '/v1/accounts/:account/clock/advance', ['operator']],
+  ['GET', '/v1/purchases/:purchase/receipt.pdf', ['billing', 'developer', 'operator']],
   ['POST', '/v1/purchases/:purchase/authentication-links', ['billing']],
   ['GET', '/v1/policies', ['operator']],
   ['GET', '/v1/prices', ['billing', 'developer', 'service', 'operator']],

@@ -17,6 +17,14 @@ import { openRefusalCounter } from '../../ledger/refusals.ts';
 import { openUsageDesk } from '../../ledger/usage.ts';
 import { startTestStack, testWebhookSecret, type TestStack } from '../support/stack.ts';
 
+/** Who sells in tests. */
+export const testSeller = {
+  name: 'Example Inference GmbH',
+  addressLines: ['Torstraße 1', '10119 Berlin'],
+  taxId: 'DE123456789',
+  email: 'billing@inference.example',
+};
+
 const log = pino({ level: 'silent' });
 
 /** The application with everything real behind it, listening on a port of its own. */
@@ -69,6 +77,7 @@ export function dependenciesFor(parts: {
       cardEntry: { kind: 'test_cards' },
       portalSessionMs: 3_600_000,
       firstOutcomeWaitMs: 10_000,
+      seller: testSeller,
       loopbackWebhooksAllowed: true,
     },
     policies: openPolicies(parts.ledger),

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { accountIdFor } from '../../client/ids.ts';
 import { createPortalSession } from '../../ledger/portal-sessions.ts';
 import { createLoneApp, type LoneApp } from '../http/lone-app.ts';
+import { testSeller } from '../http/running-app.ts';
 import { createTestAccount } from '../support/stack.ts';
 
 let lone: LoneApp;
@@ -108,6 +109,7 @@ it('R15 with a publishable key the page has Stripe’s own form, and no field fo
       cardEntry: { kind: 'elements', publishableKey: 'pk_test_abc' },
       portalSessionMs: hourMs,
       firstOutcomeWaitMs: 1,
+      seller: testSeller,
       loopbackWebhooksAllowed: false,
     },
   });
