@@ -1,5 +1,5 @@
 import { accountNowMs } from '../domain/account-time.ts';
-import { carriesLink } from '../domain/notices.ts';
+import { carriesLink, type Notice } from '../domain/notices.ts';
 import { policyAt } from '../domain/policy-schedule.ts';
 import { createAuthenticationLink } from '../ledger/authentication-links.ts';
 import { renderNotice } from '../notices/templates.ts';
@@ -33,6 +33,11 @@ export const createNoticeActivities = (dependencies: Dependencies) => {
     return link.status === 'made' ? `${publicUrl}/pay/${link.token}` : undefined;
   };
 
+  const documentOf = (notice: Notice): { documentUrl?: string } =>
+    notice.kind === 'purchase_succeeded'
+      ? { documentUrl: `${publicUrl}/billing/purchases/${notice.purchaseId}/receipt.pdf` }
+      : {};
+
   const send = async (due: AddressedNotice, email: string, nowMs: number): Promise<void> => {
     const { notice, currency, name, occurredAtMs, noticeId } = due;
     const billingPageUrl = await addressOf(due, nowMs);
@@ -42,6 +47,7 @@ export const createNoticeActivities = (dependencies: Dependencies) => {
       currency,
       accountName: name,
       billingPageUrl,
+      ...documentOf(notice),
       occurredAtMs,
     });
     await mailer.send({ ...mail, to: email, messageId: noticeId });

@@ -13,6 +13,8 @@ export interface NoticeContext {
    * once, that leads to the bank's page.
    */
   readonly billingPageUrl: string;
+  /** Where what the notice tells is as a PDF; absent where it is not. */
+  readonly documentUrl?: string;
   /** When the fact of this notice happened. */
   readonly occurredAtMs: number;
 }

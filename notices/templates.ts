@@ -95,7 +95,7 @@ function purchaseSucceeded(
     ],
     references: [dateOf(context), purchase(purchaseId)],
     link: { words: 'See your balance', url: context.billingPageUrl },
-    furtherLink: { words: 'Receipt as PDF', url: `${context.billingPageUrl}/receipt.pdf` },
+    ...documentLink('Receipt as PDF', context),
   };
 }
 
@@ -273,6 +273,10 @@ const dayMs = 86_400_000;
 function reasonOf({ code, message }: Refusal): string {
   const forCustomer = failures[code].whoCanAct === 'customer' || code === 'account_closed';
   return forCustomer ? message : 'Something went wrong on our side.';
+}
+
+function documentLink(words: string, { documentUrl: url }: NoticeContext) {
+  return url === undefined ? {} : { furtherLink: { words, url } };
 }
 
 function nothingCharged(credits: Micros, context: NoticeContext): readonly Fact[] {

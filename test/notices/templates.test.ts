@@ -28,6 +28,16 @@ function flat(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
 }
 
+it('R42 the mail of a purchase leads to its receipt as PDF, in both parts', () => {
+  const documentUrl = 'https://billing.example.com/billing/purchases/pur_1/receipt.pdf';
+  const { text, html } = renderNotice(sampleNotices.purchase_succeeded, {
+    ...sampleContext,
+    documentUrl,
+  });
+  expect(text).toContain(`Receipt as PDF:\n${documentUrl}\n`);
+  expect(html).toContain(`href="${documentUrl}"`);
+});
+
 describe('every notice', () => {
   const all = Object.values(sampleNotices);
 
