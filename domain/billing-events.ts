@@ -4,6 +4,7 @@ import type { Micros } from './money.ts';
 import type { Period } from './period.ts';
 import type { DeclineExplanation } from './declines.ts';
 import type { Refusal } from './failures.ts';
+import type { UsagePosting } from './usage-postings.ts';
 
 /**
  * What can happen to an account's money: plain facts, decided under the account's lock, stored for
@@ -155,6 +156,8 @@ export interface UsageCorrected {
   readonly unbilled: readonly UnbilledPart[];
   /** What paid it and has ended since: it would have ended anyway. */
   readonly ended: Micros;
+  /** What it takes from the running totals: amounts below zero. */
+  readonly postings: readonly UsagePosting[];
 }
 
 /**

@@ -1,8 +1,13 @@
-import type { CreditNoted, InvoiceIssued, InvoiceVoided } from './billing-events.ts';
+import type {
+  CreditNoted,
+  InvoiceIssued,
+  InvoiceVoided,
+  UsageCorrected,
+} from './billing-events.ts';
 import { transfersOf } from './bookkeeping.ts';
-import { currency as currencyOf, type CurrencyCode } from './currencies.ts';
+import { currency as currencyOf, type Currency, type CurrencyCode } from './currencies.ts';
 import { refusal, type Refusal } from './failures.ts';
-import type { InvoiceFacts } from './invoicing.ts';
+import type { InvoiceFacts, UninvoicedUsage } from './invoicing.ts';
 import { shareOfDue, type Invoice } from './invoices.ts';
 import { lotsAfter, unbilledAfter } from './lots.ts';
 import {
@@ -13,6 +18,7 @@ import {
   sum,
   type Micros,
 } from './money.ts';
+import type { UsagePosting } from './usage-postings.ts';
 
 /** A correction of an issued invoice, which itself never changes (R43). */
 export interface CreditNote {
@@ -38,9 +44,9 @@ export function decideVoid(
   issued: InvoiceIssued,
   { replacedBy, reason }: Pick<InvoiceVoided, 'replacedBy' | 'reason'>,
 ): InvoiceVoided | Refusal {
-  const { state, paid, credited, kind, invoiceId } = invoice;
+  const { state, paid, creditNotes, invoiceId } = invoice;
   if (state === 'void' || state === 'uncollectible') return refusal('invoice_not_open');
-  if (kind === 'imported') return refusal('invoice_not_ours');
+  const credited = creditNotes.net;
   if (paid > 0 || credited > 0) return refusal('invoice_paid', undefined, { paid, credited });
   const { credits, net, tax } = issued;
   return { kind: 'invoice_voided', invoiceId, replacedBy, reason, credits, net, tax };
@@ -58,6 +64,26 @@ export function factsAfterVoid(facts: InvoiceFacts, voided: InvoiceVoided): Invo
   };
 }
 
+/** The same once usage of the month was taken back. */
+export function factsAfterCorrection(facts: InvoiceFacts, event: UsageCorrected): InvoiceFacts {
+  const { balances, usage } = facts;
+  const { postings } = event;
+  const transfers = transfersOf(event, balances.version + 1);
+  const added = (name: keyof UsagePosting & keyof UninvoicedUsage) =>
+    sum(usage[name], ...postings.map((posting) => posting[name]));
+  return {
+    ...facts,
+    balances: { ...balances, version: balances.version + 1 },
+    unbilledPeriods: unbilledAfter(facts.unbilledPeriods, transfers),
+    lots: lotsAfter(facts.lots, transfers),
+    usage: {
+      ...{ lines: usage.lines, cost: added('cost'), free: added('free') },
+      ...{ purchased: added('purchased'), unbilled: added('unbilled') },
+      writtenOff: added('writtenOff'),
+    },
+  };
+}
+
 export interface CreditNoteRequest {
   readonly creditNoteId: string;
   /** Without tax, which follows from it. */
@@ -71,7 +97,6 @@ export interface CreditNoteRequest {
  */
 export function decideCreditNote(
   invoice: Invoice,
-  earlier: readonly Pick<CreditNote, 'net' | 'tax'>[],
   { creditNoteId, net, reason }: CreditNoteRequest,
   code: CurrencyCode,
 ): CreditNoted | Refusal {
@@ -81,10 +106,9 @@ export function decideCreditNote(
   if (net <= 0 || !dividesIntoMinorUnits(net, money)) {
     return refusal('amount_not_chargeable', undefined, { asked: net });
   }
-  const credited = sum(...earlier.map((note) => note.net));
-  const most = subtract(subtract(amount, invoice.tax.amount), credited);
+  const most = subtract(subtract(amount, invoice.tax.amount), invoice.creditNotes.net);
   if (net > most) return refusal('credit_note_too_large', undefined, { asked: net, most });
-  const tax = taxOfCreditNote(invoice, earlier, net, money);
+  const tax = taxOfCreditNote(invoice, net, money);
   const fromDue = smaller(sum(net, tax), due);
   return {
     ...{ kind: 'credit_noted', creditNoteId, invoiceId, reason, net, tax },
@@ -94,19 +118,21 @@ export function decideCreditNote(
 
 /** What is credited in all, at the invoice's rate, less what went before: never a cent too much (B9). */
 function taxOfCreditNote(
-  { amount, tax }: Invoice,
-  earlier: readonly Pick<CreditNote, 'net' | 'tax'>[],
+  { amount, tax, creditNotes: earlier }: Invoice,
   net: Micros,
-  money: ReturnType<typeof currencyOf>,
+  money: Currency,
 ): Micros {
-  const netInAll = sum(net, ...earlier.map((note) => note.net));
+  const netInAll = sum(net, earlier.net);
   const isWhole = netInAll === subtract(amount, tax.amount);
   const taxInAll = isWhole ? tax.amount : shareInMinorUnits(netInAll, tax.partsPerMillion, money);
-  return subtract(taxInAll, sum(...earlier.map((note) => note.tax)));
+  return subtract(taxInAll, earlier.tax);
 }
 
 /** An invoice after a credit note; one that nothing is due of any more is paid. */
-export function invoiceAfterCreditNote(invoice: Invoice, { due: part }: CreditNoted): Invoice {
+export function invoiceAfterCreditNote(
+  invoice: Invoice,
+  { net, tax, due: part }: CreditNoted,
+): Invoice {
   const fromDue = sum(part.net, part.tax);
   const due = subtract(invoice.due, fromDue);
   return {
@@ -114,6 +140,10 @@ export function invoiceAfterCreditNote(invoice: Invoice, { due: part }: CreditNo
     due,
     dueTax: subtract(invoice.dueTax, part.tax),
     credited: sum(invoice.credited, fromDue),
+    creditNotes: {
+      net: sum(invoice.creditNotes.net, net),
+      tax: sum(invoice.creditNotes.tax, tax),
+    },
     state: due === 0 ? 'paid' : invoice.state,
   };
 }

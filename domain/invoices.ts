@@ -43,6 +43,8 @@ export interface Invoice {
   readonly paid: Micros;
   /** What credit notes took off what was due. */
   readonly credited: Micros;
+  /** What credit notes took back in all, of what was due and of what was paid. */
+  readonly creditNotes: TaxedAmount;
   readonly voidedEventId: number | null;
   readonly voidedAtMs: number | null;
 }

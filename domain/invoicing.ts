@@ -292,7 +292,8 @@ function issued(
     ...{ issuedAtMs: nowMs, issuedEventId: balances.version + 1, chargeAtMs, dueAtMs },
     replaces: replaces?.invoiceId ?? null,
     ...{ state: amount === 0 ? 'paid' : 'open', due: amount, dueTax: tax.amount },
-    ...{ paid: ZERO, credited: ZERO, voidedEventId: null, voidedAtMs: null },
+    ...{ paid: ZERO, credited: ZERO, creditNotes: { net: ZERO, tax: ZERO } },
+    ...{ voidedEventId: null, voidedAtMs: null },
   };
   return {
     ...{ status: 'issued', event, invoice },

@@ -1,8 +1,8 @@
 import type { CreditLot, LotPart, UnbilledPeriod } from './account.ts';
-import type { UsageCharged, UsageCorrected } from './billing-events.ts';
+import type { UnbilledPart, UsageCharged, UsageCorrected } from './billing-events.ts';
 import { refusal, type Refusal } from './failures.ts';
 import { quantity, type Quantity } from './meter.ts';
-import { micros, subtract, sum, ZERO, type Micros } from './money.ts';
+import { micros, smaller, subtract, sum, ZERO, type Micros } from './money.ts';
 import { periodOf, type Period } from './period.ts';
 import { amountOf, type PriceBook } from './price.ts';
 import { postingsOf, type UsagePosting } from './usage-postings.ts';
@@ -24,12 +24,8 @@ export interface CorrectionFacts {
   readonly totals: ReadonlyMap<string, UsageTotal>;
   /** The last month that an invoice was issued of; null: none. */
   readonly invoicedUntil: Period | null;
-}
-
-export interface Correction {
-  readonly event: UsageCorrected;
-  /** What it takes from the running totals; each part is below zero, or zero. */
-  readonly postings: readonly UsagePosting[];
+  /** What of the month's unbilled usage counts as another month's by now; null: nothing. */
+  readonly carried: UnbilledPeriod | null;
 }
 
 /**
@@ -42,15 +38,10 @@ export function decideUsageCorrection(
   reason: string,
   book: PriceBook,
   nowMs: number,
-): Correction | Refusal {
+): UsageCorrected | Refusal {
   const { eventId, event, occurredAtMs } = charged;
-  const unbilled = event.charges.flatMap((charge) => charge.unbilled ?? []);
-  for (const { period, amount } of addUp(unbilled)) {
-    const left = facts.unbilledPeriods.find((row) => row.period === period)?.amount ?? ZERO;
-    if (amount > left) {
-      return refusal('usage_already_invoiced', undefined, { asked: amount, unbilled: left });
-    }
-  }
+  const unbilled = takeBack(facts, event);
+  if ('code' in unbilled) return unbilled;
   const isOver = ({ lotId }: LotPart) => {
     const lot = facts.lots.find((other) => other.lotId === lotId);
     if (lot === undefined) throw new Error(`usage was paid from lot ${lotId}, which is not there`);
@@ -60,14 +51,34 @@ export function decideUsageCorrection(
   const purchased = event.charges.flatMap((charge) => charge.purchased);
   const ended = [...free, ...purchased].filter(isOver);
   return {
-    event: {
-      ...{ kind: 'usage_corrected', eventId, reason, unbilled },
-      free: free.filter((part) => !isOver(part)),
-      purchased: purchased.filter((part) => !isOver(part)),
-      ended: sum(...ended.map(({ amount }) => amount)),
-    },
+    ...{ kind: 'usage_corrected', eventId, reason, unbilled },
+    free: free.filter((part) => !isOver(part)),
+    purchased: purchased.filter((part) => !isOver(part)),
+    ended: sum(...ended.map(({ amount }) => amount)),
     postings: correctingPostings(facts, event, occurredAtMs, book, nowMs),
   };
+}
+
+/** What is owed no longer, from where it is still unbilled. */
+function takeBack(
+  { unbilledPeriods, carried }: CorrectionFacts,
+  { charges }: UsageCharged,
+): UnbilledPart[] | Refusal {
+  const parts: UnbilledPart[] = [];
+  for (const { period, amount } of addUp(charges.flatMap(({ unbilled }) => unbilled ?? []))) {
+    const left = (month: Period) =>
+      unbilledPeriods.find((row) => row.period === month)?.amount ?? ZERO;
+    const own = smaller(amount, left(period));
+    if (own > 0) parts.push({ period, amount: own });
+    const rest = subtract(amount, own);
+    if (rest === 0) continue;
+    const most = carried === null ? ZERO : smaller(carried.amount, left(carried.period));
+    if (carried === null || rest > most) {
+      return refusal('usage_already_invoiced', undefined, { asked: amount, unbilled: own });
+    }
+    parts.push({ period: carried.period, amount: rest });
+  }
+  return parts;
 }
 
 function addUp(parts: readonly UnbilledPeriod[]): UnbilledPeriod[] {
@@ -123,4 +134,24 @@ function costOf(
 
 function less(amount: Micros): Micros {
   return micros(0 - amount);
+}
+
+/** The totals once corrections were made. */
+export function totalsAfter(
+  totals: ReadonlyMap<string, UsageTotal>,
+  corrections: readonly UsageCorrected[],
+): ReadonlyMap<string, UsageTotal> {
+  const after = new Map(totals);
+  for (const { priceId, usagePeriod: period, ...less } of corrections.flatMap(
+    ({ postings }) => postings,
+  )) {
+    const name = totalName({ priceId, period });
+    const before = after.get(name);
+    if (before === undefined) continue;
+    after.set(name, {
+      ...{ priceId, period, cost: sum(before.cost, less.cost) },
+      quantity: quantity(before.quantity + less.quantity),
+    });
+  }
+  return after;
 }

@@ -1,6 +1,6 @@
 import type { UsageCharge, UsageCharged } from './billing-events.ts';
 import { totalOf } from './holds.ts';
-import { NOTHING_USED, quantity, type Quantity } from './meter.ts';
+import { NOTHING_USED, type Quantity } from './meter.ts';
 import { smaller, subtract, sum, ZERO, type Micros } from './money.ts';
 import { periodOf, type Period } from './period.ts';
 
@@ -46,13 +46,19 @@ export function postingName(key: PostingKey): string {
 export function addPostings(a: UsagePosting, b: UsagePosting): UsagePosting {
   return {
     ...a,
-    quantity: quantity(a.quantity + b.quantity),
+    // Of corrections below zero.
+    quantity: exact(a.quantity + b.quantity),
     cost: sum(a.cost, b.cost),
     free: sum(a.free, b.free),
     purchased: sum(a.purchased, b.purchased),
     unbilled: sum(a.unbilled, b.unbilled),
     writtenOff: sum(a.writtenOff, b.writtenOff),
   };
+}
+
+function exact(steps: number): Quantity {
+  if (!Number.isSafeInteger(steps)) throw new RangeError(`not an exact quantity: ${steps}`);
+  return steps as Quantity;
 }
 
 function linesOf({ lines, model, cost }: UsageCharge, postingPeriod: Period) {

@@ -2,7 +2,7 @@ import type { AccountId } from '../domain/account.ts';
 import type { CreditNote } from '../domain/invoice-corrections.ts';
 import { uuidOf } from './account-id.ts';
 import { columnsOf, instant } from './columns.ts';
-import type { Ledger, Session } from './database.ts';
+import type { Session } from './database.ts';
 import { creditNoteSeries, numberOf } from './invoice-rows.ts';
 
 export type CreditNoteRow = CreditNote & { readonly accountId: AccountId };
@@ -43,10 +43,10 @@ export function insertCreditNotes(session: Session, rows: readonly CreditNoteRow
 
 /** The credit notes on an invoice, oldest first. */
 export function readCreditNotes(
-  ledger: Ledger,
+  session: Session,
   { accountId, invoiceId }: { readonly accountId: AccountId; readonly invoiceId: string },
 ): Promise<CreditNoteRow[]> {
-  return ledger.run(
+  return session.read(
     `select account_id as "accountId", credit_note_id as "creditNoteId",
        invoice_id as "invoiceId", number, net, tax, from_due as "fromDue", reason,
        issued_event_id as "issuedEventId", issued_at as "issuedAtMs"

@@ -13,7 +13,6 @@ import { micros } from '../domain/money.ts';
 import type { Notice } from '../domain/notices.ts';
 import { isFinal } from '../domain/purchase.ts';
 import { usageAfter, type RecordedUsage } from '../domain/usage.ts';
-import type { UsagePosting } from '../domain/usage-postings.ts';
 import type { AuditEntry } from './audit.ts';
 import type { StoredCard } from './card-rows.ts';
 import type { AccountFacts } from './facts.ts';
@@ -47,8 +46,6 @@ export interface Decision<Result> {
   readonly creditNote?: CreditNote;
   /** Whether the account's invoice of a month waits (R40). */
   readonly deferral?: Deferral;
-  /** What the change adds to running totals beside the charges of its events. */
-  readonly postings?: readonly UsagePosting[];
   readonly attempt?: ChargeAttempt & { readonly purchaseId: string };
   readonly notices?: readonly { readonly notice: Notice; readonly occurredAtMs: number }[];
   readonly locators?: readonly Omit<Locator, 'accountId'>[];
@@ -80,7 +77,7 @@ export function outcomeOf(
   decision: Decision<unknown>,
   occurredAtMs: number | null,
 ): Outcome {
-  const { account = facts.account, purchase, hold, cards, grant, events = [] } = decision;
+  const { account = facts.account, purchase, hold, cards, grant, invoice, events = [] } = decision;
   const { usage = [] } = decision;
   if (usage.length > 0 && events.length === 0)
     throw new Error('usage needs the event that charges it');
@@ -98,6 +95,10 @@ export function outcomeOf(
   if (purchase !== undefined) after = { ...after, ...withPurchase(facts, purchase) };
   if (cards !== undefined) after = { ...after, ...withCards(facts, cards) };
   if (grant !== undefined) after = { ...after, ...withGrant(facts, grant) };
+  if (invoice !== undefined) {
+    const invoices = new Map(facts.invoices).set(invoice.invoiceId, invoice);
+    after = { ...after, invoices };
+  }
   return { after, entries, holdBefore };
 }
 

@@ -1,5 +1,6 @@
 import type { AccountId, OpenInvoice } from '../domain/account.ts';
 import type { Invoice } from '../domain/invoices.ts';
+import type { Micros } from '../domain/money.ts';
 import type { Tax } from '../domain/tax.ts';
 import { uuidOf } from './account-id.ts';
 import { columnsOf, instant, type Cell } from './columns.ts';
@@ -33,9 +34,15 @@ const invoiceColumns = `
   tax_place as "taxPlace", tax_name as "taxName", tax_parts_per_million as "taxPartsPerMillion",
   issued_at as "issuedAtMs", issued_event_id as "issuedEventId", charge_at as "chargeAtMs",
   due_at as "dueAtMs", replaces, state, due, due_tax as "dueTax", paid, credited,
-  voided_event_id as "voidedEventId", voided_at as "voidedAtMs"`;
+  voided_event_id as "voidedEventId", voided_at as "voidedAtMs",
+  (select coalesce(sum(c.net), 0)::bigint from credit_notes c
+   where c.account_id = i.account_id and c.invoice_id = i.invoice_id) as "creditedNet",
+  (select coalesce(sum(c.tax), 0)::bigint from credit_notes c
+   where c.account_id = i.account_id and c.invoice_id = i.invoice_id) as "creditedTax"`;
 
-type Columns = Omit<InvoiceRow, 'tax'> & {
+type Columns = Omit<InvoiceRow, 'tax' | 'creditNotes'> & {
+  readonly creditedNet: Micros;
+  readonly creditedTax: Micros;
   readonly taxAmount: Tax['amount'];
   readonly taxPlace: Tax['place'];
   readonly taxName: Tax['name'];
@@ -43,8 +50,13 @@ type Columns = Omit<InvoiceRow, 'tax'> & {
 };
 
 function invoiceOf(row: Columns): InvoiceRow {
-  const { taxAmount: amount, taxPlace: place, taxName: name, taxPartsPerMillion, ...rest } = row;
-  return { ...rest, tax: { amount, place, name, partsPerMillion: taxPartsPerMillion } };
+  const { taxAmount: amount, taxPlace: place, taxName: name, taxPartsPerMillion, ...others } = row;
+  const { creditedNet, creditedTax, ...rest } = others;
+  return {
+    ...rest,
+    tax: { amount, place, name, partsPerMillion: taxPartsPerMillion },
+    creditNotes: { net: creditedNet, tax: creditedTax },
+  };
 }
 
 /** Those of the named invoices that there are. */
@@ -54,7 +66,7 @@ export async function readInvoices(
 ): Promise<InvoiceRow[]> {
   const rows = await session.read<Columns>(
     `select ${invoiceColumns} from unnest($1::uuid[], $2::text[]) as k (account_id, invoice_id)
-     join invoices using (account_id, invoice_id)`,
+     join invoices i using (account_id, invoice_id)`,
     columnsOf(
       names,
       (row) => uuidOf(row.accountId),
@@ -72,7 +84,7 @@ export async function readInvoicesBefore(
   limit: number,
 ): Promise<InvoiceRow[]> {
   const rows = await ledger.run<Columns>(
-    `select ${invoiceColumns} from invoices
+    `select ${invoiceColumns} from invoices i
      where account_id = $1 and ($2::bigint is null or issued_event_id < $2)
      order by issued_event_id desc, invoice_id limit $3`,
     [uuidOf(accountId), before, limit],

@@ -18,6 +18,8 @@ import { readPackCredits, readUninvoicedUsage } from './invoice-lines.ts';
 export type InvoicingReading = Pick<InvoiceFacts, 'usage' | 'packCredits' | 'purchasesUnderWay'> & {
   /** Whether the account's invoice of the month waited before. */
   readonly isDeferred: boolean;
+  /** The last month that an invoice was issued of; null: none. */
+  readonly invoicedUntil: Period | null;
 };
 
 const noUsage: UninvoicedUsage = {
@@ -39,23 +41,24 @@ export async function readInvoicing(
   const accounts = months.map(({ accountId, period }) => ({ uuid: uuidOf(accountId), period }));
   const uuids = accounts.map(({ uuid }) => uuid);
   const replaced = months.flatMap((month) => month.replaced ?? []);
-  const [usage, packs, purchases, deferred] = await Promise.all([
+  const [usage, packs, purchases, past] = await Promise.all([
     readUninvoicedUsage(session, accounts, replaced),
     readPackCredits(session, uuids, replaced),
     readPurchasesUnderWay(session, uuids),
-    readDeferred(session, uuids),
+    readPast(session, uuids),
   ]);
   const usageOf = new Map(usage.map(({ accountId, ...sums }) => [accountId, sums]));
   const packsOf = byAccount(packs);
   const purchasesOf = byAccount(purchases);
-  const isDeferred = new Set(deferred.map(({ accountId }) => accountId));
+  const pastOf = new Map(past.map((row) => [row.accountId, row]));
   return (accountId) => ({
     usage: usageOf.get(accountId) ?? noUsage,
     packCredits: packsOf(accountId).map(({ lotId, period, amount }) => {
       return { lotId, period, amount };
     }),
     purchasesUnderWay: purchasesOf(accountId),
-    isDeferred: isDeferred.has(accountId),
+    isDeferred: pastOf.get(accountId)?.isDeferred ?? false,
+    invoicedUntil: pastOf.get(accountId)?.invoicedUntil ?? null,
   });
 }
 
@@ -83,13 +86,20 @@ async function readPurchasesUnderWay(
   });
 }
 
-function readDeferred(
-  session: Session,
-  uuids: readonly string[],
-): Promise<{ readonly accountId: AccountId }[]> {
+type PastRow = Pick<InvoicingReading, 'isDeferred' | 'invoicedUntil'> & {
+  readonly accountId: AccountId;
+};
+
+function readPast(session: Session, uuids: readonly string[]): Promise<PastRow[]> {
   return session.read(
-    `select distinct account_id as "accountId" from invoice_deferrals
-     where account_id = any($1::uuid[]) and resolved_at is null`,
+    `select account_id as "accountId",
+       exists (
+         select from invoice_deferrals d
+         where d.account_id = a.account_id and d.resolved_at is null
+       ) as "isDeferred",
+       (select max(period) from invoices i
+        where i.account_id = a.account_id and i.state <> 'void') as "invoicedUntil"
+     from unnest($1::uuid[]) as a (account_id)`,
     [uuids],
   );
 }

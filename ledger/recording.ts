@@ -113,6 +113,7 @@ export class Recording {
       this.#events.push({ ...row, recorded: index === 0 ? recorded : null });
       if (made.lot !== null) this.#newLots.push({ accountId, ...made.lot });
       if (event.kind === 'usage_charged') this.#addPostings(accountId, event, occurredAtMs);
+      if (event.kind === 'usage_corrected') this.#post(accountId, event.postings);
       for (const usage of made.usage) this.#usage.push({ accountId, eventId, ...usage });
       if (event.kind === 'opening_balance') {
         const issued = { issuedEventId: eventId, issuedAtMs: occurredAtMs };
@@ -182,8 +183,7 @@ export class Recording {
   }
 
   #addInvoicing(accountId: AccountId, decision: Decision<unknown>): void {
-    const { issued, invoice, creditNote, deferral, postings = [] } = decision;
-    this.#post(accountId, postings);
+    const { issued, invoice, creditNote, deferral } = decision;
     if (issued !== undefined) this.#issued.push({ accountId, ...issued });
     if (invoice !== undefined) {
       this.#invoices.set(`${accountId} ${invoice.invoiceId}`, { accountId, ...invoice });

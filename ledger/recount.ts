@@ -24,6 +24,7 @@ export function recountBalances(session: Session, uuids: readonly string[]): Pro
        select account_id, ${netOf('purchased', 'credit')} as purchased,
          ${netOf('free', 'credit')} as free, ${netOf('refunds_due', 'credit')} as refunds_due,
          ${netOf('unbilled', 'debit')} as unbilled, ${netOf('invoiced', 'debit')} as invoiced,
+         ${netOf('invoiced_tax', 'debit')} as invoiced_tax,
          coalesce(sum(amount) filter (
            where debit_book = 'processor' and credit_book = 'purchased'), 0) as lifetime_paid
        from transfers where account_id = any($1::uuid[]) group by account_id
@@ -36,8 +37,13 @@ export function recountBalances(session: Session, uuids: readonly string[]): Pro
      ), allowed as (
        select account_id, sum(postpaid) as postpaid from holds
        where account_id = any($1::uuid[]) and state = 'open' group by account_id
+     ), returned as (
+       select account_id, sum(greatest(0, (payload -> 'event' ->> 'net')::bigint
+         - (payload -> 'event' -> 'due' ->> 'net')::bigint)) as net
+       from billing_events where account_id = any($1::uuid[]) and kind = 'credit_noted'
+       group by account_id
      ), asked as (
-       select account_id, sum(due) as due from invoices
+       select account_id, sum(due - due_tax) as due, sum(due_tax) as tax from invoices
        where account_id = any($1::uuid[]) and state in ('open', 'uncollectible')
        group by account_id
      )
@@ -49,16 +55,20 @@ export function recountBalances(session: Session, uuids: readonly string[]): Pro
      left join reserved r using (account_id)
      left join allowed p using (account_id)
      left join asked i using (account_id)
+     left join returned n using (account_id)
      cross join lateral (values
        ('purchased', b.purchased, coalesce(m.purchased, 0)::bigint),
        ('free', b.free, coalesce(m.free, 0)::bigint),
        ('refunds_due', b.refunds_due, coalesce(m.refunds_due, 0)::bigint),
        ('unbilled', b.unbilled, coalesce(m.unbilled, 0)::bigint),
        ('invoiced', b.invoiced, coalesce(m.invoiced, 0)::bigint),
-       ('lifetime_paid', b.lifetime_paid, coalesce(m.lifetime_paid, 0)::bigint),
+       ('invoiced_tax', b.invoiced_tax, coalesce(m.invoiced_tax, 0)::bigint),
+       ('lifetime_paid', b.lifetime_paid,
+         (coalesce(m.lifetime_paid, 0) - coalesce(n.net, 0))::bigint),
        ('held', b.held, coalesce(r.held, 0)::bigint),
        ('held_postpaid', b.held_postpaid, coalesce(p.postpaid, 0)::bigint),
        ('invoices', b.invoiced, coalesce(i.due, 0)::bigint),
+       ('tax on invoices', b.invoiced_tax, coalesce(i.tax, 0)::bigint),
        ('version', b.version, coalesce(c.last, 0)),
        ('events', coalesce(c.last, 0), coalesce(c.events, 0))
      ) as v (which, stored, recounted)

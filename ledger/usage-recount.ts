@@ -32,6 +32,9 @@ export async function recountUsage(
     differences.push(...recountLines(charge));
     if (charge.event !== null) addTo(postings, charge.accountId, charge.event, charge.chargedAtMs);
   }
+  for (const { accountId, posting } of await readCorrections(session, uuids)) {
+    addPosting(postings, accountId, posting);
+  }
   const stored = await readPostings(session, uuids);
   return [...differences, ...comparePostings(stored, postings), ...compareCosts(stored, book)];
 }
@@ -108,12 +111,31 @@ function addTo(
   event: UsageCharged,
   chargedAtMs: number,
 ): void {
-  for (const posting of postingsOf(event, chargedAtMs)) {
-    const name = `${accountId} ${postingName(posting)}`;
-    const before = postings.get(name);
-    const after = before === undefined ? posting : addPostings(before, posting);
-    postings.set(name, { accountId, ...after });
-  }
+  for (const posting of postingsOf(event, chargedAtMs)) addPosting(postings, accountId, posting);
+}
+
+function addPosting(
+  postings: Map<string, Posted>,
+  accountId: AccountId,
+  posting: UsagePosting,
+): void {
+  const name = `${accountId} ${postingName(posting)}`;
+  const before = postings.get(name);
+  const after = before === undefined ? posting : addPostings(before, posting);
+  postings.set(name, { accountId, ...after });
+}
+
+/** What corrections took from running totals. */
+function readCorrections(
+  session: Session,
+  uuids: readonly string[],
+): Promise<{ readonly accountId: AccountId; readonly posting: UsagePosting }[]> {
+  return session.read(
+    `select account_id as "accountId", posting
+     from billing_events, jsonb_array_elements(payload -> 'event' -> 'postings') posting
+     where account_id = any($1::uuid[]) and kind = 'usage_corrected'`,
+    [uuids],
+  );
 }
 
 function readPostings(session: Session, uuids: readonly string[]): Promise<Posted[]> {

@@ -15,6 +15,7 @@ import {
   recountUnbilledPeriods,
   type CountRow,
 } from './recount.ts';
+import { recountInvoiceContents, recountInvoices, recountSeries } from './recount-invoices.ts';
 import { recountUsage } from './usage-recount.ts';
 
 /** Where the ledger does not agree with itself. */
@@ -58,6 +59,10 @@ export async function verifyLedger(
     totals.transfers += page.transfers;
     differences.push(...page.differences);
   }
+  if (accountId === undefined) {
+    const series = await ledger.snapshot(recountSeries);
+    differences.push(...series.map((row) => ({ kind: 'count' as const, ...row })));
+  }
   return { ...totals, differences };
 }
 
@@ -83,6 +88,8 @@ async function verifyAccounts(session: Session, accountIds: readonly AccountId[]
     recountHolds(session, uuids),
     recountUnbilledPeriods(session, uuids),
     recountReceipts(session, uuids),
+    recountInvoices(session, uuids),
+    recountInvoiceContents(session, uuids),
     recountUsage(session, uuids),
   ]);
   const differences: LedgerDifference[] = counts.flat().map((row) => ({ kind: 'count', ...row }));
