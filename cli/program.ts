@@ -17,6 +17,7 @@ import { addReceiptVerb } from './receipts.ts';
 import { addSandboxVerb } from './sandbox.ts';
 import type { Session } from './session.ts';
 import { addSetupVerb } from './setup.ts';
+import { addStatementVerb } from './statement.ts';
 import { addStatusVerb } from './status.ts';
 import { addUsageVerbs } from './usage.ts';
 import { addWhyVerb } from './why.ts';
@@ -50,6 +51,7 @@ export function createProgram(session: Session): Command {
   addPurchaseVerbs(program, session);
   addReceiptVerb(program, session);
   addStatusVerb(program, session);
+  addStatementVerb(program, session);
   addWhyVerb(program, session);
   addHoldVerbs(program, session);
   addLinkVerbs(program, session);

@@ -42,6 +42,8 @@ export interface Session {
   client(): Promise<SolventClient>;
   /** Prints the result: one JSON value with --json, else the words. */
   print(value: Json, words: () => string): void;
+  /** Prints a piece of a result that is too long to be had at once, as it is. */
+  write(text: string): void;
   /** Prints a remark, which no program reads. */
   remark(line: string): void;
   close(): Promise<void>;
@@ -72,6 +74,9 @@ export function openSession(settings: SettingsReader, streams: Streams): Session
     },
     print(value, words) {
       streams.result(session.json ? `${JSON.stringify(value, null, 2)}\n` : `${words()}\n`);
+    },
+    write(text) {
+      streams.result(text);
     },
     remark(line) {
       streams.remark(`${line}\n`);

@@ -13,16 +13,12 @@ import { createAccounts, findDiffering, type NewAccount } from './new-accounts.t
 /** A customer of another system, as it is brought in. */
 export interface AccountToImport {
   readonly account: NewAccount;
-  /** Empty amounts make no opening balance. */
+  /** Recorded even where it is nothing: it is what tells that the account is brought in whole. */
   readonly opening: OpeningBalance;
 }
 
 /** How far an account has been brought in: `begun` lacks its opening balance still. */
 export type ImportState = 'new' | 'begun' | 'done' | 'conflict';
-
-function isEmpty({ purchased, unbilled, invoices = [] }: OpeningBalance): boolean {
-  return purchased === 0 && unbilled.length === 0 && invoices.length === 0;
-}
 
 /** What an import would find; changes nothing. A row that says something else is a conflict. */
 export async function readImportStates(
@@ -51,7 +47,7 @@ export async function readImportStates(
       if (!existing.has(accountId)) return 'new';
       if (differing.has(accountId)) return 'conflict';
       const hash = hashes.get(accountId);
-      if (hash === undefined) return isEmpty(opening) ? 'done' : 'begun';
+      if (hash === undefined) return 'begun';
       const input = openingBalanceChange(opening, policies).entry?.input ?? null;
       return hash.equals(hashOfInput(input)) ? 'done' : 'conflict';
     });
@@ -72,9 +68,7 @@ export async function importAccounts(
     rows.map(({ account }) => account),
     policies,
   );
-  const wanted = rows.filter(
-    ({ opening }, at) => made[at]?.status !== 'conflict' && !isEmpty(opening),
-  );
+  const wanted = rows.filter((_, at) => made[at]?.status !== 'conflict');
   const outcomes = await applyChanges(
     ledger,
     wanted.map(({ opening }) => openingBalanceChange(opening, policies)),
