@@ -72,13 +72,14 @@ export function cardsWithout(
 }
 
 /**
- * The last valid card stays while anything is owed or the balance limit is above zero (R12): only
- * then could a debt arise that no card can pay. Returns null where it may be removed.
+ * The last valid card stays while anything is owed, or may be by what runs, or the balance limit is
+ * above zero (R12): only then could a debt arise that no card can pay. Returns null where it may be
+ * removed.
  */
 export function refuseRemoval(
   card: SavedCard,
   cards: readonly SavedCard[],
-  balances: Pick<Balances, 'unbilled' | 'invoiced' | 'invoicedTax'>,
+  balances: Pick<Balances, 'unbilled' | 'invoiced' | 'invoicedTax' | 'heldPostpaid'>,
   balanceLimit: Micros,
   nowMs: number,
 ): Refusal | null {
@@ -86,7 +87,8 @@ export function refuseRemoval(
     (other) => other.paymentMethodId !== card.paymentMethodId && !isExpired(other.card, nowMs),
   );
   if (others.length > 0) return null;
-  const owed = balances.unbilled + balances.invoiced + balances.invoicedTax;
+  const { unbilled, invoiced, invoicedTax, heldPostpaid } = balances;
+  const owed = unbilled + invoiced + invoicedTax + heldPostpaid;
   if (owed > 0) return refusal('payment_method_in_use', undefined, { owed });
   if (balanceLimit > 0) return refusal('payment_method_in_use', undefined, { balanceLimit });
   return null;

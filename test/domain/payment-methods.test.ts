@@ -65,13 +65,21 @@ describe('R11 the default card', () => {
 });
 
 describe('R12 the last usable card', () => {
-  const nothing = { unbilled: dollars(0), invoiced: dollars(0), invoicedTax: dollars(0) };
+  const no = dollars(0);
+  const nothing = { unbilled: no, invoiced: no, invoicedTax: no, heldPostpaid: no };
   const last = card('pm_1');
 
   it.each([
     ['may go where nothing is or can be owed', [last], nothing, 0, null],
     ['stays for unbilled usage', [last], { ...nothing, unbilled: dollars(1) }, 0, 'owed'],
     ['stays for an open invoice', [last], { ...nothing, invoiced: dollars(1) }, 0, 'owed'],
+    [
+      'stays while what runs may be owed',
+      [last],
+      { ...nothing, heldPostpaid: dollars(1) },
+      0,
+      'owed',
+    ],
     ['stays while the limit is above $0', [last], nothing, 100, 'balanceLimit'],
     [
       'is not the last where another is usable',
