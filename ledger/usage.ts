@@ -9,7 +9,7 @@ import { uuidOf } from './account-id.ts';
 import { readAccounts } from './account-rows.ts';
 import { applyChanges, type Change, type ChangeOutcome } from './change.ts';
 import type { Ledger } from './database.ts';
-import { createLane } from './lane.ts';
+import { createLane, type LaneOptions } from './lane.ts';
 import type { Prices } from './prices.ts';
 import { holdUsageChange, usageChange, type UsageResult, type UsageTime } from './usage-changes.ts';
 import { settleByUsage, type SettleByUsage } from './usage-settling.ts';
@@ -56,20 +56,34 @@ type Work = readonly Change<unknown>[];
  * Two batches at once keep the database busy. Requests of a few events and requests of hundreds
  * gather apart, so that a batch is some thousand events at most, of whichever kind.
  */
-const width = 2;
+export const usageBatches = { width: 2, small: 250, large: 5 };
 const fewEvents = 20;
-const batchSizes = { small: 250, large: 5 };
+
+/** How many requests of few, and of many, events make a batch, and how many run at once. */
+export type UsageBatches = typeof usageBatches;
+
+/** Two lanes that gather requests by how many events they have. */
+export function usageLanes<Item, Outcome>(
+  run: LaneOptions<Item, Outcome>['run'],
+  { width, small, large }: UsageBatches,
+): (item: Item, events: number) => Promise<Outcome> {
+  const few = createLane({ run, width, maxItems: small });
+  const many = createLane({ run, width, maxItems: large });
+  return (item, events) => (events > fewEvents ? many : few)(item);
+}
 
 /** `ledger`: two connections of its own, so that big batches stand in nobody's way. */
-export function openUsageDesk(ledger: Ledger, prices: Prices, sizes = batchSizes): UsageDesk {
+export function openUsageDesk(
+  ledger: Ledger,
+  prices: Prices,
+  batches: UsageBatches = usageBatches,
+): UsageDesk {
   const run = async (items: readonly Work[]): Promise<readonly ChangeOutcome<unknown>[][]> => {
     const outcomes = await applyChanges(ledger, items.flat());
     let at = 0;
     return items.map(({ length }) => outcomes.slice(at, (at += length)));
   };
-  const small = createLane({ run, width, maxItems: sizes.small });
-  const large = createLane({ run, width, maxItems: sizes.large });
-  const ask = async (work: Work, events: number) => (events > fewEvents ? large : small)(work);
+  const ask = usageLanes(run, batches);
 
   async function reportAt(request: ReportUsage, book: PriceBook): Promise<UsageReport> {
     const parts = partsOf(request.events, { ...request, book });

@@ -102,13 +102,13 @@ function firstAbove(sorted: Float64Array, value: number): number {
 }
 
 /** One keep-alive connection with one request on its way at a time. */
-class Connection {
+export class Connection {
   readonly #socket: Socket;
   readonly #head: string;
   #received = '';
   #answered: { resolve: () => void; reject: (error: Error) => void } | undefined;
 
-  static open({ port, apiKey }: LoadOrder): Promise<Connection> {
+  static open({ port, apiKey }: Pick<LoadOrder, 'port' | 'apiKey'>): Promise<Connection> {
     return new Promise((resolve, reject) => {
       const socket = connect({ port, host: '127.0.0.1', noDelay: true });
       socket.once('error', reject);
@@ -134,7 +134,11 @@ class Connection {
 
   /** Any answer but 2xx is an error: what is measured are holds that are admitted. */
   post(path: string, body: object): Promise<void> {
-    const text = JSON.stringify(body);
+    return this.postText(path, JSON.stringify(body));
+  }
+
+  /** The same for JSON that is text already, of characters that take one byte each. */
+  postText(path: string, text: string): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#answered = { resolve, reject };
       this.#socket.write(`POST ${path}${this.#head}${text.length}\r\n\r\n${text}`);
