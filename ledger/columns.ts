@@ -35,7 +35,8 @@ export function arrayOf<Row>(rows: readonly Row[], value: (row: Row) => Cell): s
 function elementOf(cell: Cell): string {
   if (cell === null || cell === undefined) return 'null';
   if (typeof cell === 'string') {
-    return /["\\]/.test(cell) ? `"${cell.replace(/["\\]/g, '\\$&')}"` : `"${cell}"`;
+    if (!/["\\]/.test(cell)) return `"${cell}"`;
+    return `"${cell.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
   }
   if (typeof cell === 'object') return `"\\\\x${cell.toString('hex')}"`;
   return String(cell);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 export type Json =
   string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
@@ -8,7 +8,7 @@ export type Json =
  * Never of `now` or the policy: a repeat next month is still a repeat.
  */
 export function hashOfInput(input: Json): Buffer {
-  return createHash('sha256').update(canonicalJson(input)).digest();
+  return hash('sha256', canonicalJson(input), 'buffer');
 }
 
 /** JSON with the names of every object in order: equal values give equal text. */
