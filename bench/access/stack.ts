@@ -20,7 +20,8 @@ import type { LoadOrder, LoadResult } from './load.ts';
 import { seedAccounts } from './seed.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const scriptOf = (name: string) => fileURLToPath(import.meta.resolve(`./${name}.ts`));
+const serverScript = fileURLToPath(import.meta.resolve('./server-process.ts'));
+const loadScript = fileURLToPath(import.meta.resolve('./load-process.ts'));
 
 /** PostgreSQL with a database for each contender, its server, and the load's process. */
 export interface AccessStack {
@@ -59,7 +60,7 @@ export async function startAccessStack(nodeOptions: readonly string[]): Promise<
       ports[contender] = server.port;
       serverPids[contender] = server.pid;
     }
-    load = fork(scriptOf('load-process'), { execArgv: ['--import', 'tsx'], cwd: root });
+    load = fork(loadScript, { execArgv: ['--import', 'tsx'], cwd: root });
     const process = load;
     return {
       ...{ postgresPid: postgres.child.pid, serverPids, loadPid: process.pid ?? 0, close },
@@ -118,10 +119,7 @@ async function startServer(
   const child = supervision.start({
     name: contender,
     command: process.execPath,
-    args: [
-      ...[...nodeOptions, '--import', 'tsx', scriptOf('server-process')],
-      JSON.stringify(settings),
-    ],
+    args: [...[...nodeOptions, '--import', 'tsx', serverScript], JSON.stringify(settings)],
     workingFolder: root,
     environment: { PATH, HOME, TMPDIR, NODE_ENV: 'production' },
   });
