@@ -15,8 +15,8 @@ async function sent(type: string, values: readonly Cell[]): Promise<unknown[]> {
   return rows.map(({ value }) => value);
 }
 
-// PostgreSQL's text knows no zero character, and half a surrogate pair is no text in UTF-8.
-const texts = fc.string({ unit: 'binary' }).map((text) => text.replaceAll('\0', '').toWellFormed());
+// PostgreSQL's text knows no zero character.
+const texts = fc.string({ unit: 'binary' }).map((text) => text.replaceAll('\0', ''));
 
 it('every text arrives as it was sent, whatever quotes, backslashes and signs are in it', async () => {
   const awkward = [
