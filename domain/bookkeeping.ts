@@ -178,7 +178,10 @@ function move(
  */
 export function lifetimePaidBy(event: BillingEvent): Micros {
   if (event.kind === 'credit_noted') {
-    return micros(smaller(event.net, event.due.net) - event.net);
+    const returned = draftsOfCreditNote(event).filter(
+      ({ debitBook, creditBook }) => debitBook === 'revenue' && creditBook === 'refunds_due',
+    );
+    return subtract(micros(0), sum(...returned.map(({ amount }) => amount)));
   }
   return event.kind === 'pack_purchased' ? event.credits : micros(0);
 }

@@ -8,14 +8,16 @@ import { transfersOf } from './bookkeeping.ts';
 import { currency as currencyOf, type Currency, type CurrencyCode } from './currencies.ts';
 import { refusal, type Refusal } from './failures.ts';
 import type { InvoiceFacts, UninvoicedUsage } from './invoicing.ts';
-import { shareOfDue, type Invoice } from './invoices.ts';
+import type { Invoice } from './invoices.ts';
 import { lotsAfter, unbilledAfter } from './lots.ts';
 import {
   dividesIntoMinorUnits,
+  larger,
   shareInMinorUnits,
   smaller,
   subtract,
   sum,
+  ZERO,
   type Micros,
 } from './money.ts';
 import type { UsagePosting } from './usage-postings.ts';
@@ -112,8 +114,19 @@ export function decideCreditNote(
   const fromDue = smaller(sum(net, tax), due);
   return {
     ...{ kind: 'credit_noted', creditNoteId, invoiceId, reason, net, tax },
-    due: shareOfDue({ due, dueTax }, fromDue),
+    due: splitOf(fromDue, tax, { due, dueTax }),
   };
+}
+
+/** What is due, all of it or as the credit note splits it, as far as there is that much of each. */
+function splitOf(
+  fromDue: Micros,
+  tax: Micros,
+  { due, dueTax }: Pick<Invoice, 'due' | 'dueTax'>,
+): CreditNoted['due'] {
+  const leastTax = larger(ZERO, subtract(fromDue, subtract(due, dueTax)));
+  const share = larger(leastTax, smaller(tax, dueTax));
+  return { net: subtract(fromDue, share), tax: share };
 }
 
 /** What is credited in all, at the invoice's rate, less what went before: never a cent too much (B9). */

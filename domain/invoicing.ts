@@ -1,4 +1,4 @@
-import type { Account, Balances, CreditLot, UnbilledPeriod } from './account.ts';
+import type { Account, Balances, CreditLot, LotPart, UnbilledPeriod } from './account.ts';
 import type {
   InvoiceCredit,
   InvoiceIssued,
@@ -49,11 +49,11 @@ export interface InvoiceTerms {
   readonly nowMs: number;
   /**
    * Set where it stands for a void one of the same cut-off: the credits that one had counted, and
-   * no others, count again.
+   * those that a correction of the month's usage gave back, count, and no others.
    */
   readonly replaces?: {
     readonly invoiceId: string;
-    readonly credits: readonly InvoiceCredit[];
+    readonly credits: readonly LotPart[];
     /** What it carried forward: that counts as a later month's already, and stays there. */
     readonly carriedForward: Micros;
   };
@@ -182,8 +182,8 @@ function lotsBefore(lots: readonly CreditLot[], cutoffMs: number): PayingLot[] {
     .map(({ lotId, remaining, held }) => ({ lotId, available: subtract(remaining, held) }));
 }
 
-/** The credits a void invoice had counted, for the one that stands for it. */
-function lotsOf(credits: readonly InvoiceCredit[]): PayingLot[] {
+/** The credits that count for an invoice that stands for a void one. */
+function lotsOf(credits: readonly LotPart[]): PayingLot[] {
   return credits.map(({ lotId, amount }) => ({ lotId, available: amount }));
 }
 

@@ -68,17 +68,24 @@ function takeBack(
   for (const { period, amount } of addUp(charges.flatMap(({ unbilled }) => unbilled ?? []))) {
     const left = (month: Period) =>
       unbilledPeriods.find((row) => row.period === month)?.amount ?? ZERO;
-    const own = smaller(amount, left(period));
-    if (own > 0) parts.push({ period, amount: own });
-    const rest = subtract(amount, own);
-    if (rest === 0) continue;
-    const most = carried === null ? ZERO : smaller(carried.amount, left(carried.period));
-    if (carried === null || rest > most) {
-      return refusal('usage_already_invoiced', undefined, { asked: amount, unbilled: own });
+    // What was carried is what is left of the month's newest usage.
+    const ofCarried =
+      carried === null ? ZERO : smallest(amount, carried.amount, left(carried.period));
+    const ofMonth = subtract(amount, ofCarried);
+    if (ofMonth > left(period)) {
+      const unbilled = left(period);
+      return refusal('usage_already_invoiced', undefined, { asked: ofMonth, unbilled });
     }
-    parts.push({ period: carried.period, amount: rest });
+    if (ofMonth > 0) parts.push({ period, amount: ofMonth });
+    if (carried !== null && ofCarried > 0) {
+      parts.push({ period: carried.period, amount: ofCarried });
+    }
   }
   return parts;
+}
+
+function smallest(first: Micros, ...others: readonly Micros[]): Micros {
+  return others.reduce(smaller, first);
 }
 
 function addUp(parts: readonly UnbilledPeriod[]): UnbilledPeriod[] {

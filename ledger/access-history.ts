@@ -1,8 +1,8 @@
 import type { AccessFacts } from '../domain/access.ts';
 import type { Account, AccountId, Balances, CreditLot, OpenInvoice } from '../domain/account.ts';
-import { changeOf, type Transfer } from '../domain/bookkeeping.ts';
+import { changeOf, type Book, type Transfer } from '../domain/bookkeeping.ts';
 import { lotsAfterHold, totalOf, type Hold, type Reserved } from '../domain/holds.ts';
-import { micros, sum, ZERO, type Micros } from '../domain/money.ts';
+import { micros, subtract, sum, ZERO } from '../domain/money.ts';
 import { uuidOf } from './account-id.ts';
 import { readLots } from './account-rows.ts';
 import { instant } from './columns.ts';
@@ -143,19 +143,14 @@ async function readBooksAt(
   uuid: string,
   version: number,
 ): Promise<Omit<Balances, keyof Moment | 'held' | 'heldPostpaid'>> {
-  const [moved, [paid]] = await Promise.all([
-    session.read<MovedRow>(
-      `select debit_book as "debitBook", credit_book as "creditBook", sum(amount)::bigint as amount
-       from transfers where account_id = $1 and event_id <= $2 group by debit_book, credit_book`,
-      [uuid, version],
-    ),
-    session.read<{ amount: Micros }>(
-      `select coalesce(sum((payload -> 'event' ->> 'credits')::bigint), 0)::bigint as amount
-       from billing_events
-       where account_id = $1 and event_id <= $2 and kind = 'pack_purchased'`,
-      [uuid, version],
-    ),
-  ]);
+  const moved = await session.read<MovedRow>(
+    `select debit_book as "debitBook", credit_book as "creditBook", sum(amount)::bigint as amount
+     from transfers where account_id = $1 and event_id <= $2 group by debit_book, credit_book`,
+    [uuid, version],
+  );
+  const between = (debitBook: Book, creditBook: Book) =>
+    moved.find((row) => row.debitBook === debitBook && row.creditBook === creditBook)?.amount ??
+    ZERO;
   const transfers = moved.map((row) => ({ ...row, lotId: null, period: null, invoiceId: null }));
   return {
     purchased: changeOf('purchased', transfers),
@@ -164,7 +159,7 @@ async function readBooksAt(
     unbilled: changeOf('unbilled', transfers),
     invoiced: changeOf('invoiced', transfers),
     invoicedTax: changeOf('invoiced_tax', transfers),
-    lifetimePaid: paid?.amount ?? ZERO,
+    lifetimePaid: subtract(between('processor', 'purchased'), between('revenue', 'refunds_due')),
   };
 }
 

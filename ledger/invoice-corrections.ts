@@ -127,7 +127,10 @@ function replacement(facts: AccountFacts, replacing: Replacing): Decision<Replac
     corrected.facts,
     {
       ...{ invoiceId: replacedBy, kind, period, cutoffMs, nowMs },
-      replaces: { invoiceId, credits, carriedForward },
+      replaces: {
+        ...{ invoiceId, carriedForward },
+        credits: [...credits, ...corrected.made.flatMap(({ purchased }) => purchased)],
+      },
     },
     policyAt(policies, nowMs),
   );

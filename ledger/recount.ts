@@ -26,7 +26,9 @@ export function recountBalances(session: Session, uuids: readonly string[]): Pro
          ${netOf('unbilled', 'debit')} as unbilled, ${netOf('invoiced', 'debit')} as invoiced,
          ${netOf('invoiced_tax', 'debit')} as invoiced_tax,
          coalesce(sum(amount) filter (
-           where debit_book = 'processor' and credit_book = 'purchased'), 0) as lifetime_paid
+           where debit_book = 'processor' and credit_book = 'purchased'), 0)
+         - coalesce(sum(amount) filter (
+           where debit_book = 'revenue' and credit_book = 'refunds_due'), 0) as lifetime_paid
        from transfers where account_id = any($1::uuid[]) group by account_id
      ), counted as (
        select account_id, count(*) as events, max(event_id) as last
@@ -37,11 +39,6 @@ export function recountBalances(session: Session, uuids: readonly string[]): Pro
      ), allowed as (
        select account_id, sum(postpaid) as postpaid from holds
        where account_id = any($1::uuid[]) and state = 'open' group by account_id
-     ), returned as (
-       select account_id, sum(greatest(0, (payload -> 'event' ->> 'net')::bigint
-         - (payload -> 'event' -> 'due' ->> 'net')::bigint)) as net
-       from billing_events where account_id = any($1::uuid[]) and kind = 'credit_noted'
-       group by account_id
      ), asked as (
        select account_id, sum(due - due_tax) as due, sum(due_tax) as tax from invoices
        where account_id = any($1::uuid[]) and state in ('open', 'uncollectible')
@@ -55,7 +52,6 @@ export function recountBalances(session: Session, uuids: readonly string[]): Pro
      left join reserved r using (account_id)
      left join allowed p using (account_id)
      left join asked i using (account_id)
-     left join returned n using (account_id)
      cross join lateral (values
        ('purchased', b.purchased, coalesce(m.purchased, 0)::bigint),
        ('free', b.free, coalesce(m.free, 0)::bigint),
@@ -64,7 +60,7 @@ export function recountBalances(session: Session, uuids: readonly string[]): Pro
        ('invoiced', b.invoiced, coalesce(m.invoiced, 0)::bigint),
        ('invoiced_tax', b.invoiced_tax, coalesce(m.invoiced_tax, 0)::bigint),
        ('lifetime_paid', b.lifetime_paid,
-         (coalesce(m.lifetime_paid, 0) - coalesce(n.net, 0))::bigint),
+         coalesce(m.lifetime_paid, 0)::bigint),
        ('held', b.held, coalesce(r.held, 0)::bigint),
        ('held_postpaid', b.held_postpaid, coalesce(p.postpaid, 0)::bigint),
        ('invoices', b.invoiced, coalesce(i.due, 0)::bigint),

@@ -70,7 +70,7 @@ export async function settleAt(
   capturedAtMs: number,
   nowMs: number,
 ): Promise<void> {
-  const purchase = await findPurchase(ledger, accountId, purchaseId);
+  const purchase = await findPurchase(ledger, purchaseId);
   await settlePurchase(
     ledger,
     {
@@ -81,8 +81,8 @@ export async function settleAt(
   );
 }
 
-async function findPurchase(ledger: Ledger, accountId: string, purchaseId: string) {
-  const purchase = await readPurchase(ledger, { accountId, purchaseId });
+async function findPurchase(ledger: Ledger, purchaseId: string) {
+  const purchase = await readPurchase(ledger, { purchaseId });
   if (purchase === undefined) throw new Error(`${purchaseId} is not there`);
   return purchase;
 }
