@@ -1,9 +1,10 @@
+import { dateText } from '../domain/date-words.ts';
 import type { CreditNoteDocument } from '../domain/documents.ts';
 import { subtract, sum, ZERO } from '../domain/money.ts';
 import { reverseChargeText } from './invoice-pdf.ts';
 import { headline, openLetter, sums, type Fact, type Sum } from './letterhead.ts';
 import { styles } from './styles.ts';
-import { dateText, moneyIn, taxText } from './words.ts';
+import { moneyIn, taxText } from './words.ts';
 
 /** A credit note as a PDF: what corrects an issued invoice, which is never edited (R43). */
 export async function creditNotePdf(note: CreditNoteDocument): Promise<Uint8Array> {

@@ -1,3 +1,4 @@
+import { dateText, monthText } from '../domain/date-words.ts';
 import {
   assertAddsUp,
   usageTotalsOf,
@@ -9,7 +10,7 @@ import { headline, openLetter, sums, type Fact, type Sum } from './letterhead.ts
 import { decimalsOf, page, type Paper } from './paper.ts';
 import { styles } from './styles.ts';
 import { Table, type Cell } from './table.ts';
-import { dateText, moneyIn, monthText, negative, taxText } from './words.ts';
+import { moneyIn, negative, taxText } from './words.ts';
 
 /**
  * An invoice as a PDF: the same bytes for the same model, on any machine (R41).

@@ -1,7 +1,8 @@
+import { dateText } from '../domain/date-words.ts';
 import type { ReceiptDocument } from '../domain/documents.ts';
 import { subtract, sum } from '../domain/money.ts';
 import { headline, openLetter, sums, type Fact, type Sum } from './letterhead.ts';
-import { dateText, moneyIn, negative, taxText } from './words.ts';
+import { moneyIn, negative, taxText } from './words.ts';
 
 /** The receipt of a purchase as a PDF: the same bytes for the same model (R42). */
 export async function receiptPdf(receipt: ReceiptDocument): Promise<Uint8Array> {

@@ -424,10 +424,41 @@ export const failures = {
       'An expiry of purchased credits needs a notice to every open account, 90 days before it takes effect.',
   },
 
+  invoice_month_not_over: {
+    whoCanAct: 'operator',
+    retryable: false,
+    rule: 'R38',
+    title: 'This month is not over: its invoices are issued from the 1st of the next month on.',
+  },
+  invoice_run_not_found: {
+    whoCanAct: 'operator',
+    retryable: false,
+    title: 'This month was never run.',
+  },
+  invoice_run_not_running: {
+    whoCanAct: 'operator',
+    retryable: false,
+    title: 'This month’s run is not under way.',
+  },
+  invoice_run_not_canceled: {
+    whoCanAct: 'operator',
+    retryable: false,
+    title: 'Only a run that was canceled can be resumed.',
+  },
   invoice_not_found: {
     whoCanAct: 'developer',
     retryable: false,
     title: 'There is no such invoice.',
+  },
+  invoice_document_not_available: {
+    whoCanAct: 'nobody',
+    retryable: false,
+    title: 'This invoice was issued elsewhere: its document is there.',
+  },
+  credit_note_not_found: {
+    whoCanAct: 'developer',
+    retryable: false,
+    title: 'There is no such credit note.',
   },
   invoice_not_open: {
     whoCanAct: 'operator',
@@ -455,6 +486,12 @@ export const failures = {
     whoCanAct: 'operator',
     retryable: false,
     title: 'The account has no such charge of usage.',
+  },
+  usage_already_corrected: {
+    whoCanAct: 'nobody',
+    retryable: false,
+    rule: 'R43',
+    title: 'This charge of usage was taken back already.',
   },
   usage_already_invoiced: {
     whoCanAct: 'operator',

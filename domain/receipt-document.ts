@@ -15,7 +15,7 @@ export interface ReceiptFacts {
   readonly refunds: readonly Refunded[];
 }
 
-type PostalAddress = Readonly<
+export type PostalAddress = Readonly<
   Record<'line1' | 'line2' | 'city' | 'postalCode' | 'region' | 'country', string | null>
 >;
 
