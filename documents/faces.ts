@@ -20,7 +20,7 @@ export interface Faces {
 
 const axisOf: Readonly<Record<Weight, number>> = { regular: 400, bold: 700 };
 
-/** Of files whose characters are all kept: made once for the life of the process. */
+/** Each is made once for the life of the process. */
 const made = new Map<string, Promise<Face>>();
 
 const latin = Array.from({ length: 95 }, (_, index) => 0x20 + index);
@@ -33,13 +33,9 @@ export async function loadFaces(texts: readonly string[], country: string | null
   const needed = new Set([...latin, ...labelCharacters]);
   for (const text of texts) for (const codePoint of codePointsOf(text)) needed.add(codePoint);
   const faces = new Map<number, Readonly<Record<Weight, Face>>>();
-  const left: number[] = [];
   for (const codePoint of needed) {
-    const pair = await pairFor(codePoint, filesFor(codePoint, place));
-    if (pair === undefined) left.push(codePoint);
-    else faces.set(codePoint, pair);
+    faces.set(codePoint, await pairFor(codePoint, filesFor(codePoint, place)));
   }
-  await addLastResort(left, faces);
   return {
     of(codePoint, weight) {
       const pair = faces.get(codePoint);
@@ -49,48 +45,44 @@ export async function loadFaces(texts: readonly string[], country: string | null
   };
 }
 
-/** The first of the files that truly has the character; the tables promise more than there is. */
+/**
+ * The first of the files that truly has the character; the tables promise more than there is. What even
+ * the last file lacks is shown as its box: there is nothing better to show.
+ */
 async function pairFor(codePoint: number, files: Iterable<FontFile>) {
   for (const file of files) {
     const regular = await faceOf(file, 'regular');
     if (!regular.font.hasGlyphForCodePoint(codePoint)) continue;
     return { regular, bold: await faceOf(file, 'bold') };
   }
-  return undefined;
-}
-
-/** What even the last file lacks is shown as its box: there is nothing better to show. */
-async function addLastResort(
-  codePoints: readonly number[],
-  faces: Map<number, Readonly<Record<Weight, Face>>>,
-): Promise<void> {
-  if (codePoints.length === 0) return;
-  const text = String.fromCodePoint(...codePoints.toSorted((a, b) => a - b));
-  const face = await makeFace(lastResort, 'regular', text);
-  for (const codePoint of codePoints) faces.set(codePoint, { regular: face, bold: face });
+  const face = await faceOf(lastResort, 'regular');
+  return { regular: face, bold: face };
 }
 
 function faceOf(file: FontFile, weight: Weight): Promise<Face> {
   const key = `${file.path} ${weight}`;
   let face = made.get(key);
   if (face === undefined) {
-    face = makeFace(file, weight, null);
+    face = makeFace(file, weight);
     made.set(key, face);
   }
   return face;
 }
 
 /** A weight is cut out of a variable font before: PDF programs know no variable ones. */
-async function makeFace(file: FontFile, weight: Weight, text: string | null): Promise<Face> {
-  const bytes = await subsetFont(await readFile(file.path), text, {
-    targetFormat: 'truetype',
-    noHinting: true,
-    keepAllGlyphs: text === null,
-    ...(file.isVariable ? { variationAxes: { wght: axisOf[weight] } } : {}),
-  });
+async function makeFace({ path, isVariable }: FontFile, weight: Weight): Promise<Face> {
+  const file = await readFile(path);
+  const bytes = isVariable
+    ? await subsetFont(file, null, {
+        targetFormat: 'truetype',
+        noHinting: true,
+        keepAllGlyphs: true,
+        variationAxes: { wght: axisOf[weight] },
+      })
+    : file;
   const font = fontkit.create(bytes);
-  if (!('hasGlyphForCodePoint' in font)) throw new Error(`${file.path} is no single font`);
-  return { name: `${file.path} ${weight}`, bytes, font };
+  if (!('hasGlyphForCodePoint' in font)) throw new Error(`${path} is no single font`);
+  return { name: `${path} ${weight}`, bytes, font };
 }
 
 function codePointsOf(text: string): number[] {

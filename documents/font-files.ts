@@ -25,12 +25,9 @@ const packages: Readonly<Record<Family, string>> = {
 
 const require = createRequire(import.meta.url);
 
-/**
- * Has nearly every character there is, drawn in pixels: better than an empty box. So many are in it
- * that only those needed are taken out of it.
- */
+/** Has nearly every character there is, drawn in pixels: better than an empty box. */
 export const lastResort: FontFile = {
-  path: require.resolve('@fontsource/unifontex/files/unifontex-latin-400-normal.woff2'),
+  path: require.resolve('@fontsource/unifontex/files/unifontex-latin-400-normal.woff'),
   isVariable: false,
 };
 

@@ -100,12 +100,14 @@ export function sums(paper: Paper, rows: readonly Sum[], heading?: string): void
       paper.rule(ink.rule, sumsLeft, page.right, 0.9);
       paper.y += 4;
     }
-    const end = page.right - paper.decimalGap(amount, decimals, style);
-    paper.draw(amount, end, paper.y, style, 'right');
+    const { y } = paper;
     for (const line of lines) {
       paper.draw(line, sumsLeft, paper.y, style);
       paper.y += heightOf(style);
     }
+    // After its label: that is the order in which it is read aloud.
+    const end = page.right - paper.decimalGap(amount, decimals, style);
+    paper.draw(amount, end, y, style, 'right');
     paper.y += 2;
   }
 }

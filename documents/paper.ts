@@ -58,11 +58,12 @@ export class Paper {
       pdfVersion: '1.7',
       lang: 'en',
       displayTitle: true,
-      info: { Title: title, Author: author, Creator: 'Solvent', Producer: 'Solvent' },
+      // The file's id is made of these, dates included: set later, it would tell the clock's time.
+      info: {
+        ...{ Title: title, Author: author, Creator: 'Solvent', Producer: 'Solvent' },
+        ...{ CreationDate: new Date(atMs), ModDate: new Date(atMs) },
+      },
     });
-    // Set apart: given with the others it would be taken for a text. Its id is made of these.
-    this.#document.info.CreationDate = new Date(atMs);
-    this.#document.info.ModDate = new Date(atMs);
     this.#bytes = collected(this.#document);
   }
 

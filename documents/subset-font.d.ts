@@ -2,12 +2,12 @@
 declare module 'subset-font' {
   export default function subsetFont(
     font: Buffer,
-    text: string | null,
+    text: null,
     options: {
       readonly targetFormat: 'truetype';
-      readonly variationAxes?: Readonly<Record<string, number>>;
-      readonly noHinting?: boolean;
-      readonly keepAllGlyphs?: boolean;
+      readonly variationAxes: Readonly<Record<string, number>>;
+      readonly noHinting: boolean;
+      readonly keepAllGlyphs: true;
     },
   ): Promise<Buffer>;
 }
