@@ -101,9 +101,9 @@ export function History({ purchases, view, nextCursor, isFirstPage }: HistoryPro
           <PurchaseTable purchases={purchases} view={view} />
         )}
         <div class="actions">
-          {!isFirstPage && <a href="/billing/history">Newest</a>}
+          {!isFirstPage && <a href="/billing/purchases">Newest</a>}
           {nextCursor !== null && (
-            <a href={`/billing/history?cursor=${encodeURIComponent(nextCursor)}`}>Older</a>
+            <a href={`/billing/purchases?cursor=${encodeURIComponent(nextCursor)}`}>Older</a>
           )}
         </div>
       </section>

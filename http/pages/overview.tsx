@@ -36,7 +36,7 @@ export function Overview({ view, latest }: OverviewProperties) {
       <section class="box stack">
         <div class="row">
           <h2>Latest purchases</h2>
-          {latest.length > 0 && <a href="/billing/history">All purchases</a>}
+          {latest.length > 0 && <a href="/billing/purchases">All purchases</a>}
         </div>
         {latest.length === 0 ? (
           <p class="soft">Nothing has been bought yet.</p>
@@ -77,7 +77,7 @@ function Pots({ view: { balances, lots, show } }: { readonly view: AccountView }
         <div class="box pot">
           <dt>Held by running requests</dt>
           <dd class="figure">{show(balances.held)}</dd>
-          <dd>Of both kinds; what they do not use comes back.</dd>
+          <dd>Of the credits here; what they do not use comes back.</dd>
         </div>
       )}
       {balances.refundsDue > 0 && (

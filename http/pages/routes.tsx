@@ -10,7 +10,6 @@ import { looksOnReturn } from './bank-return.ts';
 import { buyRoutes } from './buy-routes.tsx';
 import { cardRoutes } from './card-routes.tsx';
 import { contentSecurityPolicy } from './content-security.ts';
-import { History } from './history.tsx';
 import { Document, Message } from './layout.tsx';
 import { Overview } from './overview.tsx';
 import { payRoutes } from './pay-routes.tsx';
@@ -18,8 +17,8 @@ import { receiptPageRoutes } from './receipt-routes.ts';
 import { needsSession, openSession, type PageEnvironment } from './session.ts';
 import { settingsRoutes } from './settings-routes.tsx';
 import { show } from './show.tsx';
+import { statementPageRoutes } from './statement-routes.tsx';
 
-const pageSize = 20;
 const latestCount = 5;
 
 /** The billing pages, behind a portal session. */
@@ -60,21 +59,7 @@ export function pageRoutes(dependencies: HttpDependencies): Hono<PageEnvironment
     );
   });
 
-  routes.get('/billing/history', async (context) => {
-    const { accountId } = context.var.session;
-    const cursor = context.req.query('cursor') ?? null;
-    const [view, page] = await Promise.all([
-      readAccountView(accountId, dependencies),
-      listPurchases(ledger, { accountId, cursor, limit: pageSize }),
-    ]);
-    return show(
-      context,
-      { title: 'Purchases', section: 'history', view },
-      dependencies,
-      <History {...page} view={view} isFirstPage={cursor === null} />,
-    );
-  });
-
+  routes.route('/', statementPageRoutes(dependencies));
   routes.route('/', buyRoutes(dependencies));
   routes.route('/', receiptPageRoutes(dependencies));
   routes.route('/', cardRoutes(dependencies));
