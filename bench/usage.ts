@@ -5,7 +5,7 @@ import { aims, cases, contenders, type Case, type Contender } from './usage/case
 import { transfersPerSecond } from './usage/hot-account.ts';
 import type { LoadResult } from './usage/load.ts';
 import { startUsageStack, type UsageStack } from './usage/stack.ts';
-import { measureEvents, measureUnordered, type EventSize } from './usage/stored-events.ts';
+import { measureSizes, type EventSize } from './usage/stored-events.ts';
 
 interface Plan {
   readonly rounds: number;
@@ -46,12 +46,11 @@ export async function run(args: readonly string[] = []): Promise<void> {
     profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`],
   );
   try {
-    const size = await measureEvents(stack.url('postgres', 'stored'));
     for (const contender of contenders) await turn(stack, contender, cases[1] ?? cases[0], 2);
     for (const asked of cases) report(asked, await compare(stack, asked, plan));
-    reportSize('of ids that begin with their time', size);
-    const unordered = await measureUnordered(stack.url('postgres', 'stored'));
-    reportSize('of ids without an order', unordered);
+    console.log(`\nbytes of an event with its index (aim ${aims.bytesPerEvent})`);
+    const sizes = await measureSizes(stack.url('postgres', 'bare'), stack.accountIds);
+    for (const size of sizes) reportSize(size);
     await compareTransfers(stack, plan);
   } finally {
     await stack.close();
@@ -103,7 +102,7 @@ function report({ eventsInRequest, accounts, connections }: Case, turns: Turns):
         median(own.map((one) => one.p50Ms)).toFixed(1),
         median(own.map((one) => one.p99Ms)).toFixed(1),
         ...[cpu('server'), cpu('postgres')],
-        contender === 'ours' ? '' : `${ratio.toFixed(2)} ${verdict(ratio, aims[contender])}`,
+        contender === 'ours' ? '' : `  ${ratio.toFixed(2)} ${verdict(ratio, aims[contender])}`,
       ),
     );
   }
@@ -118,17 +117,14 @@ function verdict(ratio: number, aim: number): string {
 }
 
 function row(name: string, ...cells: readonly string[]): string {
-  return `${name.padEnd(10)}${cells.map((cell) => cell.padStart(12)).join('')}`;
+  return `${name.padEnd(10)}${cells.map((cell) => cell.padStart(12)).join('')}`.trimEnd();
 }
 
-function reportSize(of: string, { events, tableBytes, indexBytes }: EventSize): void {
+function reportSize({ of, events, tableBytes, indexBytes }: EventSize): void {
   const [table, index] = [tableBytes / events, indexBytes / events];
-  const all = table + index;
-  const aim = all <= aims.bytesPerEvent ? 'aim' : 'OVER';
-  console.log(
-    `\nbytes of an event, ${of}: ${all.toFixed(1)} (${aim} ${aims.bytesPerEvent}), ` +
-      `${table.toFixed(1)} in the table and ${index.toFixed(1)} in its index; ${events} events`,
-  );
+  const over = table + index <= aims.bytesPerEvent ? '' : ' OVER';
+  const parts = `${table.toFixed(1)} in the table, ${index.toFixed(1)} in the index`;
+  console.log(`${of.padEnd(52)}${(table + index).toFixed(1).padStart(6)}${over}  (${parts})`);
 }
 
 async function compareTransfers(stack: UsageStack, { rounds, seconds }: Plan): Promise<void> {

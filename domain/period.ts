@@ -9,9 +9,18 @@ export function period(text: string): Period {
   return text as Period;
 }
 
+/** The month asked for last: most instants fall in the same, and there are thousands of them. */
+let last = { fromMs: 0, untilMs: 0, period: '' as Period };
+
 /** The month an instant (milliseconds since 1970, UTC) falls in. */
 export function periodOf(instantMs: number): Period {
-  return new Date(instantMs).toISOString().slice(0, 7) as Period;
+  if (!(instantMs >= last.fromMs && instantMs < last.untilMs)) {
+    const date = new Date(instantMs);
+    const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
+    const [fromMs, untilMs] = [Date.UTC(year, month), Date.UTC(year, month + 1)];
+    last = { fromMs, untilMs, period: date.toISOString().slice(0, 7) as Period };
+  }
+  return last.period;
 }
 
 /** The month after. */
@@ -24,4 +33,10 @@ export function cutoffMsOf(month: Period): number {
   const year = Number(month.slice(0, 4));
   const monthNumber = Number(month.slice(5, 7));
   return Date.UTC(year, monthNumber, 1); // Date.UTC counts months from 0, so this is the next one
+}
+
+/** The last month that was over at an instant. */
+export function lastClosedPeriod(instantMs: number): Period {
+  const day = new Date(instantMs);
+  return periodOf(Date.UTC(day.getUTCFullYear(), day.getUTCMonth(), 1) - 1);
 }

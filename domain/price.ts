@@ -47,6 +47,8 @@ export interface Price extends PriceEntry {
 export interface PriceBook {
   readonly entries: ReadonlyMap<string, readonly PriceEntry[]>;
   readonly byId: ReadonlyMap<number, PriceEntry>;
+  /** Those that anything has a price in. */
+  readonly currencies: readonly CurrencyCode[];
 }
 
 export function priceBookOf(entries: readonly PriceEntry[]): PriceBook {
@@ -58,7 +60,11 @@ export function priceBookOf(entries: readonly PriceEntry[]): PriceBook {
     else others.push(entry);
   }
   for (const rows of book.values()) rows.sort((a, b) => a.effectiveFromMs - b.effectiveFromMs);
-  return { entries: book, byId: new Map(entries.map((entry) => [entry.priceId, entry])) };
+  return {
+    entries: book,
+    byId: new Map(entries.map((entry) => [entry.priceId, entry])),
+    currencies: [...new Set(entries.map(({ currency }) => currency))],
+  };
 }
 
 /** The entries of one key in the order they take effect; none where it never had a price. */

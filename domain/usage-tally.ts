@@ -20,7 +20,8 @@ export interface UsageTotal {
 export function totalAfter(before: UsageTotal | undefined, line: UsageLine): UsageTotal {
   const { priceId, period } = line;
   return {
-    ...{ priceId, period },
+    priceId,
+    period,
     quantity: quantity((before?.quantity ?? 0) + line.quantity),
     cost: sum(before?.cost ?? ZERO, line.amount),
   };
@@ -148,7 +149,8 @@ function fits(running: Running, more: Quantity): boolean {
 
 function lineOf({ price, period, before, total }: Running): UsageLine {
   return {
-    ...{ priceId: price.priceId, period },
+    priceId: price.priceId,
+    period,
     quantity: quantity(total - (before?.quantity ?? 0)),
     amount: subtract(amountOf(quantity(total), price), before?.cost ?? ZERO),
   };

@@ -1,6 +1,5 @@
 import type { AccountId } from '../domain/account.ts';
 import { accountNowMs } from '../domain/account-time.ts';
-import { currencyCodes } from '../domain/currencies.ts';
 import type { UsageCharged } from '../domain/billing-events.ts';
 import { periodOf } from '../domain/period.ts';
 import { policyAt, type PolicySchedule } from '../domain/policy-schedule.ts';
@@ -103,7 +102,7 @@ export function readingOf(events: readonly UsageEvent[], book: PriceBook): Usage
   for (const { model, quantities, occurredAtMs } of events) {
     const period = periodOf(occurredAtMs);
     for (const { meter } of quantities) {
-      for (const currency of currencyCodes) {
+      for (const currency of book.currencies) {
         const priceId = priceAt(book, { currency, model, meter }, occurredAtMs)?.priceId;
         if (priceId !== undefined) prices.set(`${priceId} ${period}`, { priceId, period });
       }

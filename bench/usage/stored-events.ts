@@ -4,20 +4,76 @@ import { packQuantities } from '../../domain/usage-quantities.ts';
 import { uuidOf } from '../../ledger/account-id.ts';
 
 const inStatement = 100_000;
+const measured = 500_000;
 const monthMs = 30 * 86_400_000;
 
-/**
- * Usage of the last month, as its time left it: half of it of the first 200 accounts, half of all.
- * Quantities are of a usual size; each row names the billing event that opened its account.
- */
+/** How rows come into the table: the order of what is inserted together is that of its accounts. */
+interface Arrival {
+  readonly accounts: number;
+  readonly inRequest: number;
+  /** Whether ids begin with their time, as a UUIDv7 and a ULID do. */
+  readonly ordered: boolean;
+}
+
+const byRequests: Arrival = { accounts: 200, inRequest: 1_000, ordered: true };
+const byThemselves: Arrival = { accounts: 10_000, inRequest: 1, ordered: true };
+
+/** Usage of the last month as its time left it, half of it told in one way and half in the other. */
 export async function storeEvents(
   connectionString: string,
   accountIds: readonly string[],
   count: number,
 ): Promise<void> {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  const uuids = accountIds.map(uuidOf);
+  await onConnection(connectionString, async (client) => {
+    for (const arrival of [byRequests, byThemselves]) {
+      await insert(client, 'usage_events', accountIds, { ...arrival, count: count / 2 });
+    }
+    await client.query('vacuum analyze usage_events');
+  });
+}
+
+export interface EventSize {
+  readonly of: string;
+  readonly events: number;
+  readonly tableBytes: number;
+  readonly indexBytes: number;
+}
+
+/** Bytes of an event with its index, in tables of their own, by how the rows came into them. */
+export async function measureSizes(
+  connectionString: string,
+  accountIds: readonly string[],
+): Promise<EventSize[]> {
+  const arrivals: readonly (readonly [string, Arrival])[] = [
+    ['ids by time, requests of 1,000 over 200 accounts', byRequests],
+    ['ids by time, one by one over 10,000 accounts', byThemselves],
+    ['ids by time, one by one over 200 accounts', { ...byThemselves, accounts: 200 }],
+    ['ids without order', { ...byThemselves, ordered: false }],
+  ];
+  return onConnection(connectionString, async (client) => {
+    const sizes: EventSize[] = [];
+    for (const [of, arrival] of arrivals) {
+      await client.query('create table measured (like usage_events including all)');
+      await client.query('alter index measured_pkey set (fillfactor = 100)');
+      await insert(client, 'measured', accountIds, { ...arrival, count: measured });
+      const { rows } = await client.query<Omit<EventSize, 'of'>>(
+        `select count(*)::float as events, pg_table_size('measured')::float as "tableBytes",
+           pg_indexes_size('measured')::float as "indexBytes" from measured`,
+      );
+      if (rows[0] !== undefined) sizes.push({ of, ...rows[0] });
+      await client.query('drop table measured');
+    }
+    return sizes;
+  });
+}
+
+async function insert(
+  client: pg.Client,
+  table: 'usage_events' | 'measured',
+  accountIds: readonly string[],
+  { count, accounts, inRequest, ordered }: Arrival & { readonly count: number },
+): Promise<void> {
+  const uuids = accountIds.slice(0, accounts).map(uuidOf);
   const startMs = Date.now() - monthMs;
   const packed = packQuantities([
     { priceId: 187, quantity: quantity(1_155) },
@@ -25,61 +81,23 @@ export async function storeEvents(
   ]);
   for (let at = 0; at < count; at += inStatement) {
     await client.query(
-      `insert into usage_events (account_id, usage_key, occurred_at, event_id, quantities)
-       select ($1::uuid[])[case when n % 2 = 0 then 1 + floor(random() * 200)
-           else 1 + floor(random() * array_length($1::uuid[], 1)) end],
-         (lpad(to_hex(ms), 12, '0') || '7' || substr(md5(n::text), 1, 3) || '8'
-           || substr(md5(n::text), 4, 15))::uuid,
+      `insert into ${table} (account_id, usage_key, occurred_at, event_id, quantities)
+       select account_id, case when $9 then (lpad(to_hex(ms), 12, '0') || '7'
+           || substr(hash, 1, 3) || '8' || substr(hash, 4, 15))::uuid else hash::uuid end,
          to_timestamp(ms / 1000.0), 2, $2
        from generate_series($3::bigint, $4::bigint) as n
-       cross join lateral (select $5::bigint + n * $6::bigint / $7::bigint as ms) as t`,
+       cross join lateral (
+         select $5::bigint + n * $6::bigint / $7::bigint as ms,
+           md5(n::text || $8::text || $9::text) as hash,
+           ($1::uuid[])[1 + floor(random() * array_length($1::uuid[], 1) + n * 0)] as account_id
+       ) as t
+       order by n / $8::bigint, account_id, n`,
       [
-        uuids,
-        Buffer.from(packed),
-        at,
-        Math.min(count, at + inStatement) - 1,
-        startMs,
-        monthMs,
-        count,
+        ...[uuids, Buffer.from(packed), at, Math.min(count, at + inStatement) - 1],
+        ...[startMs, monthMs, Math.ceil(count), inRequest, ordered],
       ],
     );
   }
-  await client.query('vacuum analyze usage_events');
-  await client.end();
-}
-
-export interface EventSize {
-  readonly events: number;
-  readonly tableBytes: number;
-  readonly indexBytes: number;
-}
-
-/** Bytes of one event, with its share of the pages that are half empty. */
-export async function measureEvents(connectionString: string): Promise<EventSize> {
-  return onConnection(connectionString, async (client) => {
-    const { rows } = await client.query<EventSize>(
-      `select count(*)::float as events, pg_table_size('usage_events')::float as "tableBytes",
-         pg_indexes_size('usage_events')::float as "indexBytes" from usage_events`,
-    );
-    return rows[0] ?? { events: 0, tableBytes: 0, indexBytes: 0 };
-  });
-}
-
-/** The same rows with ids that have no order, in a table of their own that is dropped again. */
-export async function measureUnordered(connectionString: string): Promise<EventSize> {
-  return onConnection(connectionString, async (client) => {
-    await client.query('create table unordered (like usage_events including all)');
-    await client.query(
-      `insert into unordered select account_id, gen_random_uuid(), occurred_at, event_id, quantities
-       from usage_events limit 500000`,
-    );
-    const { rows } = await client.query<EventSize>(
-      `select count(*)::float as events, pg_table_size('unordered')::float as "tableBytes",
-         pg_indexes_size('unordered')::float as "indexBytes" from unordered`,
-    );
-    await client.query('drop table unordered');
-    return rows[0] ?? { events: 0, tableBytes: 0, indexBytes: 0 };
-  });
 }
 
 async function onConnection<Result>(
