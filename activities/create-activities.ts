@@ -1,6 +1,7 @@
 import { createCardActivities } from './cards.ts';
 import { createCreditExpiryActivities } from './credit-expiry.ts';
 import type { Dependencies } from './dependencies.ts';
+import { createInvoiceRunActivities } from './invoice-runs.ts';
 import { createNoticeActivities } from './notices.ts';
 import { createPaymentActivities } from './payments.ts';
 import { createPaymentWatchActivities } from './payment-watch.ts';
@@ -20,6 +21,7 @@ export const createActivities = (dependencies: Dependencies) =>
     ...createPaymentWatchActivities(dependencies),
     ...createCreditExpiryActivities(dependencies),
     ...createWebhookActivities(dependencies),
+    ...createInvoiceRunActivities(dependencies),
   });
 
 export type Activities = ReturnType<typeof createActivities>;

@@ -1,13 +1,27 @@
+import type { AccountId } from './account.ts';
+import type { Period } from './period.ts';
+
 /**
  * Workflow ids and their inverses. One business obligation is one workflow id for ever, so that
  * Temporal itself refuses a second run while the first is open.
  */
-const kinds = ['purchase', 'card-setup', 'card-removal', 'webhook-delivery'] as const;
+const kinds = [
+  'purchase',
+  'card-setup',
+  'card-removal',
+  'webhook-delivery',
+  'invoice-run',
+] as const;
 
 export type WorkflowKind = (typeof kinds)[number];
 
 export function workflowIdOf(kind: WorkflowKind, id: string): string {
   return `${kind}/${id}`;
+}
+
+/** A month's run; with an account, the run of its month alone. */
+export function invoiceRunIdOf(period: Period, accountId: AccountId | null = null): string {
+  return workflowIdOf('invoice-run', accountId === null ? period : `${period}-${accountId}`);
 }
 
 /** What a workflow id names; undefined for one that is not ours. */

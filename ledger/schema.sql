@@ -369,6 +369,13 @@ create table invoice_deferrals (
   constraint invoice_deferrals_reason_known CHECK (reason = ANY (ARRAY['purchases'::text, 'holds'::text]))
 );
 
+create table invoice_failures (
+  account_id uuid not null,
+  period text not null,
+  reason text not null,
+  failed_at timestamp with time zone not null
+);
+
 create table invoice_lines (
   account_id uuid not null,
   invoice_id text not null,
@@ -392,6 +399,27 @@ create table invoice_parties (
   party jsonb,
   erased_at timestamp with time zone,
   constraint invoice_parties_erased_is_empty CHECK ((party IS NULL) = (erased_at IS NOT NULL))
+);
+
+create table invoice_run_parts (
+  period text not null,
+  part integer not null,
+  after_account uuid,
+  until_account uuid,
+  last_account uuid,
+  accounts bigint not null,
+  looked_at bigint default 0 not null,
+  is_done boolean default false not null
+);
+
+create table invoice_runs (
+  period text not null,
+  state text not null,
+  started_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint invoice_runs_ended_with_time CHECK ((ended_at IS NULL) = (state = 'running'::text)),
+  constraint invoice_runs_period_is_month CHECK (period ~ '^\d{4}-(0[1-9]|1[0-2])$'::text),
+  constraint invoice_runs_state_known CHECK (state = ANY (ARRAY['running'::text, 'canceled'::text, 'done'::text]))
 );
 
 create table invoice_series (
@@ -784,8 +812,11 @@ alter table hold_sweeps add constraint hold_sweeps_pkey PRIMARY KEY (only_row);
 alter table holds add constraint holds_pkey PRIMARY KEY (account_id, hold_id);
 alter table invoice_credits add constraint invoice_credits_pkey PRIMARY KEY (account_id, invoice_id, lot_id, period, source);
 alter table invoice_deferrals add constraint invoice_deferrals_pkey PRIMARY KEY (account_id, period);
+alter table invoice_failures add constraint invoice_failures_pkey PRIMARY KEY (account_id, period);
 alter table invoice_lines add constraint invoice_lines_pkey PRIMARY KEY (account_id, invoice_id, line);
 alter table invoice_parties add constraint invoice_parties_pkey PRIMARY KEY (account_id, invoice_id);
+alter table invoice_run_parts add constraint invoice_run_parts_pkey PRIMARY KEY (period, part);
+alter table invoice_runs add constraint invoice_runs_pkey PRIMARY KEY (period);
 alter table invoice_series add constraint invoice_series_pkey PRIMARY KEY (series);
 alter table invoices add constraint invoices_pkey PRIMARY KEY (account_id, invoice_id);
 alter table invoices add constraint invoices_number UNIQUE (account_id, number);
@@ -835,6 +866,8 @@ alter table grants add constraint grants_lot FOREIGN KEY (account_id, lot_id) RE
 alter table hold_extensions add constraint hold_extensions_hold FOREIGN KEY (account_id, hold_id) REFERENCES holds(account_id, hold_id);
 alter table holds add constraint holds_account_id_fkey FOREIGN KEY (account_id) REFERENCES balances(account_id);
 alter table invoice_deferrals add constraint invoice_deferrals_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
+alter table invoice_failures add constraint invoice_failures_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
+alter table invoice_run_parts add constraint invoice_run_parts_period_fkey FOREIGN KEY (period) REFERENCES invoice_runs(period);
 alter table invoices add constraint invoices_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table invoices add constraint invoices_issued FOREIGN KEY (account_id, issued_event_id) REFERENCES billing_events(account_id, event_id);
 alter table locators add constraint locators_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
@@ -866,6 +899,8 @@ CREATE INDEX grants_awaiting ON grants USING btree (seq) WHERE state = 'awaiting
 CREATE INDEX grants_by_seq ON grants USING btree (seq);
 CREATE INDEX holds_by_expiry ON holds USING brin (expires_at) WITH (pages_per_range='16');
 CREATE INDEX invoice_deferrals_waiting ON invoice_deferrals USING btree (period, account_id) WHERE resolved_at IS NULL;
+CREATE INDEX invoice_failures_by_period ON invoice_failures USING btree (period);
+CREATE INDEX invoices_by_period ON invoices USING btree (period) WHERE period IS NOT NULL;
 CREATE UNIQUE INDEX invoices_by_sequence ON invoices USING btree (series, sequence) WHERE series IS NOT NULL;
 CREATE UNIQUE INDEX invoices_one_per_period ON invoices USING btree (account_id, period) WHERE state <> 'void'::text AND period IS NOT NULL;
 CREATE INDEX lots_by_expiry ON lots USING btree (expires_at, account_id, lot_id) WHERE expires_at IS NOT NULL AND ended_at IS NULL;
@@ -931,9 +966,15 @@ grant update (state, cost, lots, postpaid, expires_at, ended_at, ended_hold_vers
 grant insert, select on invoice_credits to solvent_app;
 grant insert, select on invoice_deferrals to solvent_app;
 grant update (reason, purchases, since, resolved_at) on invoice_deferrals to solvent_app;
+grant delete, insert, select on invoice_failures to solvent_app;
+grant update (reason, failed_at) on invoice_failures to solvent_app;
 grant insert, select on invoice_lines to solvent_app;
 grant insert, select on invoice_parties to solvent_app;
 grant update (party, erased_at) on invoice_parties to solvent_app;
+grant delete, insert, select on invoice_run_parts to solvent_app;
+grant update (last_account, looked_at, is_done) on invoice_run_parts to solvent_app;
+grant insert, select on invoice_runs to solvent_app;
+grant update (state, started_at, ended_at) on invoice_runs to solvent_app;
 grant select on invoice_series to solvent_app;
 grant update (last) on invoice_series to solvent_app;
 grant insert, select on invoices to solvent_app;

@@ -2,6 +2,8 @@
 export { cardRemoval } from './card-removal.ts';
 export { cardSetup } from './card-setup.ts';
 export { creditExpiry } from './credit-expiry.ts';
+export { invoiceCalendar } from './invoice-calendar.ts';
+export { invoiceRun } from './invoice-run.ts';
 export { paymentWatch } from './payment-watch.ts';
 export { purchase } from './purchase.ts';
 export { sweep } from './sweep.ts';

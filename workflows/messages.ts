@@ -169,3 +169,63 @@ export interface PaymentWatchReport {
   /** Findings that a person has to look at. */
   readonly reviews: number;
 }
+
+/** A month's run; the optional fields are handed on when it continues as a new one. */
+export interface InvoiceRunInput {
+  /** "2026-11" */
+  readonly period: string;
+  /** Only this account, whose own time may be ahead; null: all. */
+  readonly accountId: string | null;
+  readonly parts?: readonly InvoiceRunRange[];
+  readonly left?: InvoicesWaiting;
+  readonly pauses?: number;
+  readonly readAfter?: string | null;
+  /** Activities until it continues as a new one; absent: as many as a history bears well. */
+  readonly mostSteps?: number;
+}
+
+/** How far one range of accounts is. */
+export interface InvoiceRunRange {
+  readonly part: number;
+  readonly accounts: number;
+  readonly walked: number;
+  readonly isDone: boolean;
+}
+
+/** Accounts whose invoice is not issued yet, and why. */
+export interface InvoicesWaiting {
+  /** For a payment to become known (R40). */
+  readonly waiting: number;
+  /** Of these, for longer than 24 hours. */
+  readonly overdue: number;
+  /** The ledger refused them. */
+  readonly failed: number;
+}
+
+export interface InvoiceRunStand extends InvoicesWaiting {
+  readonly period: string;
+  readonly accounts: number;
+  readonly walked: number;
+  readonly isWalked: boolean;
+}
+
+export interface InvoiceRunReport extends Omit<InvoicesWaiting, 'overdue'> {
+  readonly status: 'done' | 'canceled';
+  readonly period: string;
+  /** What became of the one account's; null: the run was of all. */
+  readonly invoice: 'not_closed' | 'nothing' | 'deferred' | 'carried' | 'issued' | null;
+  /** Of the month, in all; null: the run was of one account. */
+  readonly invoices: number | null;
+  readonly toCollect: number | null;
+}
+
+export const invoiceRunProgressQuery = defineQuery<InvoiceRunStand>('progress');
+
+export interface InvoiceCalendarReport {
+  readonly status: 'started' | 'already_started';
+  readonly period: string;
+}
+
+export function invoiceRunSummary(period: string): string {
+  return `Issue the invoices of ${period}`;
+}

@@ -1,4 +1,5 @@
 import {
+  ActivityCancellationType,
   ActivityFailure,
   ApplicationFailure,
   isCancellation,
@@ -109,6 +110,20 @@ export const deliverWebhooks: Activities['deliverWebhooks'] = (input) =>
     taskQueue: webhookTaskQueueOf(workflowInfo().taskQueue),
     summary: 'Send what is due',
   }).deliverWebhooks(input);
+
+/**
+ * Pages of a month's run: behind everything that a customer waits for. When it is canceled the page
+ * under way is recorded first.
+ */
+const batch = (summary: string) =>
+  proxyActivities<Activities>({
+    startToCloseTimeout: '2 minutes',
+    heartbeatTimeout,
+    retry: { initialInterval: '500 milliseconds', maximumInterval: '20 seconds' },
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    priority: { priorityKey: 5 },
+    summary,
+  });
 
 /** Runs a step as a local activity and, where that does not come through, as a normal one. */
 function quickly<Input, Output>(
@@ -235,6 +250,19 @@ export const findPayment = atStripe('findPayment', 'Look for the payment of a lo
 
 export const { expireCredits } = ledger('Take back credits whose time is over');
 export const { announceExpiry } = ledger('Tell of credits that will end soon');
+
+export const { beginInvoiceRun } = batch('Divide the accounts');
+export const { issueInvoicePages } = batch('Issue invoices, page after page');
+export const { issueAccountInvoice } = batch('Issue the account’s invoice');
+export const { issueDeferredInvoices } = batch('Try again for accounts that waited');
+export const { listAwaitedPayments } = batch('List payments that invoices wait for');
+export const { countInvoicesLeft } = batch('Count the accounts that wait');
+export const { endInvoiceRun } = batch('Record that the run ended');
+export const readAwaitedPayment = atStripe(
+  'readAwaitedPayment',
+  'Look how a payment stands that an invoice waits for',
+  paymentOptions,
+);
 
 export const { deliverLeftNotices } = sweepNotices('Send mails that were left over');
 export const { deliverNotices } = notices('Send the mails');

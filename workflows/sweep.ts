@@ -1,8 +1,6 @@
 import {
   allHandlersFinished,
   condition,
-  getExternalWorkflowHandle,
-  isCancellation,
   ParentClosePolicy,
   patched,
   startChild,
@@ -13,6 +11,7 @@ import { parseWorkflowId, workflowIdOf } from '../domain/workflow-ids.ts';
 import * as message from './messages.ts';
 import { processorEventSignal, type SweepReport } from './messages.ts';
 import * as step from './proxies.ts';
+import { tell } from './tell.ts';
 import { AccountClock } from './time.ts';
 import { webhookDelivery } from './webhook-delivery.ts';
 
@@ -75,18 +74,6 @@ async function startDelivery(endpointId: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     await tell(workflowId, (handle) => handle.signal(message.webhooksDueSignal));
-  }
-}
-
-/** A workflow that is closed meanwhile needs no telling. */
-async function tell(
-  workflowId: string,
-  signal: (handle: ReturnType<typeof getExternalWorkflowHandle>) => Promise<void>,
-): Promise<void> {
-  try {
-    await signal(getExternalWorkflowHandle(workflowId));
-  } catch (error) {
-    if (isCancellation(error)) throw error;
   }
 }
 
