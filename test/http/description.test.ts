@@ -33,7 +33,7 @@ it('R64 every call but health and webhooks needs a key, and is refused without o
   }
 });
 
-it('R5 every POST takes an idempotency key, but for holds, whose id is one, and what changes nothing', async () => {
+it('R5 every POST takes an idempotency key, but for holds and usage, whose ids are one, and what changes nothing', async () => {
   const without = Object.entries((await served()).paths)
     .filter(([, { post }]) => post !== undefined)
     .filter(([, { post }]) => !post?.parameters?.some(({ name }) => name === 'idempotency-key'))
@@ -42,7 +42,7 @@ it('R5 every POST takes an idempotency key, but for holds, whose id is one, and 
   expect(without.toSorted()).toEqual(
     [
       ...holds.map((path) => `/v1/holds${path}`),
-      ...['/v1/accounts/{accountId}/purchase-previews', '/webhooks/stripe'],
+      ...['/v1/accounts/{accountId}/purchase-previews', '/v1/usage', '/webhooks/stripe'],
     ].toSorted(),
   );
 });
