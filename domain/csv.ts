@@ -53,7 +53,7 @@ export class CsvReader {
   /** The last record, where the file does not end with a line's end. */
   end(): CsvRecord[] {
     const records: CsvRecord[] = [];
-    if (this.#state === 'quoted') this.#fault = 'a quotation mark is not closed';
+    if (this.#state === 'quoted') this.#fault ??= 'a quotation mark is not closed';
     this.#endRecord(records);
     return records;
   }

@@ -1,7 +1,7 @@
 import type { Balances } from './account.ts';
 import type { BillingEvent, UsageCharge } from './billing-events.ts';
 import { changeOf, type AccountBook, type Book, type Transfer } from './bookkeeping.ts';
-import { subtract, sum, type Micros } from './money.ts';
+import { subtract, sum, ZERO, type Micros } from './money.ts';
 import type { Period } from './period.ts';
 
 /** What a statement keeps a running balance of. */
@@ -136,12 +136,16 @@ export interface Movement {
   readonly invoiceId: string | null;
 }
 
-/** The transfers of an entry in words: what moved, of which lot, month or invoice. */
+/** The transfers of an entry in words: what moved, of which lot, month or invoice; each once. */
 export function movementsOf({ event, transfers }: RecordedEntry): Movement[] {
-  return transfers.map((transfer) => {
+  const movements = new Map<string, Movement>();
+  for (const transfer of transfers) {
     const { amount, lotId, period, invoiceId } = transfer;
-    return { words: transferWords(transfer, event.kind), amount, lotId, period, invoiceId };
-  });
+    const words = transferWords(transfer, event.kind);
+    const before = movements.get(words)?.amount ?? ZERO;
+    movements.set(words, { words, amount: sum(before, amount), lotId, period, invoiceId });
+  }
+  return [...movements.values()];
 }
 
 function transferWords(transfer: Transfer, kind: BillingEvent['kind']): string {

@@ -57,10 +57,10 @@ export function usageChart(rows: readonly DayUsage[], days: readonly string[]): 
   };
 }
 
-/** The next of 1, 2, 5, 10, 20 … micro-units. */
+/** The next amount of one digit and zeros. */
 function roundedUp(amount: number): Micros {
   if (amount === 0) return ZERO;
   const power = 10 ** (String(amount).length - 1);
-  const factor = [1, 2, 5].find((one) => one * power >= amount) ?? 10;
+  const factor = [1, 2, 3, 4, 5, 6, 8].find((one) => one * power >= amount) ?? 10;
   return micros(factor * power);
 }

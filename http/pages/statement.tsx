@@ -63,7 +63,10 @@ function UsageSection({ chart, view }: Pick<StatementProperties, 'chart' | 'view
         <h2>Usage of the last {shown} days</h2>
         <nav class="links-row" aria-label="Time shown">
           {chartRanges.map((days) => (
-            <a href={`/billing/history?days=${days}`} aria-current={days === shown && 'true'}>
+            <a
+              href={`/billing/history?days=${days}`}
+              aria-current={days === shown ? 'true' : undefined}
+            >
               {days} days
             </a>
           ))}

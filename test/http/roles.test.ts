@@ -57,6 +57,8 @@ const calls: readonly [method: string, path: string, allowed: readonly ApiKeyRol
   ['POST', '/v1/accounts/:account/clock/advance', ['operator']],
   ['GET', '/v1/purchases/:purchase/receipt.pdf', ['billing', 'developer', 'operator']],
   ['POST', '/v1/purchases/:purchase/authentication-links', ['billing']],
+  ['GET', '/v1/accounts/:account/statement', ['billing', 'developer', 'operator']],
+  ['GET', '/v1/accounts/:account/usage.csv', ['billing', 'developer', 'operator']],
   ['GET', '/v1/policies', ['operator']],
   ['GET', '/v1/prices', ['billing', 'developer', 'service', 'operator']],
   ['POST', '/v1/usage', ['billing', 'service']],

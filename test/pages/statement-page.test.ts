@@ -90,7 +90,11 @@ describeInBrowser('the history page', () => {
   async function screenshot(name: string): Promise<void> {
     const folder = process.env['SCREENSHOTS'];
     if (folder === undefined) return;
-    await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
+    await page.screenshot({
+      path: `${folder}/${name}.png`,
+      clip: { x: 0, y: 0, width: page.viewportSize()?.width ?? 0, height: 1_200 },
+      fullPage: true,
+    });
   }
 
   async function csv(path: string): Promise<string[]> {
