@@ -256,7 +256,7 @@ describe('R43 usage that is corrected', () => {
     expect(await correct(accountId, paid)).toMatchObject({ credits: dollars(2.7) });
     await issue(accountId, december, runMs + 31 * dayMs);
     const { lines, invoice } = await documentOf(accountId, december);
-    expect(lines).toMatchObject([{ quantity: -1_000, cost: -dollars(2.7), usagePeriod: november }]);
+    expect(lines).toMatchObject([{ quantity: -1_000, cost: dollars(-2.7), usagePeriod: november }]);
     expect(invoice.amount).toBe(0);
     await expectSound();
   });
