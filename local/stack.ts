@@ -9,6 +9,7 @@ import type { Supervision } from './supervision.ts';
 import { findTemporalProgram } from './temporal-programs.ts';
 import { startTemporal } from './temporal.ts';
 import { workflowBundle } from './workflow-bundle.ts';
+import { httpNodeOptions } from './node-options.ts';
 
 type Settings = Record<string, string>;
 
@@ -187,7 +188,13 @@ function runScript(
   return options.supervision.start({
     name,
     command: process.execPath,
-    args: ['--import', 'tsx', join(root, script), ...args],
+    args: [
+      ...(name === 'http' ? httpNodeOptions : []),
+      '--import',
+      'tsx',
+      join(root, script),
+      ...args,
+    ],
     workingFolder: root,
     environment: { ...givenSettings(options.environment, options.real).rest, ...settings },
   });

@@ -12,6 +12,7 @@ import {
   createRolesAndDatabase,
   startPostgres,
   type PostgresServer,
+import { httpNodeOptions } from '../../local/node-options.ts';
 } from '../../local/postgres.ts';
 import { Supervision } from '../../local/supervision.ts';
 import { contenders, type Contender } from './cases.ts';
@@ -119,7 +120,10 @@ async function startServer(
   const child = supervision.start({
     name: contender,
     command: process.execPath,
-    args: [...[...nodeOptions, '--import', 'tsx', serverScript], JSON.stringify(settings)],
+    args: [
+      ...[...httpNodeOptions, ...nodeOptions, '--import', 'tsx', serverScript],
+      JSON.stringify(settings),
+    ],
     workingFolder: root,
     environment: { PATH, HOME, TMPDIR, NODE_ENV: 'production' },
   });

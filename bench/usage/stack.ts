@@ -13,6 +13,7 @@ import {
   createRolesAndDatabase,
   startPostgres,
   type PostgresServer,
+import { httpNodeOptions } from '../../local/node-options.ts';
 } from '../../local/postgres.ts';
 import { Supervision } from '../../local/supervision.ts';
 import { seedAccounts } from '../access/seed.ts';
@@ -58,7 +59,7 @@ export async function startUsageStack(
       const child = supervision.start({
         name: contender,
         command: process.execPath,
-        args: [...nodeOptions, ...script, postgres.url('solvent_app', contender), contender],
+        args: [...httpNodeOptions, ...nodeOptions, ...script, postgres.url('solvent_app', contender), contender],
         workingFolder: root,
         environment: { PATH, HOME, TMPDIR, NODE_ENV: 'production' },
       });
