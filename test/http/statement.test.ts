@@ -55,9 +55,11 @@ async function get(path: string, headers: Readonly<Record<string, string>> = {})
   });
   const text = await answer.text();
   const isJson = answer.headers.get('content-type')?.includes('json') === true;
-  const body = (isJson ? JSON.parse(text) : {}) as Record<string, never>;
+  const body = (isJson ? JSON.parse(text) : {}) as Body;
   return { status: answer.status, type: answer.headers.get('content-type'), text, body };
 }
+
+type Body = Readonly<Record<string, unknown>>;
 
 interface Entry {
   id: number;
@@ -65,7 +67,7 @@ interface Entry {
   change: { free: string };
   balances: { free: string };
 }
-const entriesOf = (body: Record<string, never>) => body['data'] as unknown as Entry[];
+const entriesOf = (body: Body) => body['data'] as Entry[];
 
 describe('R63 R66 the statement', () => {
   it('has opening, entries and closing, which add up', async () => {
@@ -148,7 +150,7 @@ describe('R66 lots and usage', () => {
     const { body } = await get(`/usage?by=${by}`);
     expect(body).toMatchObject({ by, total: { debited: '3.00', free: '3.00', unbilled: '0.00' } });
     expect(body['data']).toHaveLength(rows);
-    expect((body['data'] as unknown as unknown[])[0]).toMatchObject(first);
+    expect((body['data'] as unknown[])[0]).toMatchObject(first);
     const csv = await get(`/usage.csv?by=${by}`);
     expect(csv.text.trimEnd().split('\r\n')).toHaveLength(rows + 1);
   });
@@ -161,9 +163,7 @@ describe('R66 lots and usage', () => {
     });
     const next = await get(`/statement/2/usage?limit=1&cursor=${String(body['nextCursor'])}`);
     const quantities = [body, next.body].flatMap((one) =>
-      (one['data'] as unknown as { usage: { quantity: string }[] }[]).map(
-        ({ usage }) => usage[0]?.quantity,
-      ),
+      (one['data'] as { usage: { quantity: string }[] }[]).map(({ usage }) => usage[0]?.quantity),
     );
     expect(quantities.toSorted()).toEqual(['300', '700']);
     expect(next.body['nextCursor']).toBeNull();
