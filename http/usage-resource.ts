@@ -40,7 +40,7 @@ export const usageEventSchema = z
     id: z.string().openapi({
       example: '0198c5f2-6b1e-7c0a-9d53-2f1d0c7e4a11',
       description:
-        'What it is charged once by, with its source. A UUIDv7 or ULID is kept cheapest.',
+        'What it is charged once by, with its source. A UUIDv7 or ULID is found fastest.',
     }),
     source: z.string().openapi({ example: 'https://gateway.example.com/eu-1' }),
     type: z.string().openapi({ example: 'com.solvent.usage', description: 'Any text.' }),

@@ -54,7 +54,6 @@ export async function measureSizes(
     const sizes: EventSize[] = [];
     for (const [of, arrival] of arrivals) {
       await client.query('create table measured (like usage_events including all)');
-      await client.query('alter index measured_pkey set (fillfactor = 100)');
       await insert(client, 'measured', accountIds, { ...arrival, count: measured });
       const { rows } = await client.query<Omit<EventSize, 'of'>>(
         `select count(*)::float as events, pg_table_size('measured')::float as "tableBytes",
@@ -82,13 +81,13 @@ async function insert(
   for (let at = 0; at < count; at += inStatement) {
     await client.query(
       `insert into ${table} (account_id, usage_key, occurred_at, event_id, quantities)
-       select account_id, case when $9 then (lpad(to_hex(ms), 12, '0') || '7'
+       select account_id, case when $9::boolean then (lpad(to_hex(ms), 12, '0') || '7'
            || substr(hash, 1, 3) || '8' || substr(hash, 4, 15))::uuid else hash::uuid end,
          to_timestamp(ms / 1000.0), 2, $2
        from generate_series($3::bigint, $4::bigint) as n
        cross join lateral (
          select $5::bigint + n * $6::bigint / $7::bigint as ms,
-           md5(n::text || $8::text || $9::text) as hash,
+           md5(n::text) as hash,
            ($1::uuid[])[1 + floor(random() * array_length($1::uuid[], 1) + n * 0)] as account_id
        ) as t
        order by n / $8::bigint, account_id, n`,

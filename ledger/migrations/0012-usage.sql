@@ -12,8 +12,7 @@ create table usage_events (
   event_id integer not null,
   -- pairs of price and quantity, packed: domain/usage-quantities.ts
   quantities bytea not null,
-  -- Ids that begin with their time come behind the account's last one: full pages need no room.
-  primary key (account_id, usage_key) with (fillfactor = 100)
+  primary key (account_id, usage_key)
 );
 create trigger usage_events_append_only before update or delete or truncate
   on usage_events for each statement execute function refuse_change();
