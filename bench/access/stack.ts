@@ -8,11 +8,11 @@ import pg from 'pg';
 import { createApiKey } from '../../ledger/api-keys.ts';
 import { openLedger } from '../../ledger/database.ts';
 import { migrate } from '../../ledger/migrate.ts';
+import { httpNodeOptions } from '../../local/node-options.ts';
 import {
   createRolesAndDatabase,
   startPostgres,
   type PostgresServer,
-import { httpNodeOptions } from '../../local/node-options.ts';
 } from '../../local/postgres.ts';
 import { Supervision } from '../../local/supervision.ts';
 import { contenders, type Contender } from './cases.ts';

@@ -9,11 +9,11 @@ import { createApiKey } from '../../ledger/api-keys.ts';
 import { openLedger } from '../../ledger/database.ts';
 import { migrate } from '../../ledger/migrate.ts';
 import { recordPrices } from '../../ledger/prices.ts';
+import { httpNodeOptions } from '../../local/node-options.ts';
 import {
   createRolesAndDatabase,
   startPostgres,
   type PostgresServer,
-import { httpNodeOptions } from '../../local/node-options.ts';
 } from '../../local/postgres.ts';
 import { Supervision } from '../../local/supervision.ts';
 import { seedAccounts } from '../access/seed.ts';
