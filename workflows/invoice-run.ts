@@ -76,8 +76,12 @@ class InvoiceRun {
     }
     this.#tell();
     const ranges = this.#parts.map(({ part }) => this.#walk(part));
-    await allEnded([...ranges, this.#retryWhileWalking()]);
-    return this.#isWalked() && this.#wait.isOver();
+    let isDone = false;
+    const waits = this.#retryWhileWalking().then((isOver) => {
+      isDone = isOver;
+    });
+    await allEnded([...ranges, waits]);
+    return isDone;
   }
 
   /** The invoice of one account whose own time is ahead. */
@@ -104,7 +108,8 @@ class InvoiceRun {
     }
   }
 
-  async #retryWhileWalking(): Promise<void> {
+  /** True once nobody waits, and nobody can be added any more. */
+  async #retryWhileWalking(): Promise<boolean> {
     while (!this.#isFull()) {
       // What is found after the last page is all there is.
       const isLast = this.#isWalked();
@@ -115,9 +120,10 @@ class InvoiceRun {
         await this.#wait.tryAgain();
         this.#tell();
       }
-      if (isLast && this.#wait.isOver()) return;
+      if (isLast && this.#wait.isOver()) return true;
       await this.#wait.pause(() => !isLast && (this.#isWalked() || this.#isFull()));
     }
+    return false;
   }
 
   async end(state: 'done' | 'canceled'): Promise<message.InvoiceRunReport> {

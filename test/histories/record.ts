@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 import { cardPlays } from './card-plays.ts';
 import { contentsOf } from './history-contents.ts';
+import { invoicePlays } from './invoice-plays.ts';
 import { privateDataIn, withoutMachine } from './privacy.ts';
 import { purchasePlays } from './purchase-plays.ts';
 import { isReleased, packageVersion, removeOthers, writeRecording } from './recordings.ts';
@@ -16,7 +17,8 @@ import { webhookPlays } from './webhook-plays.ts';
  */
 const version = packageVersion();
 const besideOthers = { ...purchasePlays, ...cardPlays, ...webhookPlays };
-const plays: Readonly<Record<RecordingName, Play>> = { ...besideOthers, ...regularPlays };
+const alone = { ...regularPlays, ...invoicePlays };
+const plays: Readonly<Record<RecordingName, Play>> = { ...besideOthers, ...alone };
 
 beforeAll(() => {
   if (isReleased(version)) {
@@ -42,7 +44,7 @@ describe('alone', () => {
   let stack: TestStack | undefined;
   afterEach(() => stack?.close());
 
-  test.each(namesOf(regularPlays))(
+  test.each(namesOf(alone))(
     '%s',
     async (name) => {
       stack = await startTestStack();

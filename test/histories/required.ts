@@ -112,6 +112,20 @@ export const required = {
       'webhook-delivery-told-twice',
     ],
   },
+  invoiceRun: {
+    done: [
+      'invoice-run-issued',
+      'invoice-run-waited',
+      'invoice-run-of-account-waited',
+      'invoice-run-went-on',
+    ],
+    canceled: ['invoice-run-canceled'],
+    continued: ['invoice-run-continued'],
+  },
+  invoiceCalendar: {
+    started: ['invoice-calendar-started'],
+    already_started: ['invoice-calendar-already-started'],
+  },
 } as const satisfies Required;
 
 type Lists<Type> = Type extends unknown ? Type[keyof Type] : never;
