@@ -7,6 +7,7 @@ import { addCardVerbs } from './cards.ts';
 import { addClockVerbs } from './clock.ts';
 import { addGrantVerbs } from './grants.ts';
 import { addHoldVerbs } from './holds.ts';
+import { addInvoiceVerbs } from './invoices.ts';
 import { addLedgerVerbs } from './ledger.ts';
 import { addLinkVerbs } from './links.ts';
 import { addPolicyVerbs } from './policies.ts';
@@ -50,6 +51,8 @@ export function createProgram(session: Session): Command {
   addCardVerbs(program, session);
   addPurchaseVerbs(program, session);
   addReceiptVerb(program, session);
+  const invoices = program.command('invoices').description('What each month cost');
+  addInvoiceVerbs(invoices, session);
   addStatusVerb(program, session);
   addStatementVerb(program, session);
   addWhyVerb(program, session);

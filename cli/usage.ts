@@ -12,6 +12,7 @@ import { accountId, idempotencyKey, instantMs } from './arguments.ts';
 import { CommandEnded } from './command-ended.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Session } from './session.ts';
+import { addCorrectionVerb } from './usage-correction.ts';
 import { importUsage } from './usage-import.ts';
 import { decimal, instant, money } from './words.ts';
 
@@ -45,6 +46,7 @@ export function addUsageVerbs(program: Command, session: Session): void {
     .description('report the CloudEvents of a file, one a line; told again, each counts once')
     .argument('<file>', 'JSON lines, as POST /v1/usage takes them')
     .action((file: string) => importUsage(file, session));
+  addCorrectionVerb(usage, session);
 }
 
 /** Commander names an option's value in camel case. */

@@ -14,6 +14,8 @@ import { authenticationLinkRoutes } from './authentication-links.ts';
 import { grantRoutes } from './grants.ts';
 import { healthRoutes } from './health.ts';
 import { holdRoutes } from './holds.ts';
+import { invoiceCorrectionRoutes } from './invoice-corrections.ts';
+import { invoiceRoutes } from './invoices.ts';
 import { describeApi } from './openapi.ts';
 import { referenceRoutes } from './pages/reference-routes.tsx';
 import { pageRoutes } from './pages/routes.tsx';
@@ -75,6 +77,8 @@ export function createApp(dependencies: HttpDependencies): Api {
     purchaseRoutes,
     accountPurchaseRoutes,
     receiptRoutes,
+    invoiceRoutes,
+    invoiceCorrectionRoutes,
     statementRoutes,
     statementUsageRoutes,
     authenticationLinkRoutes,

@@ -25,6 +25,7 @@ export function describeApi(app: Api) {
       { name: 'Cards', description: 'Credit and debit cards on file.' },
       { name: 'Grants', description: 'Free credits that operators give (R24, R64).' },
       { name: 'Purchases', description: 'Buying credits.' },
+      { name: 'Invoices', description: 'What a month cost, and which pot paid (R38–R46).' },
       { name: 'Statements', description: 'What moved, what is left, and what it was used for.' },
       { name: 'Policies', description: 'The values that rules compare with, and when.' },
       { name: 'Usage', description: 'What was used, priced exactly and charged once (R66, R69).' },
