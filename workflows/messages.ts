@@ -132,12 +132,12 @@ export interface SweepReport {
   readonly accountsMailed: number;
   /** Their mails could not be handed over now; the next sweep tries again. */
   readonly accountsNotMailed: number;
-  /** Endpoints whose messages were left over. Absent in runs from before there were any. */
-  readonly webhookEndpoints?: number;
-  /** Holds whose time was over: what they reserved is free again. Absent as above. */
-  readonly holdsExpired?: number;
+  /** Endpoints whose messages were left over. */
+  readonly webhookEndpoints: number;
+  /** Holds whose time was over: what they reserved is free again. */
+  readonly holdsExpired: number;
   /** Of those, what could not be ended now; the next sweep tries again. */
-  readonly holdsLeft?: number;
+  readonly holdsLeft: number;
 }
 
 /** Empty at the begin; the rest is handed on when a run continues as a new one. */

@@ -2,7 +2,6 @@ import {
   allHandlersFinished,
   condition,
   ParentClosePolicy,
-  patched,
   startChild,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
@@ -35,10 +34,12 @@ const mostFailures = 3;
 /** Each minute: what was left over when a process died or a server was away. */
 export async function sweep(): Promise<SweepReport> {
   const clock = new AccountClock();
-  const [webhooksRelayed, notices] = await Promise.all([relayWebhooks(clock), sendNotices(clock)]);
-  if (!patched('webhook-deliveries')) return { webhooksRelayed, ...notices };
-  const webhookEndpoints = await sendWebhooks(clock);
-  const holds = patched('hold-expiry') ? await expireHolds(clock) : {};
+  const [holds, webhooksRelayed, notices, webhookEndpoints] = await Promise.all([
+    expireHolds(clock),
+    relayWebhooks(clock),
+    sendNotices(clock),
+    sendWebhooks(clock),
+  ]);
   await condition(allHandlersFinished);
   return { webhooksRelayed, ...notices, webhookEndpoints, ...holds };
 }
