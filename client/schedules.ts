@@ -13,12 +13,24 @@ import type { SetupStep } from './temporal-setup.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+/** UTC. */
+interface MonthlyTime {
+  readonly dayOfMonth: number;
+  readonly hour: number;
+  readonly minute: number;
+}
 
 interface Regular {
   readonly scheduleId: string;
   readonly workflowType: keyof typeof workflows;
-  readonly everyMs: number;
-  readonly offsetMs: number;
+  readonly times:
+    { readonly everyMs: number; readonly offsetMs: number } | { readonly monthly: MonthlyTime };
+  /** In words. */
+  readonly often: string;
+  /** What happens to one that falls due while another is busy; absent: it is skipped. */
+  readonly overlap?: ScheduleOverlapPolicy;
   /** A run that was missed for longer (Temporal was away) is left out. */
   readonly catchupWindowMs: number;
   readonly summary: string;
@@ -31,28 +43,39 @@ const regulars: readonly Regular[] = [
   {
     scheduleId: 'sweep',
     workflowType: 'sweep',
-    everyMs: minuteMs,
-    offsetMs: 0,
+    times: { everyMs: minuteMs, offsetMs: 0 },
+    often: 'each minute',
     catchupWindowMs: minuteMs,
     summary: 'Send mails and pass on webhooks that were left over',
   },
   {
     scheduleId: 'payment-watch',
     workflowType: 'paymentWatch',
-    everyMs: hourMs,
     // Not on the hour, when everybody asks Stripe.
-    offsetMs: 7 * minuteMs,
+    times: { everyMs: hourMs, offsetMs: 7 * minuteMs },
+    often: 'each hour',
     catchupWindowMs: hourMs,
     summary: 'Compare open payments at Stripe with the ledger',
   },
   {
     scheduleId: creditExpiryScheduleId,
     workflowType: 'creditExpiry',
-    everyMs: hourMs,
     // Not on the hour, when credits usually end: the run then finds them all.
-    offsetMs: minuteMs,
+    times: { everyMs: hourMs, offsetMs: minuteMs },
+    often: 'each hour',
     catchupWindowMs: hourMs,
     summary: 'Take back credits whose time is over, and announce the next',
+  },
+  {
+    scheduleId: 'invoice-calendar',
+    workflowType: 'invoiceCalendar',
+    // Ten minutes after the cut-off: most payments that were under way are known by then.
+    times: { monthly: { dayOfMonth: 1, hour: 0, minute: 10 } },
+    often: 'on the 1st of each month',
+    // No month is left out because Temporal was away; the run knows which month it was due for.
+    catchupWindowMs: 31 * dayMs,
+    overlap: ScheduleOverlapPolicy.BUFFER_ONE,
+    summary: 'Start the run of the month that is over',
   },
 ];
 
@@ -83,7 +106,7 @@ export async function runCreditExpiry(temporal: Client): Promise<void> {
 
 async function keep(temporal: Client, regular: Regular, taskQueue: string): Promise<SetupStep> {
   const subject = `Schedule ${regular.scheduleId}`;
-  const detail = regular.everyMs === minuteMs ? 'each minute' : 'each hour';
+  const detail = regular.often;
   const wanted = optionsOf(regular, taskQueue);
   const handle = temporal.schedule.getHandle(regular.scheduleId);
   const found = await ifThere(() => handle.describe());
@@ -99,10 +122,13 @@ async function keep(temporal: Client, regular: Regular, taskQueue: string): Prom
 }
 
 function optionsOf(regular: Regular, taskQueue: string) {
-  const { scheduleId, workflowType, everyMs, offsetMs, catchupWindowMs, summary } = regular;
+  const { scheduleId, workflowType, times, catchupWindowMs, summary } = regular;
   return {
-    spec: { intervals: [{ every: everyMs, offset: offsetMs }] },
-    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: catchupWindowMs },
+    spec:
+      'monthly' in times
+        ? { calendars: [times.monthly] }
+        : { intervals: [{ every: times.everyMs, offset: times.offsetMs }] },
+    policies: { overlap: overlapOf(regular), catchupWindow: catchupWindowMs },
     action: {
       type: 'startWorkflow',
       // Temporal adds the time to it: each run has an id of its own.
@@ -115,20 +141,39 @@ function optionsOf(regular: Regular, taskQueue: string) {
   } as const satisfies Omit<ScheduleOptions, 'scheduleId'>;
 }
 
+function overlapOf({ overlap = ScheduleOverlapPolicy.SKIP }: Regular): ScheduleOverlapPolicy {
+  return overlap;
+}
+
 function isAsWanted(
   { spec, policies, action }: ScheduleDescription,
   regular: Regular,
   taskQueue: string,
 ): boolean {
-  const [interval, ...others] = spec.intervals ?? [];
   return (
-    others.length === 0 &&
-    interval?.every === regular.everyMs &&
-    interval.offset === regular.offsetMs &&
-    policies.overlap === ScheduleOverlapPolicy.SKIP &&
+    hasTimes(spec, regular) &&
+    policies.overlap === overlapOf(regular) &&
     policies.catchupWindow === regular.catchupWindowMs &&
     action.workflowType === regular.workflowType &&
     action.taskQueue === taskQueue
+  );
+}
+
+function hasTimes(
+  { intervals = [], calendars = [] }: ScheduleDescription['spec'],
+  { times }: Regular,
+): boolean {
+  const [interval] = intervals;
+  const [calendar] = calendars;
+  if (intervals.length + calendars.length !== 1) return false;
+  if (!('monthly' in times)) {
+    return interval?.every === times.everyMs && interval.offset === times.offsetMs;
+  }
+  const { dayOfMonth, hour, minute } = times.monthly;
+  return (
+    calendar?.dayOfMonth[0]?.start === dayOfMonth &&
+    calendar.hour[0]?.start === hour &&
+    calendar.minute[0]?.start === minute
   );
 }
 

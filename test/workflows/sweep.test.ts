@@ -155,6 +155,7 @@ test('setting up registers all Schedules, and again changes nothing', async () =
     ['Schedule sweep', 'as_needed'],
     ['Schedule payment-watch', 'as_needed'],
     ['Schedule credit-expiry', 'as_needed'],
+    ['Schedule invoice-calendar', 'as_needed'],
   ]);
   const read = (id: string) => stack.temporal.schedule.getHandle(id).describe();
   const { spec, policies } = await read('sweep');
@@ -164,4 +165,10 @@ test('setting up registers all Schedules, and again changes nothing', async () =
     catchupWindow: minuteMs,
   });
   expect((await read('payment-watch')).spec.intervals).toMatchObject([{ every: 60 * minuteMs }]);
+  const calendar = await read('invoice-calendar');
+  expect(calendar.info.nextActionTimes[0]?.toISOString()).toMatch(/-01T00:10:00\.000Z$/);
+  expect(calendar.policies).toMatchObject({
+    overlap: ScheduleOverlapPolicy.BUFFER_ONE,
+    catchupWindow: 31 * 24 * 60 * minuteMs,
+  });
 });
