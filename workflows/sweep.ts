@@ -34,12 +34,9 @@ const mostFailures = 3;
 /** Each minute: what was left over when a process died or a server was away. */
 export async function sweep(): Promise<SweepReport> {
   const clock = new AccountClock();
-  const [holds, webhooksRelayed, notices, webhookEndpoints] = await Promise.all([
-    expireHolds(clock),
-    relayWebhooks(clock),
-    sendNotices(clock),
-    sendWebhooks(clock),
-  ]);
+  const holds = await expireHolds(clock);
+  const [webhooksRelayed, notices] = await Promise.all([relayWebhooks(clock), sendNotices(clock)]);
+  const webhookEndpoints = await sendWebhooks(clock);
   await condition(allHandlersFinished);
   return { webhooksRelayed, ...notices, webhookEndpoints, ...holds };
 }
