@@ -132,7 +132,7 @@ const policyReader = object<Policy>({
   }),
   usage: object<Policy['usage']>({
     maximumAgeMs: integer(hourMs, yearMs),
-    maximumAheadMs: integer(0, hourMs),
+    maximumAheadMs: integer(0, 30_000),
   }),
   purchasedCreditsExpireAfterMs: nullable(integer(dayMs, 100 * yearMs)),
   freeCreditsExpiryNoticeMs: integer(0, yearMs),

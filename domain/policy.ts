@@ -35,7 +35,10 @@ export interface Policy {
   readonly usage: {
     /** Usage that happened longer ago is refused: its months were invoiced and explained long since. */
     readonly maximumAgeMs: number;
-    /** How far ahead of the account's own time usage may be: clocks differ. */
+    /**
+     * How far ahead of the account's own time usage may be: clocks differ. At most half a minute: a
+     * price is known to every program 40 seconds before it holds (`priceCopyMaximumAgeMs`).
+     */
     readonly maximumAheadMs: number;
   };
   /** Credits bought under this policy end after this long; null: never (R1, R2). */
@@ -131,7 +134,7 @@ export const together202511: Policy = {
     'black-forest-labs/FLUX.1-pro': 'build_3',
   },
   holds: { defaultTtlMs: 10 * 60_000, maximumTtlMs: 24 * hourMs },
-  usage: { maximumAgeMs: 92 * 24 * hourMs, maximumAheadMs: 5 * 60_000 },
+  usage: { maximumAgeMs: 92 * 24 * hourMs, maximumAheadMs: 30_000 },
   purchasedCreditsExpireAfterMs: null,
   freeCreditsExpiryNoticeMs: 7 * 24 * hourMs,
   balanceLimitNoticePercents: [50, 80, 100],

@@ -79,7 +79,7 @@ describe('R66 a usage event is charged once', () => {
       used('acct_00000000000000000000000009', { input_tokens: 1 }),
       used(accountId, { input_tokens: 1 }, { model: 'nobody/sells-it' }),
       used(accountId, { input_tokens: 1 }, { occurredAtMs: usageNowMs - 92 * dayMs - 1 }),
-      used(accountId, { input_tokens: 1 }, { occurredAtMs: usageNowMs + 5 * 60_000 + 1 }),
+      used(accountId, { input_tokens: 1 }, { occurredAtMs: usageNowMs + 30_001 }),
       used(accountId, { images: 1 }, { model: image }),
     ]);
     expect(statusesOf(answered)).toEqual([
