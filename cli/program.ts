@@ -7,6 +7,7 @@ import { addCardVerbs } from './cards.ts';
 import { addClockVerbs } from './clock.ts';
 import { addGrantVerbs } from './grants.ts';
 import { addHoldVerbs } from './holds.ts';
+import { addInvoiceRunVerbs } from './invoice-runs.ts';
 import { addInvoiceVerbs } from './invoices.ts';
 import { addLedgerVerbs } from './ledger.ts';
 import { addLinkVerbs } from './links.ts';
@@ -53,6 +54,7 @@ export function createProgram(session: Session): Command {
   addReceiptVerb(program, session);
   const invoices = program.command('invoices').description('What each month cost');
   addInvoiceVerbs(invoices, session);
+  addInvoiceRunVerbs(invoices, session);
   addStatusVerb(program, session);
   addStatementVerb(program, session);
   addWhyVerb(program, session);
