@@ -34,8 +34,8 @@ interface Events {
 export function readUsageByDay(ledger: Ledger, range: UsageRange): Promise<UsageSummary<DayUsage>> {
   return summarize(ledger, range, (session, events) =>
     session.read(
-      `select to_char(e.occurred_at at time zone 'UTC', 'YYYY-MM-DD') as day, ${chargeSums}
-       group by day, model order by day, cost desc, model`,
+      `select (e.occurred_at at time zone 'UTC')::date::text as day, ${chargeSums}
+       group by (e.occurred_at at time zone 'UTC')::date, model order by day, cost desc, model`,
       valuesOf(events),
     ),
   );
@@ -65,16 +65,19 @@ export function readUsageByLot(ledger: Ledger, range: UsageRange): Promise<Usage
   );
 }
 
-/** Each charge of each event, and what paid it; what follows groups them. */
+/**
+ * Each charge of each event, and what paid it; what follows groups them. A look into an empty list
+ * would cost more than all the rest, and most charges have one pot.
+ */
 const chargeSums = `
   coalesce(c ->> 'model', '') as model,
   sum((c ->> 'cost')::bigint)::bigint as cost,
-  coalesce(sum((
+  coalesce(sum(case when c -> 'free' <> '[]' then (
     select sum((part ->> 'amount')::bigint) from jsonb_array_elements(c -> 'free') part
-  )), 0)::bigint as free,
-  coalesce(sum((
+  ) end), 0)::bigint as free,
+  coalesce(sum(case when c -> 'purchased' <> '[]' then (
     select sum((part ->> 'amount')::bigint) from jsonb_array_elements(c -> 'purchased') part
-  )), 0)::bigint as purchased,
+  ) end), 0)::bigint as purchased,
   coalesce(sum((c -> 'unbilled' ->> 'amount')::bigint), 0)::bigint as unbilled,
   sum((c ->> 'writtenOff')::bigint)::bigint as "writtenOff"
   from billing_events e cross join lateral jsonb_array_elements(e.payload -> 'event' -> 'charges') c
