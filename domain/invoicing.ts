@@ -10,7 +10,7 @@ import { waitingFor, type PurchaseUnderWay, type WaitingPurchase } from './invoi
 import type { Invoice } from './invoices.ts';
 import { fromMinorUnits, microsPerMinorUnit, smaller, subtract, sum, ZERO } from './money.ts';
 import type { Micros } from './money.ts';
-import { nextPeriod, periodOf, type Period } from './period.ts';
+import { cutoffMsOf, nextPeriod, periodOf, type Period } from './period.ts';
 import type { Policy } from './policy.ts';
 import { taxOn, type Tax } from './tax.ts';
 
@@ -145,7 +145,10 @@ export function reckonInvoice(
     .filter((part) => part.period <= period && part.amount > 0)
     .toSorted((a, b) => (a.period < b.period ? -1 : 1));
   const packCredits = facts.packCredits.filter((part) => part.period <= period);
-  const lots = replaces === undefined ? lotsBefore(facts.lots, cutoffMs) : lotsOf(replaces.credits);
+  const lots =
+    replaces === undefined
+      ? lotsBefore(facts.lots, cutoffMs)
+      : lotsOf(replaces.credits, facts.lots);
   const { credits, left } = payWithCredits(unbilled, lots);
   const { net, tax, carried } = chargeable(left, account, policy, money);
   const amount = sum(tax.amount, ...net.map((part) => part.amount));
@@ -165,6 +168,7 @@ export function reckonInvoice(
 interface PayingLot {
   readonly lotId: number;
   readonly available: Micros;
+  readonly acquiredAtMs: number;
 }
 
 /** Purchased credits that may pay usage before the cut-off, oldest first (R39). */
@@ -179,14 +183,24 @@ function lotsBefore(lots: readonly CreditLot[], cutoffMs: number): PayingLot[] {
         lot.remaining > lot.held,
     )
     .toSorted((a, b) => a.acquiredAtMs - b.acquiredAtMs || a.lotId - b.lotId)
-    .map(({ lotId, remaining, held }) => ({ lotId, available: subtract(remaining, held) }));
+    .map(({ lotId, remaining, held, acquiredAtMs }) => {
+      return { lotId, acquiredAtMs, available: subtract(remaining, held) };
+    });
 }
 
 /** The credits that count for an invoice that stands for a void one. */
-function lotsOf(credits: readonly LotPart[]): PayingLot[] {
-  return credits.map(({ lotId, amount }) => ({ lotId, available: amount }));
+function lotsOf(credits: readonly LotPart[], lots: readonly CreditLot[]): PayingLot[] {
+  return credits.map(({ lotId, amount }) => {
+    const lot = lots.find((other) => other.lotId === lotId);
+    if (lot === undefined) throw new Error(`credits of lot ${lotId} count, which is not there`);
+    return { lotId, acquiredAtMs: lot.acquiredAtMs, available: amount };
+  });
 }
 
+/**
+ * Each month is paid by credits bought before its own end only, also where it comes late: after its
+ * own invoice, or together with the next month (R39).
+ */
 function payWithCredits(
   unbilled: readonly UnbilledPart[],
   lots: readonly PayingLot[],
@@ -198,7 +212,7 @@ function payWithCredits(
     let missing = amount;
     for (const source of sources) {
       const paid = smaller(missing, source.available);
-      if (paid === 0) continue;
+      if (paid === 0 || source.acquiredAtMs >= cutoffMsOf(period)) continue;
       addCredit(credits, { lotId: source.lotId, period, amount: paid });
       source.available = subtract(source.available, paid);
       missing = subtract(missing, paid);

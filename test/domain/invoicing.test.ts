@@ -88,7 +88,7 @@ describe('R39 which credits reduce an invoice', () => {
   it('the oldest first, for the oldest month first', () => {
     const lots = [
       lot({ lotId: 3, acquiredAtMs: cutoffMs - 5 }),
-      lot({ lotId: 2, acquiredAtMs: cutoffMs - 9 }),
+      lot({ lotId: 2, acquiredAtMs: cutoffMs - 90 * dayMs }),
     ];
     const unbilledPeriods = [
       { period: november, amount: dollars(4) },
@@ -103,6 +103,21 @@ describe('R39 which credits reduce an invoice', () => {
       ],
       ...{ net: [], carried: [] },
     });
+  });
+
+  it('bought in the month never those of the month before, where that is invoiced with it', () => {
+    const october = period('2026-10');
+    const unbilledPeriods = [
+      { period: october, amount: dollars(3) },
+      { period: november, amount: dollars(4) },
+    ];
+    const lots = [lot({ acquiredAtMs: cutoffMsOf(october) }), lot({ lotId: 2 })];
+    expect(reckon({ lots, unbilledPeriods }).parts).toMatchObject({
+      credits: [{ lotId: 1, period: november, amount: dollars(4) }],
+      net: [{ period: october, amount: dollars(3) }],
+    });
+    lots.push(lot({ lotId: 3, acquiredAtMs: cutoffMsOf(october) - 1 }));
+    expect(reckon({ lots, unbilledPeriods })).toMatchObject({ net: 0, credits: dollars(7) });
   });
 
   it('whenever the run comes: a week late is the same', () => {
@@ -261,7 +276,9 @@ describe('any invoice', () => {
       fc.record({
         kind: fc.constantFrom('purchased' as const, 'purchased' as const, 'free' as const),
         ...{ amount: amounts, heldShare: fc.constantFrom(0, 0, 0.5, 1) },
-        acquiredAtMs: fc.integer({ min: -3, max: 3 }).map((second) => cutoffMs + second * 1_000),
+        acquiredAtMs: fc
+          .tuple(fc.integer({ min: -3, max: 3 }), fc.constantFrom(0, 30))
+          .map(([second, daysAgo]) => cutoffMs - daysAgo * dayMs + second * 1_000),
         frozenAtMs: fc.constantFrom(null, null, null, cutoffMs - 1),
         expiresAtMs: fc.constantFrom(null, null, cutoffMs, cutoffMs + dayMs),
       }),
@@ -282,6 +299,9 @@ describe('any invoice', () => {
     taxCountry: fc.constantFrom(null, 'DE', 'JP'),
   });
 
+  const paidBy = (lotId: number, parts: readonly { lotId: number; amount: number }[]) =>
+    parts.filter((part) => part.lotId === lotId).reduce((total, { amount }) => total + amount, 0);
+
   it('R38 R39 splits what is unbilled exactly, by credits of before, in cents, or not at all', () => {
     fc.assert(
       fc.property(states, ({ code, taxCountry, ...state }) => {
@@ -294,10 +314,10 @@ describe('any invoice', () => {
           const paid = sum(...parts.map((part) => part.amount));
           expect(paid).toBe(month <= november ? unbilled : 0);
         }
-        for (const { lotId } of credits) {
+        for (const { lotId, period: month } of credits) {
           const source = state.lots.find((one) => one.lotId === lotId);
           expect(source).toMatchObject({ kind: 'purchased', frozenAtMs: null });
-          expect(source?.acquiredAtMs).toBeLessThan(cutoffMs);
+          expect(source?.acquiredAtMs).toBeLessThan(Math.min(cutoffMs, cutoffMsOf(month)));
         }
         const money = currency(code);
         const netTotal = sum(...net.map((part) => part.amount));
@@ -307,17 +327,18 @@ describe('any invoice', () => {
         expect(amount === 0 || amount >= least).toBe(true);
         const carriedTotal = sum(...carried.map((part) => part.amount));
         if (amount > 0) expect(carriedTotal).toBeLessThan(microsPerMinorUnit(money));
-        // Credits that could pay are never left while something is asked for.
-        const unused = state.lots.filter(
-          (one) =>
-            one.kind === 'purchased' &&
-            one.frozenAtMs === null &&
-            one.acquiredAtMs < cutoffMs &&
-            (one.expiresAtMs ?? Infinity) > cutoffMs &&
-            one.remaining - one.held >
-              sum(...credits.filter((part) => part.lotId === one.lotId).map((part) => part.amount)),
-        );
-        if (netTotal + carriedTotal > 0) expect(unused).toEqual([]);
+        // Credits that could pay a month are never left while something is asked for it.
+        for (const { period: month } of [...net, ...carried]) {
+          const unused = state.lots.filter(
+            (one) =>
+              one.kind === 'purchased' &&
+              one.frozenAtMs === null &&
+              one.acquiredAtMs < Math.min(cutoffMs, cutoffMsOf(month)) &&
+              (one.expiresAtMs ?? Infinity) > cutoffMs &&
+              one.remaining - one.held > paidBy(one.lotId, credits),
+          );
+          expect(unused).toEqual([]);
+        }
       }),
     );
   });

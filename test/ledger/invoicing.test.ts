@@ -157,7 +157,7 @@ describe('R39 the cut-off', () => {
     expect([lines[0]?.unbilled, invoice.broughtForward]).toEqual([2_700_000, 0]);
   });
 
-  it('credits given out under it and left over pay first, oldest first', async () => {
+  it('credits left over pay first, and no month that was over when they came', async () => {
     const accountId = await aPostpaidAccount(test.ledger);
     const unbilled = [
       { period: period('2026-10'), amount: dollars(2) },
@@ -169,13 +169,12 @@ describe('R39 the cut-off', () => {
       { ...asked, purchased: dollars(4), unbilled },
       policies,
     );
-    expect(await issue(accountId)).toMatchObject({ credits: dollars(4), net: dollars(1) });
+    expect(await issue(accountId)).toMatchObject({ credits: dollars(3), net: dollars(2) });
     const { credits, invoice } = await documentOf(accountId);
     expect(credits.map(({ source, period: month, amount }) => [source, month, amount])).toEqual([
-      ['invoice', '2026-10', dollars(2)],
-      ['invoice', '2026-11', dollars(2)],
+      ['invoice', '2026-11', dollars(3)],
     ]);
-    expect(invoice).toMatchObject({ broughtForward: dollars(5), amount: dollars(1) });
+    expect(invoice).toMatchObject({ broughtForward: dollars(5), amount: dollars(2) });
   });
 
   it('B12 usage at it is the next month’s', async () => {
@@ -194,6 +193,18 @@ describe('R39 the cut-off', () => {
     expect(await issue(accountId, december, runMs + 31 * dayMs)).toMatchObject({ net: 2_700_000 });
     const { lines } = await documentOf(accountId, december);
     expect(lines).toMatchObject([{ usagePeriod: '2026-11', postingPeriod: '2026-12' }]);
+    expect((await documentOf(accountId)).lines).toMatchObject([{ quantity: 1_000 }]);
+  });
+
+  it('R43 what a slow clock records into a month after its invoice is on the next one, too', async () => {
+    const accountId = await aPostpaidAccount(test.ledger);
+    await useImages(test.ledger, accountId, images, nowMs);
+    await issue(accountId);
+    await useImages(test.ledger, accountId, 2 * images, nowMs, cutoffMs - 1);
+    expect(await issue(accountId)).toMatchObject({ net: 2_700_000 });
+    expect(await issue(accountId, december, runMs + 31 * dayMs)).toMatchObject({ net: 5_400_000 });
+    const { lines } = await documentOf(accountId, december);
+    expect(lines).toMatchObject([{ quantity: 2_000, postingPeriod: november }]);
     expect((await documentOf(accountId)).lines).toMatchObject([{ quantity: 1_000 }]);
   });
 
