@@ -23,6 +23,8 @@ export const createNoticeActivities = (dependencies: Dependencies) => {
    */
   const addressOf = async (due: AddressedNotice, nowMs: number): Promise<string | undefined> => {
     const { accountId, notice } = due;
+    if (notice.kind === 'invoice_issued')
+      return `${publicUrl}/billing/invoices/${notice.invoiceId}`;
     if (!('purchaseId' in notice)) return `${publicUrl}/billing`;
     const { purchaseId } = notice;
     if (!carriesLink(notice)) return `${publicUrl}/billing/purchases/${purchaseId}`;
@@ -33,10 +35,16 @@ export const createNoticeActivities = (dependencies: Dependencies) => {
     return link.status === 'made' ? `${publicUrl}/pay/${link.token}` : undefined;
   };
 
-  const documentOf = (notice: Notice): { documentUrl?: string } =>
-    notice.kind === 'purchase_succeeded'
-      ? { documentUrl: `${publicUrl}/billing/purchases/${notice.purchaseId}/receipt.pdf` }
-      : {};
+  const documentOf = (notice: Notice): { documentUrl?: string } => {
+    switch (notice.kind) {
+      case 'purchase_succeeded':
+        return { documentUrl: `${publicUrl}/billing/purchases/${notice.purchaseId}/receipt.pdf` };
+      case 'invoice_issued':
+        return { documentUrl: `${publicUrl}/billing/invoices/${notice.invoiceId}/invoice.pdf` };
+      default:
+        return {};
+    }
+  };
 
   const send = async (due: AddressedNotice, email: string, nowMs: number): Promise<void> => {
     const { notice, currency, name, occurredAtMs, noticeId } = due;

@@ -14,7 +14,11 @@ export function invoiceIssued(notice: NoticeOf<'invoice_issued'>, context: Notic
   const show = moneyIn(context);
   const amount = sum(net, tax);
   const replaces =
-    notice.replaces === null ? [] : [`It takes the place of invoice ${notice.replaces}.`];
+    notice.replaces === null
+      ? []
+      : [
+          `It takes the place of invoice ${notice.replaces}, which is void: nothing is to be paid on it.`,
+        ];
   const paragraphs = [
     `Invoice ${number} for your usage in ${period} is ready.`,
     ...replaces,
@@ -39,8 +43,12 @@ export function invoiceIssued(notice: NoticeOf<'invoice_issued'>, context: Notic
       { label: 'Usage to pay', value: show(net) },
       { label: 'Tax', value: show(tax) },
       { label: 'Amount', value: show(amount), strong: true },
+      ...(amount === ZERO ? [] : [{ label: 'Due on', value: utcDay(notice.chargeAtMs) }]),
     ],
     references: [dateOf(context), { label: 'Invoice', value: number }],
     link: { words: 'See your invoice', url: context.billingPageUrl },
+    ...(context.documentUrl === undefined
+      ? {}
+      : { furtherLink: { words: 'Invoice as PDF', url: context.documentUrl } }),
   };
 }

@@ -4,7 +4,13 @@ import { accountNowMs } from '../../domain/account-time.ts';
 import { failure } from '../../domain/failures.ts';
 import { currency, type Currency } from '../../domain/currencies.ts';
 import { formatDecimal, formatMoney, ZERO, type Micros } from '../../domain/money.ts';
-import type { Account, Balances, CreditLot, UnbilledPeriod } from '../../domain/account.ts';
+import type {
+  Account,
+  Balances,
+  CreditLot,
+  OpenInvoice,
+  UnbilledPeriod,
+} from '../../domain/account.ts';
 import type { SavedCard } from '../../domain/payment-methods.ts';
 import { currencyPolicyOf, type CurrencyPolicy, type Policy } from '../../domain/policy.ts';
 import { policyAt } from '../../domain/policy-schedule.ts';
@@ -25,6 +31,8 @@ export interface AccountView {
   readonly unbilledPeriods: readonly UnbilledPeriod[];
   readonly cards: readonly SavedCard[];
   readonly lots: readonly CreditLot[];
+  /** Something is still to be paid of each. */
+  readonly openInvoices: readonly OpenInvoice[];
   readonly tier: Tier;
   readonly limit: Micros;
   /** The most the customer may choose to owe. */
@@ -71,6 +79,7 @@ export async function readAccountView(
     unbilledPeriods,
     cards,
     lots,
+    openInvoices: accessFacts.openInvoices,
     tier,
     limit,
     ceiling,

@@ -1,5 +1,5 @@
 import { cardName, isExpired } from '../../domain/cards.ts';
-import { formatDecimal, micros, type Micros } from '../../domain/money.ts';
+import { formatDecimal, micros, sum, type Micros } from '../../domain/money.ts';
 import type { Policy } from '../../domain/policy.ts';
 import type { PurchasePreview } from '../../domain/purchase.ts';
 import { owedOf } from '../../domain/standing.ts';
@@ -36,6 +36,7 @@ export function ChooseAmount({ view, typed, error }: ChooseProperties) {
   return (
     <>
       <h1>Buy credits</h1>
+      <StaysDue view={view} />
       <form method="get" action="/billing/buy/confirm" class="box stack narrow">
         <fieldset>
           <legend>How much?</legend>
@@ -93,6 +94,31 @@ export function ChooseAmount({ view, typed, error }: ChooseProperties) {
   );
 }
 
+/** Buying credits leaves invoices as they are, which is said before the purchase (R47, R48). */
+function StaysDue({ view: { openInvoices, nowMs, show } }: { readonly view: AccountView }) {
+  const pastDue = openInvoices.filter(({ dueAtMs }) => dueAtMs <= nowMs);
+  const shown = pastDue.length > 0 ? pastDue : openInvoices;
+  if (shown.length === 0) return <></>;
+  const due = show(sum(...shown.map((invoice) => invoice.due)));
+  return (
+    <Message
+      tone={pastDue.length > 0 ? 'bad' : 'wait'}
+      title={
+        pastDue.length > 0
+          ? `${due} is past due, and stays past due`
+          : 'This does not pay your open invoices'
+      }
+    >
+      <p>
+        {pastDue.length > 0
+          ? `Buying credits leaves the ${due} unchanged, whatever your balance: `
+          : `${due} of invoices stays due: credits pay usage; `}
+        an invoice is paid by its own charge to your card. <a href="/billing/invoices">Invoices</a>
+      </p>
+    </Message>
+  );
+}
+
 interface ConfirmProperties {
   readonly view: AccountView;
   readonly preview: PurchasePreview;
@@ -112,14 +138,7 @@ export function ConfirmPurchase(properties: ConfirmProperties) {
   return (
     <>
       <h1>Confirm your purchase</h1>
-      {view.balances.invoiced > 0 && (
-        <Message tone="wait" title="This does not pay your open invoices">
-          <p>
-            {show(view.balances.invoiced)} of invoices stays due. Credits pay usage; an invoice is
-            paid by its own charge.
-          </p>
-        </Message>
-      )}
+      <StaysDue view={view} />
       <form method="post" action="/billing/purchases" class="stack narrow" data-sends-once>
         <FormGuard csrf={csrf} idempotencyKey={idempotencyKey} />
         <input type="hidden" name="amount" value={formatDecimal(preview.credits, money)} />

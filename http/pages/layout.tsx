@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { Child } from 'hono/jsx';
 
-export type Section = 'overview' | 'buy' | 'cards' | 'history' | 'settings';
+export type Section = 'overview' | 'buy' | 'cards' | 'history' | 'invoices' | 'settings';
 
 interface DocumentProperties {
   readonly title: string;
@@ -38,6 +38,7 @@ const sections: readonly { section: Section; path: string; label: string }[] = [
   { section: 'buy', path: '/billing/buy', label: 'Buy credits' },
   { section: 'cards', path: '/billing/cards', label: 'Cards' },
   { section: 'history', path: '/billing/history', label: 'History' },
+  { section: 'invoices', path: '/billing/invoices', label: 'Invoices' },
   { section: 'settings', path: '/billing/settings', label: 'Settings' },
 ];
 

@@ -10,6 +10,7 @@ import { looksOnReturn } from './bank-return.ts';
 import { buyRoutes } from './buy-routes.tsx';
 import { cardRoutes } from './card-routes.tsx';
 import { contentSecurityPolicy } from './content-security.ts';
+import { invoicePageRoutes } from './invoice-routes.tsx';
 import { Document, Message } from './layout.tsx';
 import { Overview } from './overview.tsx';
 import { payRoutes } from './pay-routes.tsx';
@@ -62,6 +63,7 @@ export function pageRoutes(dependencies: HttpDependencies): Hono<PageEnvironment
   routes.route('/', statementPageRoutes(dependencies));
   routes.route('/', buyRoutes(dependencies));
   routes.route('/', receiptPageRoutes(dependencies));
+  routes.route('/', invoicePageRoutes(dependencies));
   routes.route('/', cardRoutes(dependencies));
   routes.route('/', settingsRoutes(dependencies));
   routes.onError((error, context) => showFailure(error, context, dependencies));
