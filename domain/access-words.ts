@@ -95,14 +95,17 @@ function headlineOf(decision: AccessDecision, show: Show): string {
       return `${needs}, and this account has never bought credits. Free credits do not count.`;
     case 'tier_too_low':
       return `${needs}, and this account is ${tierName(tier)}.`;
-    case 'credits_exhausted':
-      return spendable === 0
+    case 'credits_exhausted': {
+      const unheld = comparedSpendable(decision, 'limit');
+      return unheld === 0
         ? `The credits that ${request} may use are used up: nothing can be spent.`
-        : `The credits that ${request} may use are not enough: ${show(spendable)} can be spent.`;
+        : `The credits that ${request} may use are not enough: ${show(unheld)} can be spent.`;
+    }
     case 'balance_limit_reached':
       return (
-        `The balance limit is reached: ${show(owed)} is owed, of at most ${show(limit)}, and ` +
-        `${show(spendable)} can be spent, too little for ${request}.`
+        `The balance limit ${owed < limit ? 'would be passed' : 'is reached'}: ${show(owed)} is ` +
+        `owed, of at most ${show(limit)}, and ${show(comparedSpendable(decision, 'limit'))} can be ` +
+        `spent, too little for ${request}.`
       );
     case 'holds_full':
       return (
@@ -195,14 +198,16 @@ function scopeWords(
   return passed ? `${words}, and not counted.` : `${words}; with them it would be enough.`;
 }
 
-function comparedWords(
-  { checks, cost }: AccessDecision,
-  name: AccessCheck['name'],
-  show: Show,
-): string {
-  const spendable = checks.find((check) => check.name === name)?.amounts['spendable'] ?? ZERO;
-  const asked = cost <= leastCost ? '' : ` of the ${show(cost)} that may be needed`;
-  return `${show(spendable)}${asked} can be spent`;
+function comparedWords(decision: AccessDecision, name: AccessCheck['name'], show: Show): string {
+  const { cost } = decision;
+  const spendable = comparedSpendable(decision, name);
+  const isEnough = cost <= leastCost || spendable >= cost;
+  return `${show(spendable)}${isEnough ? '' : ` of the ${show(cost)} that may be needed`} can be spent`;
+}
+
+/** What a check compared the cost with: without running requests, or beside them. */
+function comparedSpendable({ checks }: AccessDecision, name: AccessCheck['name']): Micros {
+  return checks.find((check) => check.name === name)?.amounts['spendable'] ?? ZERO;
 }
 
 function remedyWords(

@@ -79,7 +79,7 @@ export interface AccessDecision extends Standing {
   readonly atMs: number;
 }
 
-/** What would make a refused request pass. */
+/** What would make a refused request pass: each by itself. */
 export type Remedy =
   | { readonly action: 'buy_credits' | 'raise_limit'; readonly amount: Micros }
   | { readonly action: 'spend_more'; readonly amount: Micros; readonly tier: Tier }
@@ -322,8 +322,9 @@ function moneyRemedies(compared: Compared, highestLimit: Micros): Remedy[] {
   const needed = sum(limit, beyondLimit, missing);
   if (needed <= highestLimit) remedies.push({ action: 'raise_limit', amount: needed });
   for (const invoice of limit > 0 ? facts.openInvoices : []) {
-    remedies.push({ action: 'pay_invoice', invoice });
+    const isEnough = invoice.due >= sum(beyondLimit, missing);
+    if (isEnough) remedies.push({ action: 'pay_invoice', invoice });
   }
-  if (request.model === null && freeOutOfScope > 0) remedies.push({ action: 'name_model' });
+  if (request.model === null && freeOutOfScope >= missing) remedies.push({ action: 'name_model' });
   return remedies;
 }

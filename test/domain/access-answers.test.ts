@@ -65,11 +65,31 @@ describe('R54 what would make it pass, does', () => {
           ? afterPurchase(situation, bought)
           : action === 'raise_limit'
             ? { ...situation, ownLimit: bought }
-            : null;
-      if (changed !== null) expect([action, decide(changed).answer.code]).toEqual([action, null]);
+            : action === 'pay_invoice'
+              ? { ...situation, invoice: { due: 0, dueDaysAgo: 0 } }
+              : null;
+      if (changed === null) continue;
+      const code = decide({ ...changed, held: 0 }).answer.code; // what runs beside it has ended
+      expect([action, code]).toEqual([action, null]);
     }
     expect(answer.remedies[0]?.action).toBe('buy_credits');
     expect(Number(answer.remedies[0]?.amount)).toBeGreaterThanOrEqual(5);
+  });
+
+  it('and words tell the number that was compared, beside the cost only where it is short', () => {
+    for (const situation of situations) {
+      const { answer } = decide(situation);
+      const failed = answer.checks.find(({ passed }) => !passed);
+      if (failed?.name === 'limit' || failed?.name === 'holds') {
+        const spendable = Number(failed.amounts['spendable']);
+        expect(answer.words.headline).toContain(
+          spendable === 0 && failed.rule === 'R18' ? 'nothing can' : `${spendable.toFixed(2)} `,
+        );
+      }
+      for (const { passed, words } of answer.checks) {
+        if (passed) expect(words).not.toContain('that may be needed');
+      }
+    }
   });
 
   /** Credits first pay the month's usage (R22); a purchase also reaches the first tier (R29). */
@@ -117,8 +137,9 @@ function documentOf(all: readonly Situation[]): string {
       ({ name, rule }, index) => `${index + 1}. \`${name}\` (${rule})`,
     ),
     '',
-    'A refusal is never billed (R21). Any one of the remedies makes the request pass; amounts of',
-    'purchases are what a card can be charged for. `holds_full` comes with `Retry-After: 1`.',
+    'A refusal is never billed (R21). Any one of the remedies makes the request pass, at once where',
+    'nothing else runs; amounts of purchases are what a card can be charged for. `holds_full` comes',
+    'with `Retry-After: 1`.',
     '',
     '## Every answer',
     '',

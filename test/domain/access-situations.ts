@@ -97,6 +97,10 @@ export const situations: readonly Situation[] = [
     ...{ card: true, request: { cost: 0.02 }, answer: 'allowed' },
   },
   {
+    ...{ name: 'Free credits for one model, too few, and none was named', request: { cost: 40 } },
+    ...{ free: [{ amount: 20, scope: ['images'] }], answer: 'credits_exhausted' },
+  },
+  {
     ...{ name: 'The own limit is $0.00, with a card', bought: 25, spent: 25, card: true },
     ...{ ownLimit: 0, request: { cost: 0.02 }, answer: 'credits_exhausted' },
   },
@@ -111,6 +115,11 @@ export const situations: readonly Situation[] = [
   {
     ...{ name: 'The limit was lowered under what is owed', bought: 25, spent: 25, card: true },
     ...{ ownLimit: 10, unbilled: 40, request: { cost: 0.02 }, answer: 'balance_limit_reached' },
+  },
+  {
+    ...{ name: 'One request would pass the limit, and no invoice is as large', bought: 25 },
+    ...{ card: true, held: 10, invoice: { due: 5, dueDaysAgo: 1 }, request: { cost: 300 } },
+    answer: 'balance_limit_reached',
   },
   {
     ...{ name: 'The limit is reached by an invoice in its grace', bought: 25, spent: 25 },
