@@ -2,21 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { invoiceRunIdOf } from '../../domain/workflow-ids.ts';
 import { lastClosedPeriod, periodOf } from '../../domain/period.ts';
 import { advanceTestClock } from '../../ledger/account-settings.ts';
-import { createAccounts } from '../../ledger/new-accounts.ts';
-import { openPurchase, recordPayment } from '../../ledger/purchase-opening.ts';
-import { aRequest, newAccountId, policies } from '../ledger/ledger-fixture.ts';
 import { deskOf, report, setPrices } from '../ledger/usage-fixture.ts';
 import type { TestStack } from '../support/stack.ts';
 import type { InvoiceRunInput } from '../../workflows/messages.ts';
 import {
   fillOctober,
   imagesOf,
-  inOctoberMs,
-  newAccount,
   october,
+  openInOctober,
 } from '../workflows/fixtures/invoice-month.ts';
 import type { RecordingName } from './required.ts';
-import { askingCard, askStripe, finished, waiting, type Play, type Run } from './stage.ts';
+import { askingCard, finished, waiting, type Play, type Run } from './stage.ts';
 
 const dayMs = 86_400_000;
 
@@ -33,26 +29,6 @@ async function run(stack: TestStack, change: Partial<InvoiceRunInput> = {}): Pro
   const started = await start(stack, change);
   await stack.temporal.workflow.getHandle(started.workflowId).result();
   return started;
-}
-
-/** A purchase of October whose payment Stripe has, and nobody confirmed. */
-async function openInOctober(stack: TestStack, status: 'unconfirmed' | 'unanswered') {
-  await setPrices(stack.ledger);
-  const accountId = newAccountId();
-  await createAccounts(stack.ledger, [newAccount(accountId)], policies);
-  await report(deskOf(stack.ledger), [imagesOf(accountId, 1_000)], inOctoberMs);
-  const asked = aRequest(accountId, { nowMs: inOctoberMs });
-  await openPurchase(stack.ledger, asked, policies);
-  const { id } = await askStripe(stack, '/v1/payment_intents', {
-    ...{ amount: '2500', currency: 'usd' },
-  });
-  const { purchaseId } = asked;
-  await recordPayment(stack.ledger, { accountId, purchaseId, paymentIntentId: id });
-  if (status === 'unanswered') {
-    stack.sandbox.controls.planFault({
-      ...{ method: 'GET', path: '/v1/payment_intents/:id', kind: 'drop_before', times: 1_000 },
-    });
-  }
 }
 
 /** An account a month ahead, which bought a pack before: paid at the bank, and nobody heard of it. */
