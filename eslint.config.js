@@ -9,7 +9,7 @@ import tseslint from 'typescript-eslint';
  */
 const layers = {
   domain: { folders: [], packages: [] },
-  ledger: { folders: ['domain'], packages: ['pg', 'typeid-js', 'dataloader'] },
+  ledger: { folders: ['domain'], packages: ['pg', 'typeid-js', 'dataloader', 'stdnum'] },
   gateway: { folders: ['domain'], packages: ['stripe'] },
   notices: { folders: ['domain'], packages: ['nodemailer'] },
   documents: { folders: ['domain'], packages: ['pdfkit', 'fontkit', 'subset-font', 'bidi-js'] },

@@ -251,6 +251,17 @@ export const failures = {
     rule: 'R5',
     title: 'A purchase of the same amount is still pending. Confirm if you want a second one.',
   },
+  account_erased: {
+    whoCanAct: 'nobody',
+    retryable: false,
+    title: 'The account’s personal data were erased, and no new ones are kept.',
+  },
+  business_profile_invalid: {
+    whoCanAct: 'customer',
+    retryable: false,
+    rule: 'R44',
+    title: 'The business data have a field that is missing or wrong.',
+  },
   account_closed: {
     whoCanAct: 'operator',
     retryable: false,

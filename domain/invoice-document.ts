@@ -35,8 +35,8 @@ export interface KnownCredit extends Pick<InvoiceCredit, 'lotId' | 'amount'> {
 export type Party = {
   readonly name: string | null;
   readonly address: PostalAddress | null;
-  readonly taxId?: string | null;
-  readonly purchaseOrder?: string | null;
+  readonly taxId: string | null;
+  readonly purchaseOrder: string | null;
 } | null;
 
 /** What an invoice's document is made of: facts of its issue, and that it is void. */

@@ -8,6 +8,8 @@ export interface ReceiptFacts {
   readonly purchase: Purchase;
   readonly name: string | null;
   readonly address: PostalAddress | null;
+  readonly taxId: string | null;
+  readonly purchaseOrder: string | null;
   readonly taxCountry: string | null;
   readonly cardBrand: string | null;
   readonly cardLast4: string | null;
@@ -24,14 +26,15 @@ export type PostalAddress = Readonly<
  * money that goes back whole was no purchase.
  */
 export function receiptDocumentOf(facts: ReceiptFacts, seller: Seller): ReceiptDocument {
-  const { purchase, name, address, taxCountry, lotExpiresAtMs, refunds } = facts;
+  const { purchase, name, address, taxId, purchaseOrder, taxCountry, lotExpiresAtMs, refunds } =
+    facts;
   const { purchaseId, accountId, receipt, credits, tax, currency } = purchase;
   if (receipt === null || !isCurrencyCode(currency)) throw failure('receipt_not_available');
   const addressLines = address === null ? [] : addressLinesOf(address);
   const country = taxCountry ?? address?.country ?? null;
   return {
     seller,
-    customer: { accountId, name, addressLines, country, taxId: null, purchaseOrder: null },
+    customer: { accountId, name, addressLines, country, taxId, purchaseOrder },
     currency,
     number: receipt.receiptNumber,
     issuedAtMs: receipt.capturedAtMs,

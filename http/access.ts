@@ -20,6 +20,8 @@ const rolesOf = {
   'usage.correct': ['operator'],
   'usage.report': ['billing', 'service'],
   'holds.read': ['billing', 'developer', 'service', 'operator'],
+  'business_profile.read': ['billing', 'developer', 'operator'],
+  'business_profile.write': ['billing'],
   'clock.advance': ['operator'],
   'grants.read': ['operator'],
   'grants.write': ['operator'],

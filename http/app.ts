@@ -12,6 +12,7 @@ import { accountRoutes } from './accounts.ts';
 import type { Api, ApiEnvironment, HttpDependencies } from './dependencies.ts';
 import { authenticationLinkRoutes } from './authentication-links.ts';
 import { grantRoutes } from './grants.ts';
+import { businessProfileRoutes } from './business-profile.ts';
 import { healthRoutes } from './health.ts';
 import { holdRoutes } from './holds.ts';
 import { invoiceCorrectionRoutes } from './invoice-corrections.ts';
@@ -71,6 +72,7 @@ export function createApp(dependencies: HttpDependencies): Api {
     accessRoutes,
     accountRoutes,
     accountOperationRoutes,
+    businessProfileRoutes,
     accountClockRoutes,
     grantRoutes,
     paymentMethodRoutes,

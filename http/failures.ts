@@ -49,6 +49,8 @@ export const statusOfFailure = {
   usage_time_out_of_range: 422,
   usage_quantity_too_large: 422,
   duplicate_purchase_pending: 409,
+  account_erased: 409,
+  business_profile_invalid: 422,
   account_closed: 409,
   payment_method_required: 409,
   payment_method_in_use: 409,

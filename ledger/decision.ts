@@ -1,6 +1,7 @@
 import type { Account, CreditLot } from '../domain/account.ts';
 import type { BillingEvent } from '../domain/billing-events.ts';
 import { balancesAfter, transfersOf, type Transfer } from '../domain/bookkeeping.ts';
+import type { BusinessProfile } from '../domain/business-profile.ts';
 import type { ChargeAttempt } from '../domain/charge-attempt.ts';
 import { usableUntilMs } from '../domain/cards.ts';
 import type { Grant } from '../domain/grants.ts';
@@ -46,6 +47,8 @@ export interface Decision<Result> {
   readonly creditNote?: CreditNote;
   /** Whether the account's invoice of a month waits (R40). */
   readonly deferral?: Deferral;
+  /** The business data that later invoices are to show. */
+  readonly business?: BusinessProfile;
   readonly attempt?: ChargeAttempt & { readonly purchaseId: string };
   readonly notices?: readonly { readonly notice: Notice; readonly occurredAtMs: number }[];
   readonly locators?: readonly Omit<Locator, 'accountId'>[];
@@ -95,6 +98,9 @@ export function outcomeOf(
   if (purchase !== undefined) after = { ...after, ...withPurchase(facts, purchase) };
   if (cards !== undefined) after = { ...after, ...withCards(facts, cards) };
   if (grant !== undefined) after = { ...after, ...withGrant(facts, grant) };
+  if (decision.business !== undefined && after.business !== null) {
+    after = { ...after, business: { ...after.business, ...decision.business } };
+  }
   if (invoice !== undefined) {
     const invoices = new Map(facts.invoices).set(invoice.invoiceId, invoice);
     after = { ...after, invoices };

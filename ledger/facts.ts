@@ -26,6 +26,7 @@ import { readCards, readCardsLastDay, type StoredCard } from './card-rows.ts';
 import { byAccount } from './by-account.ts';
 import type { Session } from './database.ts';
 import { readNamedAndRecentGrants, type RecentGrant } from './grant-rows.ts';
+import { readBusinessRows, type BusinessRow } from './business-rows.ts';
 import { readHolds } from './hold-rows.ts';
 import { readInvoices, readOpenInvoices } from './invoice-rows.ts';
 import { readInvoicing, type InvoicedMonth, type InvoicingReading } from './invoicing-facts.ts';
@@ -63,6 +64,8 @@ export interface AccountFacts extends PurchaseFacts, AccessFacts {
   readonly invoicing: InvoicingReading | null;
   /** The invoices that the batch names, by id. */
   readonly invoices: ReadonlyMap<string, Invoice>;
+  /** Null where the batch reads no business data. */
+  readonly business: BusinessRow | null;
 }
 
 /** What a change has to know beside account, balances and unbilled months. */
@@ -84,6 +87,8 @@ export interface Reading {
   readonly everyLot?: true;
   /** The invoice the change is about. */
   readonly invoiceId?: string;
+  /** What its invoices are to say of the business. */
+  readonly business?: true;
 }
 
 export interface UsageReading {
@@ -120,6 +125,7 @@ export async function lockFacts(
   const readsCards = readings.some((reading) => reading.cards);
   const readsEveryLot = readings.some((reading) => reading.everyLot);
   const readsAccess = readings.some((reading) => reading.access);
+  const readsBusiness = readings.some((reading) => reading.business);
   const [balances, accounts, unbilled, ...others] = await Promise.all([
     lockBalances(session, uuids),
     readAccounts(session, uuids),
@@ -140,9 +146,10 @@ export async function lockFacts(
     usages.length > 0 ? readUsageTotals(session, usages) : [],
     invoiceNames.length > 0 ? readInvoices(session, invoiceNames) : [],
     months.length > 0 ? readInvoicing(session, months) : null,
+    readsBusiness ? readBusinessRows(session, accountIds) : [],
   ]);
   const [purchases, receipts, cards, lastDays, lots, invoices, holds, ...more] = others;
-  const [grants, usage, totals, named, invoicingOf] = more;
+  const [grants, usage, totals, named, invoicingOf, businesses] = more;
   const rowsOf = {
     accounts: byAccount(accounts),
     unbilled: byAccount(unbilled),
@@ -157,6 +164,7 @@ export async function lockFacts(
     usage: byAccount(usage),
     totals: byAccount(totals),
     named: byAccount(named),
+    businesses: byAccount(businesses),
   };
   return new Map(
     balances.map(({ accountId, ...totals }): [AccountId, AccountFacts] => {
@@ -187,6 +195,7 @@ export async function lockFacts(
         },
         invoicing: invoicingOf?.(accountId) ?? null,
         invoices: new Map(rowsOf.named(accountId).map((row) => [row.invoiceId, row])),
+        business: rowsOf.businesses(accountId)[0] ?? null,
       };
       return [accountId, facts];
     }),

@@ -33,6 +33,8 @@ export interface InvoiceParty {
   readonly name: string | null;
   readonly email: string | null;
   readonly address: Address | null;
+  readonly taxId: string | null;
+  readonly purchaseOrder: string | null;
 }
 
 /**

@@ -42,7 +42,8 @@ function insertParties(session: Session, rows: readonly InvoiceName[]): void {
   session.write(
     `insert into invoice_parties (account_id, invoice_id, party)
      select account_id, r.invoice_id,
-       jsonb_build_object('name', p.name, 'email', p.email, 'address', p.address)
+       jsonb_build_object('name', coalesce(p.business_name, p.name), 'email', p.email,
+         'address', p.address, 'taxId', p.tax_id, 'purchaseOrder', p.purchase_order)
      from unnest($1::uuid[], $2::text[]) as r (account_id, invoice_id)
      join account_profiles p using (account_id)
      where p.erased_at is null`,

@@ -37,7 +37,8 @@ export async function eraseProfile(
   await ledger.transaction(async (session) => {
     const erased = await session.read(
       `update account_profiles set name = null, email = null, address = null, created_from = null,
-         erased_at = $2
+         business_name = null, invoice_emails = null, purchase_order = null, tax_id = null,
+         tax_id_country = null, erased_at = $2
        where account_id = $1 and erased_at is null returning account_id`,
       [uuidOf(accountId), instant(nowMs)],
     );

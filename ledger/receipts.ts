@@ -36,7 +36,8 @@ export async function readReceiptFacts(
 
 /** A card that was not kept is known by its brand alone, from the charge that succeeded. */
 const receiptQuery = `
-  select p.name, p.address, a.tax_country as "taxCountry",
+  select coalesce(p.business_name, p.name) as name, p.address, p.tax_id as "taxId",
+    p.purchase_order as "purchaseOrder", a.tax_country as "taxCountry",
     coalesce(m.brand, (
       select c.card_brand from charge_attempts c
       where c.account_id = a.account_id and c.purchase_id = $2 and c.outcome = 'succeeded'

@@ -26,6 +26,7 @@ import {
 import { insertAudit, type AuditEntry } from './audit.ts';
 import { insertCardVersions, writeCards, type CardRow, type CardVersionRow } from './card-rows.ts';
 import type { EntryHead } from './change.ts';
+import { writeBusinessRows, type ChangedBusiness } from './business-rows.ts';
 import { insertAttempts, type AttemptRow } from './charge-attempts.ts';
 import type { Session } from './database.ts';
 import type { Decision, Entry, Outcome } from './decision.ts';
@@ -97,6 +98,7 @@ export class Recording {
   readonly #accounts = new Map<AccountId, Account>();
   readonly #purchases = new Map<string, StoredPurchase>();
   readonly #cards = new Map<string, CardRow>();
+  readonly #businesses = new Map<AccountId, ChangedBusiness>();
 
   /** Adds a decision's billing events; the first one answers for the change when it is repeated. */
   addEvents(
@@ -176,6 +178,9 @@ export class Recording {
     this.#addInvoicing(accountId, decision);
     if (attempt !== undefined) this.#attempts.push({ accountId, ...attempt });
     if (audit !== undefined) this.#audit.push({ accountId, ...audit });
+    if (decision.business !== undefined) {
+      this.#businesses.set(accountId, { accountId, ...decision.business });
+    }
     for (const { notice, occurredAtMs } of decision.notices ?? []) {
       this.#notices.push({ accountId, noticeId: noticeIdOf(notice), notice, occurredAtMs });
     }
@@ -267,6 +272,7 @@ export class Recording {
     put(insertAudit, this.#audit);
     put(insertWebhookMessages, this.#messages);
     put(writeAccounts, this.#accounts.values());
+    put(writeBusinessRows, this.#businesses.values());
     put(insertAccountVersions, this.#accountVersions);
     put(writeBalances, this.#balances.values());
     put(writeDeferrals, this.#deferrals);

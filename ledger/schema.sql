@@ -76,7 +76,15 @@ create table account_profiles (
   address jsonb,
   created_from bytea,
   erased_at timestamp with time zone,
-  constraint account_profiles_erased_is_empty CHECK (erased_at IS NULL OR num_nonnulls(name, email, address, created_from) = 0)
+  business_name text,
+  invoice_emails jsonb,
+  purchase_order text,
+  tax_id text,
+  tax_id_country text,
+  constraint account_profiles_erased_is_empty CHECK (erased_at IS NULL OR num_nonnulls(name, email, address, created_from, business_name, invoice_emails, purchase_order, tax_id, tax_id_country) = 0),
+  constraint account_profiles_invoice_emails_some CHECK (jsonb_typeof(invoice_emails) = 'array'::text AND jsonb_array_length(invoice_emails) >= 1 AND jsonb_array_length(invoice_emails) <= 5),
+  constraint account_profiles_tax_id_country_code CHECK (tax_id_country ~ '^[A-Z]{2}$'::text),
+  constraint account_profiles_tax_id_with_country CHECK ((tax_id IS NULL) = (tax_id_country IS NULL))
 );
 
 create table account_versions (
@@ -408,7 +416,7 @@ create table invoice_run_parts (
   until_account uuid,
   last_account uuid,
   accounts bigint not null,
-  looked_at bigint default 0 not null,
+  walked bigint default 0 not null,
   is_done boolean default false not null
 );
 
@@ -938,7 +946,7 @@ CREATE TRIGGER usage_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON u
 grant insert, select on access_refusals to solvent_app;
 grant update (refusals) on access_refusals to solvent_app;
 grant insert, select on account_profiles to solvent_app;
-grant update (name, email, address, created_from, erased_at) on account_profiles to solvent_app;
+grant update (name, email, address, created_from, erased_at, business_name, invoice_emails, purchase_order, tax_id, tax_id_country) on account_profiles to solvent_app;
 grant insert, select on account_versions to solvent_app;
 grant insert, select on accounts to solvent_app;
 grant update (status, plan, tax_country, tax_region, own_balance_limit, customer_id, test_clock_offset_ms, balance_limit_ceiling, net_days, low_balance_thresholds, admin_hold_reason, admin_hold_since) on accounts to solvent_app;
@@ -972,7 +980,7 @@ grant insert, select on invoice_lines to solvent_app;
 grant insert, select on invoice_parties to solvent_app;
 grant update (party, erased_at) on invoice_parties to solvent_app;
 grant delete, insert, select on invoice_run_parts to solvent_app;
-grant update (last_account, looked_at, is_done) on invoice_run_parts to solvent_app;
+grant update (last_account, walked, is_done) on invoice_run_parts to solvent_app;
 grant insert, select on invoice_runs to solvent_app;
 grant update (state, started_at, ended_at) on invoice_runs to solvent_app;
 grant select on invoice_series to solvent_app;

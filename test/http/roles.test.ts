@@ -40,6 +40,8 @@ const calls: readonly [method: string, path: string, allowed: readonly ApiKeyRol
   ['PATCH', '/v1/accounts/:account', ['billing', 'operator']],
   ['PUT', '/v1/accounts/:account/admin-hold', ['operator']],
   ['DELETE', '/v1/accounts/:account/admin-hold', ['operator']],
+  ['GET', '/v1/accounts/:account/business-profile', ['billing', 'developer', 'operator']],
+  ['PUT', '/v1/accounts/:account/business-profile', ['billing']],
   ['GET', '/v1/accounts/:account/access', ['billing', 'developer', 'service', 'operator']],
   ['GET', '/v1/accounts/:account/refusals', ['billing', 'developer', 'operator']],
   ['POST', '/v1/holds', ['billing', 'service']],
