@@ -1,5 +1,5 @@
 import type { AccountId } from '../domain/account.ts';
-import { deferralAlarmMs, type WaitingPurchase } from '../domain/invoice-deferral.ts';
+import type { WaitingPurchase } from '../domain/invoice-deferral.ts';
 import type { DeferralReason } from '../domain/invoicing.ts';
 import type { Period } from '../domain/period.ts';
 import { uuidOf } from './account-id.ts';
@@ -81,9 +81,4 @@ export function listDeferrals(
      order by account_id limit $3`,
     [period, after && uuidOf(after), limit],
   );
-}
-
-/** True once an operator has to look at it (R40). */
-export function isOverdue({ sinceMs }: Pick<WaitingInvoice, 'sinceMs'>, nowMs: number): boolean {
-  return nowMs >= sinceMs + deferralAlarmMs;
 }
