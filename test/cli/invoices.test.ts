@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { cutoffMsOf, period } from '../../domain/period.ts';
+import { openLedger, type Ledger } from '../../ledger/database.ts';
+import { aPostpaidAccount, run, useImages } from '../ledger/invoicing-fixture.ts';
+import { setPrices } from '../ledger/usage-fixture.ts';
+import { createTestDatabase } from '../support/services.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { runSolvent } from './run-solvent.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+/** Over by now: the command line has no other clock than the machine's. */
+const october = period('2026-10');
+const cutoffMs = cutoffMsOf(october);
+
+let ledger: Ledger;
+let environment: Record<string, string>;
+let account: string;
+beforeAll(async () => {
+  const { appUrl } = await createTestDatabase();
+  ledger = openLedger({ url: appUrl });
+  environment = { DATABASE_URL: appUrl, SOLVENT_OPERATOR: 'ada' };
+  await setPrices(ledger);
+  account = await aPostpaidAccount(ledger);
+  await useImages(ledger, account, 10_000, cutoffMs - 86_400_000);
+  await run(ledger, { period: october, nowMs: cutoffMs + 600_000 });
+});
+afterAll(() => ledger.close());
+
+async function invoices(...args: string[]) {
+  const { exitCode, stdout, stderr } = await runSolvent(['invoices', ...args], environment);
+  const json = args.includes('--json') && stdout !== '' ? (JSON.parse(stdout) as unknown) : null;
+  return { exitCode, stdout, stderr, json: json as Record<string, unknown> | null };
+}
+
+it('R42 R46 lists invoices, and shows one by its number, with lines and sums', async () => {
+  const list = await invoices('list', account);
+  expect(list.exitCode, list.stderr).toBe(0);
+  expect(list.stdout).toMatch(/INV-000001 +2026-10 +open.* 27\.00 USD/);
+  const shown = await invoices('show', 'inv-000001');
+  expect(shown.stdout).toMatch(/images +2026-10 +10000 +0\.0027 per 1 +27\.00/);
+  expect(shown.stdout).toMatch(/Amount +27\.00 USD/);
+  expect(shown.stdout).toContain('3 November 2026');
+});
+
+it('R41 writes the PDF, the same bytes each time, and prints the CSV', async () => {
+  const folder = temporaryFolder();
+  const files = [];
+  for (const name of ['one.pdf', 'two.pdf']) {
+    const file = join(folder, name);
+    expect((await invoices('pdf', 'INV-000001', '-o', file)).exitCode).toBe(0);
+    files.push(await readFile(file));
+  }
+  expect(files[0]?.subarray(0, 5).toString()).toBe('%PDF-');
+  expect(files[0]?.equals(files[1] ?? Buffer.alloc(0))).toBe(true);
+  expect((await invoices('csv', 'INV-000001')).stdout).toMatch(
+    /^invoice,currency,.*\r\nINV-000001/,
+  );
+});
+
+it('R63 previews the next one', async () => {
+  const preview = await invoices('preview', account, '--json');
+  expect(preview.json).toMatchObject({ accountId: account, lines: [], amount: '0.00' });
+  expect((await invoices('preview', account)).stdout).toContain('nothing used yet');
+});
+
+it('R43 R46 B10 voids, credits once, and says why it cannot void any more', async () => {
+  const voided = await invoices('void', 'INV-000001', '--reason', 'a wrong address', '--json');
+  expect(voided.json, voided.stderr).toMatchObject({ number: 'INV-000002', due: '27.00' });
+  const credit = ['credit', 'INV-000002', '10', '--reason', 'It failed.', '--key', 'one'];
+  for (let count = 0; count < 2; count += 1) {
+    const note = await invoices(...credit, '--json');
+    expect(note.json, note.stderr).toMatchObject({ number: 'CN-000001', amount: '10.00' });
+  }
+  const refused = await invoices('void', 'INV-000002', '--reason', 'again');
+  expect(refused).toMatchObject({ exitCode: 1, stdout: '' });
+  expect(refused.stderr).toContain('invoice_paid');
+  expect((await invoices('show', 'INV-999')).exitCode).toBe(1);
+  expect((await invoices('show', 'nonsense')).exitCode).toBe(2);
+});
