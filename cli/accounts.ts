@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { createAccount, listAccounts } from '../ledger/accounts.ts';
+import { addBusinessVerb } from './account-business.ts';
 import { addAccountSettingVerbs } from './account-settings.ts';
 import { accountJson, accountWords, viewAccount } from './account-view.ts';
 import {
@@ -56,6 +57,7 @@ export function addAccountVerbs(program: Command, session: Session): void {
     .option('--after <account>', 'go on after this one', accountId)
     .action((options: ListOptions) => list(options, session));
   addAccountSettingVerbs(accounts, session);
+  addBusinessVerb(accounts, session);
 }
 
 async function create(options: CreateOptions, session: Session): Promise<void> {
