@@ -1,8 +1,11 @@
 import { Hono } from 'hono';
 import { parseDecimal, type Micros } from '../../domain/money.ts';
 import { changeSettings, type AccountSettings } from '../../ledger/account-settings.ts';
+import { readBusinessProfile, setBusinessProfile } from '../../ledger/business-profile.ts';
+import type { BusinessFault, BusinessProfile } from '../../domain/business-profile.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { readAccountView } from './account-view.ts';
+import { BusinessForm, businessFields, type BusinessTyped } from './business-form.tsx';
 import { readForm, type PageContext, type PageEnvironment } from './session.ts';
 import { Settings, type SettingsTyped } from './settings.tsx';
 import { show } from './show.tsx';
@@ -37,7 +40,38 @@ export function settingsRoutes(dependencies: HttpDependencies): Hono<PageEnviron
     return change(context, dependencies, 'thresholds', text, settings);
   });
 
+  routes.post('/billing/settings/business', async (context) => {
+    const read = await readForm(context);
+    const typed: BusinessTyped = Object.fromEntries(
+      businessFields.map((field) => [field, read(field)?.trim() ?? '']),
+    );
+    const { accountId } = context.var.session;
+    const { nowMs } = await readAccountView(accountId, dependencies);
+    const asked = { accountId, profile: businessOf(typed), actor: 'portal', nowMs };
+    const outcome = await setBusinessProfile(dependencies.ledger, asked);
+    if (outcome.status === 'set') return context.redirect('/billing/settings?saved', 303);
+    return showSettings(context, dependencies, { business: { typed, faults: outcome.faults } });
+  });
+
   return routes;
+}
+
+function businessOf(typed: BusinessTyped): BusinessProfile {
+  const capitals = (text = '') => text.toUpperCase();
+  const value = typed['taxId.value'] ?? '';
+  const country = capitals(typed['address.country']);
+  const office = capitals(typed['taxId.country']) || country;
+  return {
+    name: typed.name ?? null,
+    address: {
+      ...{ line1: typed['address.line1'] ?? null, line2: typed['address.line2'] ?? null },
+      ...{ city: typed['address.city'] ?? null, postalCode: typed['address.postalCode'] ?? null },
+      ...{ region: capitals(typed['address.region']), country },
+    },
+    invoiceEmails: (typed.invoiceEmails ?? '').split(/[\s,;]+/),
+    purchaseOrder: typed.purchaseOrder ?? null,
+    taxId: value === '' ? null : { country: office, value },
+  };
 }
 
 /** Undefined where it is no list of such amounts. */
@@ -74,20 +108,31 @@ interface Shown {
   readonly typed?: SettingsTyped;
   readonly error?: { readonly field: Field; readonly message: string };
   readonly wasSaved?: boolean;
+  readonly business?: { readonly typed: BusinessTyped; readonly faults: readonly BusinessFault[] };
 }
 
 async function showSettings(
   context: PageContext,
   dependencies: HttpDependencies,
-  { typed = {}, error, wasSaved = false }: Shown,
+  { typed = {}, error, wasSaved = false, business }: Shown,
 ): Promise<Response> {
   const { accountId, csrf } = context.var.session;
-  const view = await readAccountView(accountId, dependencies);
-  const status = error === undefined ? 200 : 422;
+  const [view, profile] = await Promise.all([
+    readAccountView(accountId, dependencies),
+    readBusinessProfile(dependencies.ledger, { accountId }),
+  ]);
+  const status = error === undefined && business === undefined ? 200 : 422;
   return show(
     context,
     { title: 'Settings', section: 'settings', view, status },
     dependencies,
-    <Settings view={view} csrf={csrf} typed={typed} error={error ?? null} wasSaved={wasSaved} />,
+    <Settings view={view} csrf={csrf} typed={typed} error={error ?? null} wasSaved={wasSaved}>
+      <BusinessForm
+        profile={profile}
+        csrf={csrf}
+        typed={business?.typed}
+        faults={business?.faults ?? []}
+      />
+    </Settings>,
   );
 }

@@ -1,3 +1,4 @@
+import type { Child } from 'hono/jsx';
 import { mayHaveOwnCeiling } from '../../domain/tiers.ts';
 import type { AccountView } from './account-view.ts';
 import { FormGuard } from './form-guard.tsx';
@@ -15,10 +16,12 @@ interface SettingsProperties {
   readonly typed: SettingsTyped;
   readonly error: { readonly field: 'limit' | 'thresholds'; readonly message: string } | null;
   readonly wasSaved: boolean;
+  /** The form of business details. */
+  readonly children: Child;
 }
 
 /** What customers set themselves: how much they may owe, and when they are told of a low balance. */
-export function Settings({ view, csrf, typed, error, wasSaved }: SettingsProperties) {
+export function Settings({ view, csrf, typed, error, wasSaved, children }: SettingsProperties) {
   return (
     <>
       <h1>Settings</h1>
@@ -30,6 +33,7 @@ export function Settings({ view, csrf, typed, error, wasSaved }: SettingsPropert
         typed={typed.thresholds}
         error={messageOf('thresholds', error)}
       />
+      {children}
     </>
   );
 }
