@@ -1,5 +1,7 @@
 /** Readers of JSON from outside that name every wrong field, and not only the first. */
 
+import { isStorableText } from './storable-text.ts';
+
 export type Json =
   string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
@@ -32,7 +34,9 @@ export function integer(least: number, most: number): Read<number> {
 
 export function text(longest: number): Read<string> {
   return cased(`a text of 1 to ${longest} characters`, (json) =>
-    typeof json === 'string' && json.trim() !== '' && json.length <= longest ? json : undefined,
+    typeof json === 'string' && json.trim() !== '' && json.length <= longest && isStorableText(json)
+      ? json
+      : undefined,
   );
 }
 

@@ -14,7 +14,7 @@ import type { Api, ApiEnvironment, HttpDependencies } from './dependencies.ts';
 import { listQuery, listSchema } from './lists.ts';
 import { problemAnswer } from './problems.ts';
 import { instant } from './purchase-resource.ts';
-import { accountIdParameter, jsonAnswer, refuseInvalid } from './validation.ts';
+import { accountIdParameter, jsonAnswer, refuseInvalid, storableText } from './validation.ts';
 
 const pathParameters = z.object({ accountId: accountIdParameter });
 const mustBeModel = 'must be a text of 1 to 200 characters';
@@ -25,6 +25,7 @@ const accessQuery = z.strictObject({
     .string()
     .min(1, { error: mustBeModel })
     .max(200, { error: mustBeModel })
+    .refine(...storableText)
     .optional()
     .openapi({ description: 'Model or service; absent: in general.' }),
   cost: amountInput

@@ -15,6 +15,7 @@ import {
   jsonAnswer,
   jsonBody,
   refuseInvalid,
+  storableText,
 } from './validation.ts';
 
 const pathParameters = z.object({ accountId: accountIdParameter });
@@ -42,7 +43,8 @@ export function accountOperationRoutes(dependencies: HttpDependencies): Api {
             .string({ error: mustBeReason })
             .trim()
             .min(1, { error: mustBeReason })
-            .max(500, { error: mustBeReason }),
+            .max(500, { error: mustBeReason })
+            .refine(...storableText),
         }),
       },
       responses: accountAnswer,

@@ -17,6 +17,7 @@ import {
   jsonAnswer,
   jsonBody,
   refuseInvalid,
+  storableText,
 } from './validation.ts';
 
 const pathParameters = z.object({ accountId: accountIdParameter });
@@ -26,7 +27,12 @@ const mustBeRegion = 'must be a region of ISO 3166-2 without its country, such a
 
 const creation = jsonBody({
   currency: currencyInput,
-  name: z.string({ error: mustBeName }).trim().min(1, mustBeName).max(200, mustBeName),
+  name: z
+    .string({ error: mustBeName })
+    .trim()
+    .min(1, mustBeName)
+    .max(200, mustBeName)
+    .refine(...storableText),
   email: z
     .email({ error: 'must be a mail address' })
     .openapi({ description: 'Where receipts and notices go.' }),

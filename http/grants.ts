@@ -24,6 +24,7 @@ import {
   jsonAnswer,
   jsonBody,
   refuseInvalid,
+  storableText,
 } from './validation.ts';
 
 const mustBeInstant = 'must be an instant of ISO 8601 in UTC, such as "2026-12-01T00:00:00Z"';
@@ -34,7 +35,14 @@ const creation = jsonBody({
   accountId: accountIdInput,
   amount: amountInput,
   scope: z
-    .array(z.string().min(1, mustBeScope).max(200, mustBeScope), { error: mustBeScope })
+    .array(
+      z
+        .string()
+        .min(1, mustBeScope)
+        .max(200, mustBeScope)
+        .refine(...storableText),
+      { error: mustBeScope },
+    )
     .min(1, mustBeScope)
     .max(20, mustBeScope)
     .nullable()
@@ -50,6 +58,7 @@ const creation = jsonBody({
     .trim()
     .min(1, mustBeReason)
     .max(500, mustBeReason)
+    .refine(...storableText)
     .openapi({ description: 'For operators and the audit log; never shown to the customer.' }),
 });
 

@@ -3,7 +3,7 @@ import type { HoldAnswer, SettlementAnswer } from '../domain/hold-answer.ts';
 import { micros } from '../domain/money.ts';
 import { amountInput, amountOutput } from './amounts.ts';
 import { usageInput } from './usage-resource.ts';
-import { accountIdInput } from './validation.ts';
+import { accountIdInput, storableText } from './validation.ts';
 
 /** A thousand million: no request costs more, and sums of such amounts stay exact. */
 const greatestCost = micros(1_000_000_000_000_000);
@@ -43,6 +43,7 @@ export const holdInput = z.strictObject({
     .string({ error: mustBeModel })
     .min(1, { error: mustBeModel })
     .max(200, { error: mustBeModel })
+    .refine(...storableText)
     .optional()
     .openapi({ description: 'Model or service; absent, only free credits for any use are used.' }),
   ttlSeconds: ttlSecondsInput,

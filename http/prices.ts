@@ -6,7 +6,7 @@ import { allow } from './authentication.ts';
 import type { Api, ApiEnvironment, HttpDependencies } from './dependencies.ts';
 import { listQuery, listSchema } from './lists.ts';
 import { problemAnswer } from './problems.ts';
-import { jsonAnswer, refuseInvalid } from './validation.ts';
+import { jsonAnswer, refuseInvalid, storableText } from './validation.ts';
 
 const unitPrice = z.string().openapi({ example: '0.18', description: 'Major units, exactly.' });
 
@@ -44,6 +44,7 @@ const priceQuery = listQuery.extend({
   model: z
     .string()
     .max(200, { error: 'must be a text of at most 200 characters' })
+    .refine(...storableText)
     .optional()
     .openapi({ description: 'Only of this model.', example: 'openai/gpt-oss-20b' }),
 });

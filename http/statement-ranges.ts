@@ -12,6 +12,7 @@ const mustBeInstant =
 /** An instant of the account's own time; a day stands for its first one. */
 export const instantInput = z
   .union([z.iso.datetime(), z.iso.date()], { error: mustBeInstant })
+  .refine((text) => Date.parse(text) >= 0, { error: 'must not be before 1970' })
   .openapi({ type: 'string', format: 'date-time', example: '2026-11-22T19:38:59Z' })
   .transform((text) => Date.parse(text));
 

@@ -1,6 +1,7 @@
 import type { Hook } from '@hono/zod-openapi';
 import { z } from '@hono/zod-openapi';
 import { failure, refusal } from '../domain/failures.ts';
+import { isStorableText } from '../domain/storable-text.ts';
 import type { ApiEnvironment } from './dependencies.ts';
 import { ProblemError } from './problems.ts';
 
@@ -73,6 +74,12 @@ export const accountIdParameter = z.string().openapi({
 export const accountIdInput = z
   .string({ error: 'must be an account id, such as "acct_…"' })
   .openapi({ example: 'acct_01jdq3k7x5fzb8h2m4n6p8r0t2' });
+
+/** For `refine`, after the other checks of a text. */
+export const storableText = [
+  isStorableText,
+  { error: 'must not hold NUL or half of a surrogate pair' },
+] as const;
 
 export const booleanInput = z.boolean({ error: 'must be true or false' });
 

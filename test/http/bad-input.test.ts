@@ -82,6 +82,42 @@ const accountPath = ({ account }: Stage) => `/v1/accounts/${account}`;
 const other = ({ otherAccount }: Stage) => `/v1/accounts/${otherAccount}`;
 
 const cases: readonly Case[] = [
+  ...[
+    {
+      path: () => '/v1/holds',
+      key: 'service' as const,
+      body: ({ account }: Stage) => ({ account, id: 'nul', cost: '1', model: 'a\0' }),
+    },
+    {
+      path: () => '/v1/holds',
+      key: 'service' as const,
+      body: ({ account }: Stage) => ({ account, id: 'half', cost: '1', model: '\ud800' }),
+    },
+    {
+      path: () => '/v1/accounts',
+      body: { name: 'a\0', email: 'ada@example.com', currency: 'usd' },
+    },
+    {
+      ...{ path: (stage: Stage) => `${accountPath(stage)}/admin-hold`, method: 'PUT' },
+      ...{ key: 'operator' as const, body: { reason: '\ud800' } },
+    },
+    {
+      ...{ path: () => '/v1/grants', key: 'operator' as const },
+      body: ({ account }: Stage) => ({
+        ...{ accountId: account, amount: '5', reason: 'ok', scope: ['\0'] },
+      }),
+    },
+    { path: () => '/v1/prices?model=%00', method: 'GET' },
+    { path: (stage: Stage) => `${accountPath(stage)}/access?model=%00`, method: 'GET' },
+  ].map((text) => ({
+    ...{ ...text, what: `text the database cannot keep, at ${text.path.toString()}` },
+    ...{ status: 400, code: 'invalid_request', words: /must not hold NUL or half/ },
+  })),
+  {
+    what: 'a time before all computers',
+    ...{ method: 'GET', path: (stage) => `${accountPath(stage)}/usage?to=0001-01-01` },
+    ...{ status: 400, code: 'invalid_request', words: /to must not be before 1970/ },
+  },
   {
     what: 'R4 an amount below the smallest purchase',
     body: { amount: '4.99', paymentMethod: 'pm_card_visa' },
