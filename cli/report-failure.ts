@@ -71,7 +71,8 @@ const hints: Partial<Record<FailureCode, string>> = {
   duplicate_purchase_pending:
     'If a second one is meant, repeat with --confirm-duplicate and without --key.',
   payment_method_required: 'Add one: solvent cards add ACCOUNT --payment-method pm_card_visa',
-  idempotency_key_reused: 'Leave --key out, and a new one is made.',
+  idempotency_key_reused:
+    'Leave --key out, and a new one is made; a campaign gives each account one amount a month.',
   account_not_found: 'See them all: solvent accounts list',
   payment_method_not_found: 'See them: solvent cards list ACCOUNT',
   temporarily_unavailable:
