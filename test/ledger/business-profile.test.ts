@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { BusinessProfile } from '../../domain/business-profile.ts';
+import { invoiceIdFor } from '../../domain/ids.ts';
+import { invoiceDocumentOf } from '../../domain/invoice-document.ts';
 import { readAccount } from '../../ledger/accounts.ts';
 import { uuidOf } from '../../ledger/account-id.ts';
 import { readBusinessProfile, setBusinessProfile } from '../../ledger/business-profile.ts';
+import { readInvoiceDocument } from '../../ledger/invoice-documents.ts';
+import { issueInvoice } from '../../ledger/invoicing.ts';
+import { readDueNotices } from '../../ledger/notices.ts';
 import { eraseProfile } from '../../ledger/profiles.ts';
 import { areTaxIdsChecked, readTaxId } from '../../ledger/tax-ids.ts';
-import { anAccount, newAccountId, nowMs, useLedger } from './ledger-fixture.ts';
+import { aPostpaidAccount, november, runMs, useImages } from './invoicing-fixture.ts';
+import { anAccount, newAccountId, nowMs, policies, useLedger } from './ledger-fixture.ts';
+import { setPrices } from './usage-fixture.ts';
 
 const test = useLedger();
 
@@ -128,6 +135,34 @@ describe('R44 business data', () => {
         uuidOf(accountId),
       ]),
     ).rejects.toThrow('account_profiles_erased_is_empty');
+  });
+});
+
+describe('R41 R44 an invoice', () => {
+  it('is made out to the business as it was when it was issued, and mailed where invoices go', async () => {
+    await setPrices(test.ledger);
+    const accountId = await aPostpaidAccount(test.ledger);
+    await put(accountId, full);
+    await useImages(test.ledger, accountId, 1_000, nowMs);
+    await issueInvoice(test.ledger, { accountId, period: november, nowMs: runMs }, policies);
+    const key = { accountId, invoiceId: invoiceIdFor(accountId, november) };
+    const first = await readInvoiceDocument(test.ledger, key);
+    const party = { name: full.name, address: berlin, purchaseOrder: 'PO-7' };
+    expect(first.party).toMatchObject({ ...party, taxId: 'DE136695976' });
+    const seller = { name: 'Seller', addressLines: [], taxId: null, email: null };
+    const { customer } = invoiceDocumentOf({ ...first, replacesNumber: null }, seller);
+    expect(customer).toMatchObject({ name: full.name, taxId: 'DE136695976', country: 'DE' });
+    expect(customer).toMatchObject({ purchaseOrder: 'PO-7' });
+
+    const mails = async () =>
+      (await readDueNotices(test.ledger, { accountId })).map(({ notice, email }) => [
+        ...[notice.kind, email],
+      ]);
+    const all = 'accounts@example.com, ada@example.com';
+    expect(await mails()).toContainEqual(['invoice_issued', all]);
+    await put(accountId, nothing);
+    expect(await mails()).toContainEqual(['invoice_issued', 'ada@example.com']);
+    expect(await readInvoiceDocument(test.ledger, key)).toEqual(first);
   });
 });
 
