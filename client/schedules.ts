@@ -46,7 +46,7 @@ const regulars: readonly Regular[] = [
     times: { everyMs: minuteMs, offsetMs: 0 },
     often: 'each minute',
     catchupWindowMs: minuteMs,
-    summary: 'Send mails and pass on webhooks that were left over',
+    summary: 'Send mails and webhooks that were left over, give back expired holds',
   },
   {
     scheduleId: 'payment-watch',
