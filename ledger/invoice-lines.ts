@@ -15,39 +15,48 @@ export interface InvoiceName {
 }
 
 /**
- * What was posted up to a month, less what invoices show of it already: what was recorded into a
- * month after its invoice, and corrected since, comes with the next (R43). Months before the last
- * invoiced one are done with. `$1`, `$2`: accounts and months; `$3`: invoices about to be void.
+ * `lines`: what was posted up to a month, less what invoices show of it already. What was recorded
+ * into a month after its invoice, or corrected since, comes with the next (R43). Months before the
+ * last invoiced one are done with. `$1`, `$2`: accounts and months; `$3`: invoices about to be void.
+ * `offset 0` keeps each account's rows a look-up by its id, whatever the tables are thought to hold.
  */
-const uninvoiced = `
-  unnest($1::uuid[], $2::text[]) as r (account_id, period)
-  cross join lateral (
-    select coalesce(max(i.period), '') as period from invoices i
-    where i.account_id = r.account_id and i.period < r.period and i.state <> 'void'
-  ) last
-  join usage_postings p on p.account_id = r.account_id
-    and p.posting_period between last.period and r.period
-  left join lateral (
-    select sum(l.quantity)::bigint as quantity, sum(l.cost)::bigint as cost,
-      sum(l.free)::bigint as free, sum(l.purchased)::bigint as purchased,
-      sum(l.unbilled)::bigint as unbilled, sum(l.written_off)::bigint as written_off
-    from invoices i join invoice_lines l using (account_id, invoice_id)
-    where i.account_id = p.account_id and i.period >= p.posting_period and i.state <> 'void'
-      and l.posting_period = p.posting_period and l.usage_period = p.usage_period
-      and l.price_id = p.price_id and l.model = p.model
-      and i.invoice_id <> all ($3::text[])
-  ) shown on true
-  where (p.quantity, p.cost, p.free, p.purchased, p.unbilled, p.written_off)
-    is distinct from (shown.quantity, shown.cost, shown.free, shown.purchased, shown.unbilled,
-      shown.written_off)`;
-
-const lineColumns = `
-  p.usage_period, p.price_id, p.model, p.posting_period,
-  p.quantity - coalesce(shown.quantity, 0) as quantity,
-  p.cost - coalesce(shown.cost, 0) as cost, p.free - coalesce(shown.free, 0) as free,
-  p.purchased - coalesce(shown.purchased, 0) as purchased,
-  p.unbilled - coalesce(shown.unbilled, 0) as unbilled,
-  p.written_off - coalesce(shown.written_off, 0) as written_off`;
+const uninvoicedLines = `
+  months as materialized (
+    select account_id, period, coalesce((
+      select max(i.period) from invoices i
+      where i.account_id = r.account_id and i.period < r.period and i.state <> 'void'
+    ), '') as since
+    from unnest($1::uuid[], $2::text[]) as r (account_id, period)
+  ), posted as materialized (
+    select p.* from months m cross join lateral (
+      select * from usage_postings u
+      where u.account_id = m.account_id and u.posting_period between m.since and m.period
+      offset 0
+    ) p
+  ), shown as materialized (
+    select s.* from months m cross join lateral (
+      select account_id, usage_period, price_id, model, posting_period, sum(quantity) as quantity,
+        sum(cost) as cost, sum(free) as free, sum(purchased) as purchased,
+        sum(unbilled) as unbilled, sum(written_off) as written_off
+      from invoices i join invoice_lines l using (account_id, invoice_id)
+      where i.account_id = m.account_id and i.period >= m.since and i.state <> 'void'
+        and i.invoice_id <> all ($3::text[])
+      group by account_id, usage_period, price_id, model, posting_period
+      offset 0
+    ) s
+  ), lines as (
+    select p.account_id, p.usage_period, p.price_id, p.model, p.posting_period,
+      (p.quantity - coalesce(s.quantity, 0))::bigint as quantity,
+      (p.cost - coalesce(s.cost, 0))::bigint as cost,
+      (p.free - coalesce(s.free, 0))::bigint as free,
+      (p.purchased - coalesce(s.purchased, 0))::bigint as purchased,
+      (p.unbilled - coalesce(s.unbilled, 0))::bigint as unbilled,
+      (p.written_off - coalesce(s.written_off, 0))::bigint as written_off
+    from posted p left join shown s
+      using (account_id, usage_period, price_id, model, posting_period)
+    where (p.quantity, p.cost, p.free, p.purchased, p.unbilled, p.written_off)
+      is distinct from (s.quantity, s.cost, s.free, s.purchased, s.unbilled, s.written_off)
+  )`;
 
 export type UninvoicedRow = UninvoicedUsage & { readonly accountId: AccountId };
 
@@ -58,11 +67,11 @@ export function readUninvoicedUsage(
   replaced: readonly string[],
 ): Promise<UninvoicedRow[]> {
   return session.read(
-    `select account_id as "accountId", count(*)::integer as lines, sum(cost)::bigint as cost,
+    `with ${uninvoicedLines}
+     select account_id as "accountId", count(*)::integer as lines, sum(cost)::bigint as cost,
        sum(free)::bigint as free, sum(purchased)::bigint as purchased,
        sum(unbilled)::bigint as unbilled, sum(written_off)::bigint as "writtenOff"
-     from (select r.account_id, ${lineColumns} from ${uninvoiced}) lines
-     group by account_id`,
+     from lines group by account_id`,
     [
       ...columnsOf(
         accounts,
@@ -81,11 +90,11 @@ export function readUninvoicedLines(
   period: Period,
 ): Promise<UsagePosting[]> {
   return session.read(
-    `select usage_period as "usagePeriod", price_id as "priceId", model,
+    `with ${uninvoicedLines}
+     select usage_period as "usagePeriod", price_id as "priceId", model,
        posting_period as "postingPeriod", quantity, cost, free, purchased, unbilled,
        written_off as "writtenOff"
-     from (select ${lineColumns} from ${uninvoiced}) lines
-     order by usage_period, price_id, model, posting_period`,
+     from lines order by usage_period, price_id, model, posting_period`,
     [[uuid], [period], []],
   );
 }
@@ -93,7 +102,8 @@ export function readUninvoicedLines(
 /** Keeps what invoices show of usage; before the invoices themselves, which it looks at. */
 export function insertInvoiceLines(session: Session, rows: readonly InvoiceName[]): void {
   session.write(
-    `insert into invoice_lines (account_id, invoice_id, line, usage_period, price_id, model,
+    `with ${uninvoicedLines}
+     insert into invoice_lines (account_id, invoice_id, line, usage_period, price_id, model,
        posting_period, quantity, cost, free, purchased, unbilled, written_off)
      select lines.account_id, n.invoice_id,
        row_number() over (
@@ -102,8 +112,7 @@ export function insertInvoiceLines(session: Session, rows: readonly InvoiceName[
        )::integer,
        usage_period, price_id, model, posting_period, quantity, cost, free, purchased, unbilled,
        written_off
-     from (select r.account_id, ${lineColumns} from ${uninvoiced}) lines
-     join unnest($1::uuid[], $4::text[]) as n (account_id, invoice_id) using (account_id)`,
+     from lines join unnest($1::uuid[], $4::text[]) as n (account_id, invoice_id) using (account_id)`,
     [
       rows.map((row) => uuidOf(row.accountId)),
       rows.map((row) => row.period),
