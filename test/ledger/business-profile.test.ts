@@ -219,7 +219,7 @@ describe('R44 tax ids', () => {
     expect(wrong).toMatchObject({ field: 'taxId.value' });
   });
 
-  const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+  const letters = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ');
   const checked = letters
     .flatMap((first) => letters.map((second) => first + second))
     .filter(areTaxIdsChecked);
