@@ -22,7 +22,7 @@ async function call(method: 'GET' | 'PUT', path: string, body?: object) {
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     ...(body && { body: JSON.stringify(body) }),
   });
-  return { status: response.status, body: (await response.json()) };
+  return { status: response.status, body: await response.json() };
 }
 const profilePath = () => `/v1/accounts/${account}/business-profile`;
 
