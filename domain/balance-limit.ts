@@ -1,6 +1,7 @@
 import type { Account, Balances } from './account.ts';
+import { currency } from './currencies.ts';
 import { refusal, type Refusal } from './failures.ts';
-import { smaller, ZERO, type Micros } from './money.ts';
+import { formatMoney, smaller, ZERO, type Micros } from './money.ts';
 import { currencyPolicyOf, type Policy } from './policy.ts';
 import { mayHaveOwnCeiling, tierOf, type Tier } from './tiers.ts';
 
@@ -56,7 +57,8 @@ export function refuseOwnBalanceLimit(
   const tier = tierOf(facts.account.plan, facts.balances.lifetimePaid, row);
   const isFixed = policy.balanceLimitChoice === 'fixed' && !mayHaveOwnCeiling(tier);
   if (asked >= 0 && (isFixed ? asked === ceiling : asked <= ceiling)) return null;
-  return refusal('balance_limit_out_of_range', undefined, { asked, ceiling });
+  const detail = `The ceiling is ${formatMoney(ceiling, currency(facts.account.currency))}.`;
+  return refusal('balance_limit_out_of_range', detail, { asked, ceiling });
 }
 
 /**

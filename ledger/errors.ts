@@ -2,11 +2,14 @@ import pg from 'pg';
 
 /** SQLSTATE class 23: something the tables themselves forbid. */
 const integrityClass = '23';
+/** Class 22: a value that a column cannot hold. */
+const dataClass = '22';
 
 /**
  * A named constraint of the ledger stopped a change: an assumption of ours is broken, and nothing
  * was recorded. Its name is the constraint's ("balances_free_not_negative"), so that logs, tests
- * and the Temporal UI say which. Trying again gives the same.
+ * and the Temporal UI say which; "data_22021" where a value itself cannot be held. Trying again
+ * gives the same.
  */
 export class ConstraintViolation extends Error {
   override readonly name: string;
@@ -27,6 +30,7 @@ export function databaseError(error: unknown): Error {
   const { message } = error as Error;
   if (!(error instanceof pg.DatabaseError)) return new LedgerUnavailable(message, { cause: error });
   const { code, constraint } = error;
+  if (code?.startsWith(dataClass) === true) return new ConstraintViolation(`data_${code}`, error);
   return constraint !== undefined && code?.startsWith(integrityClass) === true
     ? new ConstraintViolation(constraint, error)
     : new LedgerUnavailable(`${message} (SQLSTATE ${code})`, { cause: error });
