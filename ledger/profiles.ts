@@ -1,5 +1,6 @@
 import type { AccountId } from '../domain/account.ts';
 import { uuidOf } from './account-id.ts';
+import { lockBalances } from './account-rows.ts';
 import { insertAudit } from './audit.ts';
 import { instant } from './columns.ts';
 import type { Ledger } from './database.ts';
@@ -35,6 +36,8 @@ export async function eraseProfile(
   { accountId, actor, nowMs }: { accountId: AccountId; actor: string; nowMs: number },
 ): Promise<void> {
   await ledger.transaction(async (session) => {
+    // No invoice is made out to the account meanwhile.
+    await lockBalances(session, [uuidOf(accountId)]);
     const erased = await session.read(
       `update account_profiles set name = null, email = null, address = null, created_from = null,
          business_name = null, invoice_emails = null, purchase_order = null, tax_id = null,
@@ -43,6 +46,11 @@ export async function eraseProfile(
       [uuidOf(accountId), instant(nowMs)],
     );
     if (erased.length === 0) return;
+    session.write(
+      `update invoice_parties set party = null, erased_at = $2
+       where account_id = $1 and erased_at is null`,
+      [uuidOf(accountId), instant(nowMs)],
+    );
     const action = 'account.erase_profile';
     insertAudit(session, [{ accountId, actor, action, detail: {}, occurredAtMs: nowMs }]);
   });

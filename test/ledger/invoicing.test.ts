@@ -17,6 +17,7 @@ import { previewInvoice, previewInvoices } from '../../ledger/invoice-preview.ts
 import { invoicePartitions } from '../../ledger/invoice-walk.ts';
 import { issueDeferredInvoices, issueFinalInvoice, issueInvoice } from '../../ledger/invoicing.ts';
 import { recordPaymentReading } from '../../ledger/payment-readings.ts';
+import { eraseProfile } from '../../ledger/profiles.ts';
 import { verifyLedger } from '../../ledger/verify.ts';
 import {
   aPostpaidAccount,
@@ -413,4 +414,54 @@ it('R41 a rebuilt invoice is the same, whatever happens later', async () => {
   await buy(test.ledger, accountId, dollars(50), runMs + 10);
   await issue(accountId, december, runMs + 31 * dayMs);
   expect(JSON.stringify(await documentOf(accountId))).toBe(first);
+});
+
+it('erasing an account takes its name off its invoices, and nothing else', async () => {
+  const accountId = await aPostpaidAccount(test.ledger);
+  await useImages(test.ledger, accountId, images, nowMs);
+  await issue(accountId);
+  const before = await documentOf(accountId);
+  expect(before.party).toMatchObject({ name: 'Ada' });
+  await eraseProfile(test.ledger, { accountId, actor: 'test', nowMs });
+  expect(await documentOf(accountId)).toEqual({ ...before, party: null });
+});
+
+describe('R65 verifyLedger finds', () => {
+  /** Changes what nobody may change: as superuser, with triggers and foreign keys off. */
+  async function plant(sql: string, values: unknown[]): Promise<void> {
+    await test.asSuperuser('set session_replication_role = replica');
+    try {
+      expect((await test.asSuperuser(sql, values)).rowCount).toBeGreaterThan(0);
+    } finally {
+      await test.asSuperuser('set session_replication_role = origin');
+    }
+  }
+
+  it.each([
+    ['an invoice that asks for more', 'invoices set due = due + 1, amount = amount + 1', 'due'],
+    ['its tax', 'invoices set tax = tax + 1', 'tax in all'],
+    ['a line too much', 'invoice_lines set unbilled = unbilled + 1, cost = cost + 1', 'lines'],
+    ['tax that is owed', 'balances set invoiced_tax = invoiced_tax + 1', 'invoiced_tax'],
+  ])('%s', async (_, change, what) => {
+    const accountId = await aPostpaidAccount(test.ledger, { taxCountry: 'DE' });
+    await useImages(test.ledger, accountId, images, nowMs);
+    await issue(accountId);
+    await plant(`update ${change} where account_id = $1`, [uuidOf(accountId)]);
+    const { differences } = await verifyLedger(test.ledger, { accountId });
+    const found = differences.map(({ which }) => which);
+    expect(found.some((which) => which.endsWith(what))).toBe(true);
+    const undo = change.replaceAll(/ \+ 1/g, ' - 1');
+    await plant(`update ${undo} where account_id = $1`, [uuidOf(accountId)]);
+    expect((await verifyLedger(test.ledger, { accountId })).differences).toEqual([]);
+  });
+
+  it('R46 a gap in the numbers', async () => {
+    await expectSound();
+    await plant(`update invoice_series set last = last + 1 where series = $1`, ['INV']);
+    const { differences } = await verifyLedger(test.ledger);
+    expect(differences.map(({ which }) => which)).toEqual([
+      ...['series INV last', 'series INV numbers'],
+    ]);
+    await plant(`update invoice_series set last = last - 1 where series = $1`, ['INV']);
+  });
 });
