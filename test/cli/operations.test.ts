@@ -178,6 +178,7 @@ describe('setup', () => {
       'Schedule sweep',
       'Schedule payment-watch',
       'Schedule credit-expiry',
+      'Schedule invoice-calendar',
     ]);
   });
 

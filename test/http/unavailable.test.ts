@@ -37,7 +37,7 @@ it('R6 a Temporal that is away is 503, retryable with the same key, and never "f
 it('a ledger that is away is 503 for calls and for /health, which is 200 while it is there', async () => {
   expect((await lone.app.request('/health')).status).toBe(200);
   const away = openLedger({ url: 'postgres://solvent_app@127.0.0.1:1/solvent' });
-  const without = await createLoneApp({ ledger: away });
+  const without = await createLoneApp({}, away);
   expect((await without.app.request('/health')).status).toBe(503);
   const read = await without.app.request('/v1/accounts/acct_00000000000000000000000001', {
     headers: { authorization: `Bearer ${key}` },
