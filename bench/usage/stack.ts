@@ -59,7 +59,13 @@ export async function startUsageStack(
       const child = supervision.start({
         name: contender,
         command: process.execPath,
-        args: [...httpNodeOptions, ...nodeOptions, ...script, postgres.url('solvent_app', contender), contender],
+        args: [
+          ...httpNodeOptions,
+          ...nodeOptions,
+          ...script,
+          postgres.url('solvent_app', contender),
+          contender,
+        ],
         workingFolder: root,
         environment: { PATH, HOME, TMPDIR, NODE_ENV: 'production' },
       });
