@@ -57,13 +57,16 @@ it('R42 R45 each purchase has its own receipt, the same bytes whenever it is ask
   const text = await textOf(response);
   for (const fact of [
     ...[testSeller.name, ...testSeller.addressLines, testSeller.taxId, testSeller.email],
-    ...['株式会社 Łódź', 'R-000001', accountId, 'Paid with Visa'],
+    ...['株式会社 Łódź', 'R-000001', 'Paid with Visa'],
     'Purchased credits $25.00 Tax $4.75 Charged to your card $29.75',
     'Added to your balance $25.00',
   ]) {
     expect(text).toContain(fact);
   }
-  expect(text.replaceAll(' ', '')).toContain(purchaseId);
+  // Ids wrap where their letters are wide.
+  const withoutSpaces = text.replaceAll(' ', '');
+  expect(withoutSpaces).toContain(accountId);
+  expect(withoutSpaces).toContain(purchaseId);
   const again = Buffer.from(await (await receiptOf(purchaseId)).arrayBuffer());
   expect(again.equals(bytes)).toBe(true);
 });
