@@ -116,6 +116,7 @@ create table accounts (
   low_balance_thresholds bigint[] default '{}'::bigint[] not null,
   admin_hold_reason text,
   admin_hold_since timestamp with time zone,
+  time_zone text,
   constraint accounts_admin_hold_with_time CHECK ((admin_hold_reason IS NULL) = (admin_hold_since IS NULL)),
   constraint accounts_balance_limit_ceiling_not_negative CHECK (balance_limit_ceiling >= 0),
   constraint accounts_currency_code CHECK (currency ~ '^[a-z]{3}$'::text),
@@ -124,7 +125,8 @@ create table accounts (
   constraint accounts_plan_known CHECK (plan = ANY (ARRAY['build'::text, 'scale'::text, 'enterprise'::text])),
   constraint accounts_status_known CHECK (status = ANY (ARRAY['open'::text, 'closed'::text])),
   constraint accounts_tax_country_code CHECK (tax_country ~ '^[A-Z]{2}$'::text),
-  constraint accounts_test_clock_not_backward CHECK (test_clock_offset_ms >= 0)
+  constraint accounts_test_clock_not_backward CHECK (test_clock_offset_ms >= 0),
+  constraint accounts_time_zone_name CHECK (time_zone ~ '^[A-Za-z0-9_+/-]{1,64}$'::text)
 );
 
 create table api_keys (
@@ -152,11 +154,13 @@ create table audit_log (
 create table authentication_links (
   account_id uuid not null,
   token_hash bytea not null,
-  purchase_id text not null,
+  purchase_id text,
   created_at timestamp with time zone not null,
   expires_at timestamp with time zone not null,
   used_at timestamp with time zone,
   replaced_at timestamp with time zone,
+  invoice_id text,
+  constraint authentication_links_for_one CHECK (num_nonnulls(purchase_id, invoice_id) = 1),
   constraint authentication_links_hash_is_sha256 CHECK (octet_length(token_hash) = 32),
   constraint authentication_links_one_fate CHECK (used_at IS NULL OR replaced_at IS NULL)
 );
@@ -200,7 +204,7 @@ create table billing_events (
   constraint billing_events_hash_is_sha256 CHECK (octet_length(input_hash) = 32),
   constraint billing_events_id_positive CHECK (event_id > 0),
   constraint billing_events_key_with_hash CHECK ((idempotency_key IS NULL) = (input_hash IS NULL)),
-  constraint billing_events_kind_known CHECK (kind = ANY (ARRAY['opening_balance'::text, 'credits_granted'::text, 'credits_expired'::text, 'purchase_opened'::text, 'pack_purchased'::text, 'purchase_closed'::text, 'payment_unapplied'::text, 'refund_paid'::text, 'usage_charged'::text, 'usage_corrected'::text, 'invoice_issued'::text, 'unbilled_carried'::text, 'invoice_voided'::text, 'credit_noted'::text]))
+  constraint billing_events_kind_known CHECK (kind = ANY (ARRAY['opening_balance'::text, 'credits_granted'::text, 'credits_expired'::text, 'purchase_opened'::text, 'pack_purchased'::text, 'purchase_closed'::text, 'payment_unapplied'::text, 'refund_paid'::text, 'usage_charged'::text, 'usage_corrected'::text, 'invoice_issued'::text, 'unbilled_carried'::text, 'invoice_voided'::text, 'credit_noted'::text, 'invoice_paid'::text, 'debt_written_off'::text, 'debt_forgiven'::text]))
 );
 
 create table bin_ranges (
@@ -227,7 +231,7 @@ create table card_versions (
 create table charge_attempts (
   account_id uuid not null,
   attempt_id text not null,
-  purchase_id text not null,
+  purchase_id text,
   payment_intent_id text not null,
   charge_id text,
   card_fingerprint text,
@@ -240,15 +244,47 @@ create table charge_attempts (
   network_advice_code text,
   attempted_at timestamp with time zone not null,
   recorded_at timestamp with time zone default clock_timestamp() not null,
+  invoice_id text,
+  payment_id text,
+  origin text default 'customer'::text not null,
+  method text,
   constraint charge_attempts_amount_positive CHECK (amount > 0),
+  constraint charge_attempts_for_one CHECK (num_nonnulls(purchase_id, invoice_id) = 1),
+  constraint charge_attempts_origin_known CHECK (origin = ANY (ARRAY['scheduled'::text, 'customer'::text, 'operator'::text])),
   constraint charge_attempts_outcome_known CHECK (outcome = ANY (ARRAY['succeeded'::text, 'declined'::text, 'authentication_failed'::text]))
+);
+
+create table collection_pauses (
+  account_id uuid not null,
+  invoice_id text not null,
+  pause_id integer not null,
+  reason text not null,
+  from_at timestamp with time zone not null,
+  until_at timestamp with time zone,
+  constraint collection_pauses_ends_later CHECK (until_at >= from_at),
+  constraint collection_pauses_reason_known CHECK (reason = ANY (ARRAY['operator'::text, 'promise'::text, 'dispute'::text, 'recount'::text]))
+);
+
+create table collection_plans (
+  account_id uuid not null,
+  invoice_id text not null,
+  decided_at timestamp with time zone not null,
+  plan_id integer not null,
+  next_charge_at timestamp with time zone
 );
 
 create table collections (
   account_id uuid not null,
   invoice_id text not null,
-  charge_at timestamp with time zone not null,
-  started_at timestamp with time zone
+  charge_at timestamp with time zone,
+  started_at timestamp with time zone,
+  next_charge_at timestamp with time zone,
+  step text default 'wait'::text not null,
+  retry_after_days integer[],
+  retry_asked_at timestamp with time zone,
+  payment_objects integer default 0 not null,
+  payment_intent_id text,
+  ended_at timestamp with time zone
 );
 
 create table credit_notes (
@@ -409,6 +445,28 @@ create table invoice_parties (
   constraint invoice_parties_erased_is_empty CHECK ((party IS NULL) = (erased_at IS NOT NULL))
 );
 
+create table invoice_payments (
+  account_id uuid not null,
+  payment_id text not null,
+  invoice_id text not null,
+  origin text not null,
+  state text not null,
+  amount bigint not null,
+  method text not null,
+  request_hash text,
+  payment_intent_id text,
+  charge_id text,
+  authentication_since timestamp with time zone,
+  decline jsonb,
+  refusal jsonb,
+  opened_at timestamp with time zone not null,
+  final_at timestamp with time zone,
+  constraint invoice_payments_amount_positive CHECK (amount > 0),
+  constraint invoice_payments_final_with_time CHECK ((final_at IS NULL) = (state = ANY (ARRAY['pending'::text, 'requires_action'::text]))),
+  constraint invoice_payments_origin_known CHECK (origin = ANY (ARRAY['scheduled'::text, 'customer'::text, 'operator'::text])),
+  constraint invoice_payments_state_known CHECK (state = ANY (ARRAY['pending'::text, 'requires_action'::text, 'succeeded'::text, 'declined'::text, 'refused'::text, 'canceled'::text]))
+);
+
 create table invoice_run_parts (
   period text not null,
   part integer not null,
@@ -466,28 +524,31 @@ create table invoices (
   replaces text,
   voided_event_id bigint,
   voided_at timestamp with time zone,
+  forgiven bigint default 0 not null,
   constraint invoices_amount_not_negative CHECK (amount >= 0),
   constraint invoices_carried_forward_not_negative CHECK (carried_forward >= 0),
   constraint invoices_credited_not_negative CHECK (credited >= 0),
   constraint invoices_due_adds_up CHECK (
 CASE
     WHEN state = 'void'::text THEN due = 0
-    ELSE due = (amount - paid - credited)
+    ELSE due = (amount - paid - credited - forgiven)
 END),
   constraint invoices_due_tax_within_due CHECK (due_tax >= 0 AND due_tax <= LEAST(due, tax)),
   constraint invoices_due_within_amount CHECK (due >= 0 AND due <= amount),
+  constraint invoices_forgiven_not_negative CHECK (forgiven >= 0),
+  constraint invoices_forgiven_with_amount CHECK ((state = 'forgiven'::text) = (forgiven > 0)),
   constraint invoices_kind_known CHECK (kind = ANY (ARRAY['imported'::text, 'monthly'::text, 'final'::text])),
+  constraint invoices_nothing_due_when_over CHECK (state = 'void'::text OR (state = ANY (ARRAY['paid'::text, 'forgiven'::text])) = (due = 0)),
   constraint invoices_numbered_in_series CHECK (num_nonnulls(period, cutoff, series, sequence, charge_at) =
 CASE
     WHEN kind = 'imported'::text THEN 0
     ELSE 5
 END),
   constraint invoices_paid_not_negative CHECK (paid >= 0),
-  constraint invoices_paid_when_nothing_due CHECK (state = 'void'::text OR (state = 'paid'::text) = (due = 0)),
   constraint invoices_period_is_month CHECK (period ~ '^\d{4}-(0[1-9]|1[0-2])$'::text),
-  constraint invoices_state_known CHECK (state = ANY (ARRAY['open'::text, 'paid'::text, 'void'::text, 'uncollectible'::text])),
+  constraint invoices_state_known CHECK (state = ANY (ARRAY['open'::text, 'paid'::text, 'void'::text, 'uncollectible'::text, 'forgiven'::text])),
   constraint invoices_tax_within_amount CHECK (tax >= 0 AND tax <= amount),
-  constraint invoices_void_never_paid CHECK (state <> 'void'::text OR paid = 0 AND credited = 0),
+  constraint invoices_void_never_paid CHECK (state <> 'void'::text OR paid = 0 AND credited = 0 AND forgiven = 0),
   constraint invoices_void_with_time CHECK (num_nonnulls(voided_event_id, voided_at) =
 CASE
     WHEN state = 'void'::text THEN 2
@@ -530,6 +591,23 @@ create table notices (
   occurred_at timestamp with time zone not null,
   recorded_at timestamp with time zone default clock_timestamp() not null,
   delivered_at timestamp with time zone
+);
+
+create table operator_sessions (
+  session_id text not null,
+  key_id text not null,
+  operator text not null,
+  created_at timestamp with time zone not null,
+  link_hash bytea not null,
+  link_expires_at timestamp with time zone not null,
+  opened_at timestamp with time zone,
+  token_hash bytea,
+  expires_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  constraint operator_sessions_link_is_sha256 CHECK (octet_length(link_hash) = 32),
+  constraint operator_sessions_opened_at_once CHECK (num_nonnulls(opened_at, token_hash, expires_at) = ANY (ARRAY[0, 3])),
+  constraint operator_sessions_operator_name CHECK (operator ~ '^[a-z0-9][a-z0-9._-]{0,39}$'::text),
+  constraint operator_sessions_token_is_sha256 CHECK (octet_length(token_hash) = 32)
 );
 
 create table payment_methods (
@@ -676,7 +754,7 @@ create table transfers (
   invoice_id text,
   constraint transfers_amount_positive CHECK (amount > 0),
   constraint transfers_books_differ CHECK (debit_book <> credit_book),
-  constraint transfers_books_known CHECK (ARRAY[debit_book, credit_book] <@ ARRAY['purchased'::text, 'free'::text, 'refunds_due'::text, 'unbilled'::text, 'invoiced'::text, 'invoiced_tax'::text, 'processor'::text, 'tax'::text, 'promotions'::text, 'opening'::text, 'revenue'::text, 'rounding'::text]),
+  constraint transfers_books_known CHECK (ARRAY[debit_book, credit_book] <@ ARRAY['purchased'::text, 'free'::text, 'refunds_due'::text, 'unbilled'::text, 'invoiced'::text, 'invoiced_tax'::text, 'processor'::text, 'tax'::text, 'promotions'::text, 'opening'::text, 'revenue'::text, 'rounding'::text, 'bad_debt'::text, 'allowance'::text]),
   constraint transfers_invoice_with_invoiced CHECK ((invoice_id IS NOT NULL) = (ARRAY[debit_book, credit_book] && ARRAY['invoiced'::text, 'invoiced_tax'::text])),
   constraint transfers_lot_with_credits CHECK ((lot_id IS NOT NULL) = ((debit_book = ANY (ARRAY['purchased'::text, 'free'::text])) OR (credit_book = ANY (ARRAY['purchased'::text, 'free'::text])))),
   constraint transfers_period_is_month CHECK (period ~ '^\d{4}-(0[1-9]|1[0-2])$'::text),
@@ -812,6 +890,8 @@ alter table billing_events add constraint billing_events_idempotency_key UNIQUE 
 alter table bin_ranges add constraint bin_ranges_pkey PRIMARY KEY (source, range_start, range_end);
 alter table card_versions add constraint card_versions_pkey PRIMARY KEY (account_id, seq);
 alter table charge_attempts add constraint charge_attempts_pkey PRIMARY KEY (account_id, attempt_id);
+alter table collection_pauses add constraint collection_pauses_pkey PRIMARY KEY (account_id, invoice_id, pause_id);
+alter table collection_plans add constraint collection_plans_pkey PRIMARY KEY (account_id, invoice_id, plan_id);
 alter table collections add constraint collections_pkey PRIMARY KEY (account_id, invoice_id);
 alter table credit_notes add constraint credit_notes_pkey PRIMARY KEY (account_id, credit_note_id);
 alter table grants add constraint grants_pkey PRIMARY KEY (account_id, grant_id);
@@ -823,6 +903,7 @@ alter table invoice_deferrals add constraint invoice_deferrals_pkey PRIMARY KEY 
 alter table invoice_failures add constraint invoice_failures_pkey PRIMARY KEY (account_id, period);
 alter table invoice_lines add constraint invoice_lines_pkey PRIMARY KEY (account_id, invoice_id, line);
 alter table invoice_parties add constraint invoice_parties_pkey PRIMARY KEY (account_id, invoice_id);
+alter table invoice_payments add constraint invoice_payments_pkey PRIMARY KEY (account_id, payment_id);
 alter table invoice_run_parts add constraint invoice_run_parts_pkey PRIMARY KEY (period, part);
 alter table invoice_runs add constraint invoice_runs_pkey PRIMARY KEY (period);
 alter table invoice_series add constraint invoice_series_pkey PRIMARY KEY (series);
@@ -831,6 +912,9 @@ alter table invoices add constraint invoices_number UNIQUE (account_id, number);
 alter table locators add constraint locators_pkey PRIMARY KEY (kind, key);
 alter table lots add constraint lots_pkey PRIMARY KEY (account_id, lot_id);
 alter table notices add constraint notices_pkey PRIMARY KEY (account_id, notice_id);
+alter table operator_sessions add constraint operator_sessions_pkey PRIMARY KEY (session_id);
+alter table operator_sessions add constraint operator_sessions_link_hash UNIQUE (link_hash);
+alter table operator_sessions add constraint operator_sessions_token_hash UNIQUE (token_hash);
 alter table payment_methods add constraint payment_methods_pkey PRIMARY KEY (account_id, payment_method_id);
 alter table policies add constraint policies_pkey PRIMARY KEY (version);
 alter table policy_activations add constraint policy_activations_pkey PRIMARY KEY (activation_id);
@@ -860,12 +944,16 @@ alter table access_refusals add constraint access_refusals_account_id_fkey FOREI
 alter table account_profiles add constraint account_profiles_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table account_versions add constraint account_versions_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table api_keys add constraint api_keys_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
+alter table authentication_links add constraint authentication_links_invoice FOREIGN KEY (account_id, invoice_id) REFERENCES invoices(account_id, invoice_id);
 alter table authentication_links add constraint authentication_links_purchase FOREIGN KEY (account_id, purchase_id) REFERENCES purchases(account_id, purchase_id);
 alter table balances add constraint balances_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table billing_events add constraint billing_events_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table card_versions add constraint card_versions_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table charge_attempts add constraint charge_attempts_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
+alter table charge_attempts add constraint charge_attempts_payment FOREIGN KEY (account_id, payment_id) REFERENCES invoice_payments(account_id, payment_id);
 alter table charge_attempts add constraint charge_attempts_purchase FOREIGN KEY (account_id, purchase_id) REFERENCES purchases(account_id, purchase_id);
+alter table collection_pauses add constraint collection_pauses_collection FOREIGN KEY (account_id, invoice_id) REFERENCES collections(account_id, invoice_id);
+alter table collection_plans add constraint collection_plans_collection FOREIGN KEY (account_id, invoice_id) REFERENCES collections(account_id, invoice_id);
 alter table collections add constraint collections_invoice FOREIGN KEY (account_id, invoice_id) REFERENCES invoices(account_id, invoice_id);
 alter table credit_notes add constraint credit_notes_invoice FOREIGN KEY (account_id, invoice_id) REFERENCES invoices(account_id, invoice_id);
 alter table credit_notes add constraint credit_notes_issued FOREIGN KEY (account_id, issued_event_id) REFERENCES billing_events(account_id, event_id);
@@ -875,12 +963,14 @@ alter table hold_extensions add constraint hold_extensions_hold FOREIGN KEY (acc
 alter table holds add constraint holds_account_id_fkey FOREIGN KEY (account_id) REFERENCES balances(account_id);
 alter table invoice_deferrals add constraint invoice_deferrals_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table invoice_failures add constraint invoice_failures_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
+alter table invoice_payments add constraint invoice_payments_invoice FOREIGN KEY (account_id, invoice_id) REFERENCES invoices(account_id, invoice_id);
 alter table invoice_run_parts add constraint invoice_run_parts_period_fkey FOREIGN KEY (period) REFERENCES invoice_runs(period);
 alter table invoices add constraint invoices_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table invoices add constraint invoices_issued FOREIGN KEY (account_id, issued_event_id) REFERENCES billing_events(account_id, event_id);
 alter table locators add constraint locators_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table lots add constraint lots_event FOREIGN KEY (account_id, lot_id) REFERENCES billing_events(account_id, event_id);
 alter table notices add constraint notices_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
+alter table operator_sessions add constraint operator_sessions_key_id_fkey FOREIGN KEY (key_id) REFERENCES api_keys(key_id);
 alter table payment_methods add constraint payment_methods_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id);
 alter table policy_activations add constraint policy_activations_version_fkey FOREIGN KEY (version) REFERENCES policies(version);
 alter table policy_announcements add constraint policy_announcements_version_fkey FOREIGN KEY (version) REFERENCES policies(version);
@@ -896,11 +986,18 @@ alter table webhook_deliveries add constraint webhook_deliveries_endpoint FOREIG
 alter table webhook_deliveries add constraint webhook_deliveries_message FOREIGN KEY (account_id, message_id) REFERENCES webhook_messages(account_id, message_id) ON DELETE CASCADE;
 alter table webhook_secrets add constraint webhook_secrets_endpoint FOREIGN KEY (account_id, endpoint_id) REFERENCES webhook_endpoints(account_id, endpoint_id);
 
+CREATE INDEX account_profiles_by_email ON account_profiles USING btree (lower(email) text_pattern_ops) WHERE email IS NOT NULL;
+CREATE INDEX account_profiles_by_name ON account_profiles USING btree (lower(name) text_pattern_ops) WHERE name IS NOT NULL;
+CREATE INDEX accounts_on_hold ON accounts USING btree (admin_hold_since) WHERE admin_hold_since IS NOT NULL;
 CREATE INDEX accounts_with_test_clock ON accounts USING btree (account_id) WHERE test_clock_offset_ms > 0;
 CREATE UNIQUE INDEX authentication_links_one_live ON authentication_links USING btree (account_id, purchase_id) WHERE used_at IS NULL AND replaced_at IS NULL;
+CREATE UNIQUE INDEX authentication_links_one_live_of_invoice ON authentication_links USING btree (account_id, invoice_id) WHERE used_at IS NULL AND replaced_at IS NULL AND invoice_id IS NOT NULL;
 CREATE UNIQUE INDEX billing_events_corrected_once ON billing_events USING btree (account_id, ((payload -> 'event'::text) ->> 'eventId'::text)) WHERE kind = 'usage_corrected'::text;
 CREATE INDEX bin_ranges_span ON bin_ranges USING gist (int8range(range_start, range_end, '[]'::text));
 CREATE INDEX charge_attempts_by_card ON charge_attempts USING btree (card_fingerprint, attempted_at);
+CREATE UNIQUE INDEX charge_attempts_by_charge ON charge_attempts USING btree (account_id, charge_id) WHERE invoice_id IS NOT NULL AND charge_id IS NOT NULL;
+CREATE INDEX charge_attempts_by_invoice ON charge_attempts USING btree (account_id, invoice_id, attempted_at) WHERE invoice_id IS NOT NULL;
+CREATE INDEX collections_open ON collections USING btree (account_id) WHERE ended_at IS NULL;
 CREATE INDEX collections_to_start ON collections USING btree (charge_at) WHERE started_at IS NULL;
 CREATE UNIQUE INDEX credit_notes_by_sequence ON credit_notes USING btree (series, sequence);
 CREATE INDEX grants_awaiting ON grants USING btree (seq) WHERE state = 'awaiting_second_person'::text;
@@ -908,11 +1005,13 @@ CREATE INDEX grants_by_seq ON grants USING btree (seq);
 CREATE INDEX holds_by_expiry ON holds USING brin (expires_at) WITH (pages_per_range='16');
 CREATE INDEX invoice_deferrals_waiting ON invoice_deferrals USING btree (period, account_id) WHERE resolved_at IS NULL;
 CREATE INDEX invoice_failures_by_period ON invoice_failures USING btree (period);
+CREATE INDEX invoice_payments_by_invoice ON invoice_payments USING btree (account_id, invoice_id, opened_at);
 CREATE INDEX invoices_by_period ON invoices USING btree (period) WHERE period IS NOT NULL;
 CREATE UNIQUE INDEX invoices_by_sequence ON invoices USING btree (series, sequence) WHERE series IS NOT NULL;
 CREATE UNIQUE INDEX invoices_one_per_period ON invoices USING btree (account_id, period) WHERE state <> 'void'::text AND period IS NOT NULL;
 CREATE INDEX lots_by_expiry ON lots USING btree (expires_at, account_id, lot_id) WHERE expires_at IS NOT NULL AND ended_at IS NULL;
 CREATE INDEX notices_undelivered ON notices USING btree (recorded_at) WHERE delivered_at IS NULL;
+CREATE INDEX operator_sessions_by_operator ON operator_sessions USING btree (operator) WHERE ended_at IS NULL;
 CREATE UNIQUE INDEX payment_methods_one_default ON payment_methods USING btree (account_id) WHERE is_default;
 CREATE INDEX policy_activations_by_time ON policy_activations USING btree (effective_at);
 CREATE UNIQUE INDEX policy_activations_one_first ON policy_activations USING btree ((effective_at IS NULL)) WHERE effective_at IS NULL;
@@ -928,6 +1027,7 @@ CREATE TRIGGER audit_log_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audi
 CREATE TRIGGER billing_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON billing_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER card_versions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON card_versions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER charge_attempts_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON charge_attempts FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER collection_plans_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON collection_plans FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER credit_notes_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON credit_notes FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER grants_decided_once BEFORE UPDATE ON grants FOR EACH ROW WHEN (old.state <> 'awaiting_second_person'::text) EXECUTE FUNCTION refuse_other_decision();
 CREATE TRIGGER hold_extensions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON hold_extensions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -949,7 +1049,7 @@ grant insert, select on account_profiles to solvent_app;
 grant update (name, email, address, created_from, erased_at, business_name, invoice_emails, purchase_order, tax_id, tax_id_country) on account_profiles to solvent_app;
 grant insert, select on account_versions to solvent_app;
 grant insert, select on accounts to solvent_app;
-grant update (status, plan, tax_country, tax_region, own_balance_limit, customer_id, test_clock_offset_ms, balance_limit_ceiling, net_days, low_balance_thresholds, admin_hold_reason, admin_hold_since) on accounts to solvent_app;
+grant update (status, plan, tax_country, tax_region, own_balance_limit, customer_id, test_clock_offset_ms, balance_limit_ceiling, net_days, low_balance_thresholds, admin_hold_reason, admin_hold_since, time_zone) on accounts to solvent_app;
 grant insert, select on api_keys to solvent_app;
 grant update (revoked_at) on api_keys to solvent_app;
 grant insert, select on audit_log to solvent_app;
@@ -961,8 +1061,11 @@ grant insert, select on billing_events to solvent_app;
 grant delete, insert, select on bin_ranges to solvent_app;
 grant insert, select on card_versions to solvent_app;
 grant insert, select on charge_attempts to solvent_app;
+grant insert, select on collection_pauses to solvent_app;
+grant update (until_at) on collection_pauses to solvent_app;
+grant insert, select on collection_plans to solvent_app;
 grant insert, select on collections to solvent_app;
-grant update (started_at) on collections to solvent_app;
+grant update (started_at, next_charge_at, step, retry_after_days, retry_asked_at, payment_objects, payment_intent_id, ended_at) on collections to solvent_app;
 grant insert, select on credit_notes to solvent_app;
 grant insert, select on grants to solvent_app;
 grant update (state, decided_by, decided_at, lot_id) on grants to solvent_app;
@@ -979,6 +1082,8 @@ grant update (reason, failed_at) on invoice_failures to solvent_app;
 grant insert, select on invoice_lines to solvent_app;
 grant insert, select on invoice_parties to solvent_app;
 grant update (party, erased_at) on invoice_parties to solvent_app;
+grant insert, select on invoice_payments to solvent_app;
+grant update (state, amount, payment_intent_id, charge_id, authentication_since, decline, refusal, final_at) on invoice_payments to solvent_app;
 grant delete, insert, select on invoice_run_parts to solvent_app;
 grant update (last_account, walked, is_done) on invoice_run_parts to solvent_app;
 grant insert, select on invoice_runs to solvent_app;
@@ -986,12 +1091,14 @@ grant update (state, started_at, ended_at) on invoice_runs to solvent_app;
 grant select on invoice_series to solvent_app;
 grant update (last) on invoice_series to solvent_app;
 grant insert, select on invoices to solvent_app;
-grant update (state, due, due_tax, paid, credited, voided_event_id, voided_at) on invoices to solvent_app;
+grant update (state, due, due_tax, paid, credited, voided_event_id, voided_at, forgiven) on invoices to solvent_app;
 grant insert, select on locators to solvent_app;
 grant insert, select on lots to solvent_app;
 grant update (remaining, held, frozen_at, ended_at) on lots to solvent_app;
 grant insert, select on notices to solvent_app;
 grant update (delivered_at) on notices to solvent_app;
+grant insert, select on operator_sessions to solvent_app;
+grant update (opened_at, token_hash, expires_at, ended_at) on operator_sessions to solvent_app;
 grant insert, select on payment_methods to solvent_app;
 grant update (type, brand, last4, funding, fingerprint, wallet, iin, expiry_month, expiry_year, country, is_default, removed_at) on payment_methods to solvent_app;
 grant insert, select on policies to solvent_app;
