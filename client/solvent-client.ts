@@ -10,6 +10,7 @@ import type { cardRemoval, cardSetup, purchase } from '../workflows/index.ts';
 import * as message from '../workflows/messages.ts';
 import { available, ifKnown } from './answers.ts';
 import { keyDigest, requestHash } from './ids.ts';
+import { Operations } from './operations.ts';
 import { oneRun, Runs } from './runs.ts';
 import { runCreditExpiry } from './schedules.ts';
 
@@ -62,6 +63,8 @@ const statusWaitMs = 2_000;
  * `temporarily_unavailable` where Temporal does not answer: repeat the call.
  */
 export class SolventClient {
+  /** For the operators' pages. */
+  readonly operations: Operations;
   readonly #temporal: Client;
   readonly #publicUrl: string;
   readonly #taskQueue: string;
@@ -72,6 +75,7 @@ export class SolventClient {
     this.#publicUrl = publicUrl;
     this.#taskQueue = taskQueue;
     this.#runs = new Runs(temporal, taskQueue);
+    this.operations = new Operations(temporal, taskQueue);
   }
 
   /** The id that the key gives the purchase, before and after it is made. */

@@ -43,6 +43,18 @@ export const failures = {
     retryable: false,
     title: 'This link has expired. Open the billing page again from your account.',
   },
+  operator_session_expired: {
+    whoCanAct: 'operator',
+    retryable: false,
+    rule: 'R64',
+    title: 'You are not signed in, or no longer.',
+  },
+  operator_link_expired: {
+    whoCanAct: 'operator',
+    retryable: false,
+    rule: 'R64',
+    title: 'This link was used before, or is too old: each signs in once, within minutes.',
+  },
   resource_not_found: {
     whoCanAct: 'developer',
     retryable: false,

@@ -13,6 +13,8 @@ export const statusOfFailure = {
   api_key_invalid: 401,
   permission_denied: 403,
   portal_session_expired: 401,
+  operator_session_expired: 401,
+  operator_link_expired: 410,
   resource_not_found: 404,
   account_not_found: 404,
   purchase_not_found: 404,

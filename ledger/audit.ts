@@ -1,7 +1,7 @@
 import type { AccountId } from '../domain/account.ts';
 import { uuidOf } from './account-id.ts';
 import { columnsOf, instant } from './columns.ts';
-import type { Session } from './database.ts';
+import type { Ledger, Session } from './database.ts';
 import type { Json } from './input-hash.ts';
 
 /** Who changed what (R64). Never a name, a mail address or card data: it cannot be erased. */
@@ -30,4 +30,12 @@ export function insertAudit(session: Session, rows: readonly AuditEntry[]): void
       (row) => instant(row.occurredAtMs),
     ),
   );
+}
+
+/** Records what was asked of something that is no change of the ledger: a workflow. */
+export async function recordAudit(ledger: Ledger, entry: AuditEntry): Promise<void> {
+  await ledger.transaction((session) => {
+    insertAudit(session, [entry]);
+    return Promise.resolve();
+  });
 }

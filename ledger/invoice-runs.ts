@@ -279,3 +279,16 @@ export function readInvoicesOfMonth(
     [period],
   );
 }
+
+/** The months that were ever run, newest first. */
+export async function listInvoiceRuns(
+  ledger: Ledger,
+  { before, limit }: { readonly before: Period | null; readonly limit: number },
+): Promise<Period[]> {
+  const rows = await ledger.run<{ period: Period }>(
+    `select period from invoice_runs where $1::text is null or period < $1
+     order by period desc limit $2`,
+    [before, limit],
+  );
+  return rows.map(({ period }) => period);
+}
