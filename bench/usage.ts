@@ -1,6 +1,7 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { processorSeconds } from './purchase/process-time.ts';
+import { median } from './purchase/rounds.ts';
 import { aims, cases, contenders, type Case, type Contender } from './usage/cases.ts';
 import { transfersPerSecond } from './usage/hot-account.ts';
 import type { LoadResult } from './usage/load.ts';
@@ -142,10 +143,4 @@ async function compareTransfers(stack: UsageStack, { rounds, seconds }: Plan): P
       `${median(found.alone).toFixed(0)} in a transaction each: ${ratio.toFixed(1)} times ` +
       verdict(ratio, aims.hotTransfers),
   );
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return ((sorted[Math.floor(middle)] ?? NaN) + (sorted[Math.ceil(middle) - 1] ?? NaN)) / 2;
 }

@@ -1,11 +1,12 @@
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import type pg from 'pg';
+import { connected } from '../stack/databases.ts';
 import { accountCount, zipfExponent, type Contender } from './cases.ts';
 import type { AccessStack } from './stack.ts';
 
 /** Machine, versions and settings, a line each. */
 export async function describeConditions(stack: AccessStack): Promise<string[]> {
-  const client = await stack.inspect('ours');
+  const client = await connected(stack.url('postgres', 'ours'));
   const { rows } = await client.query<{ name: string; setting: string }>(
     `select name, current_setting(name) as setting from pg_settings
      where name in ('server_version', 'fsync', 'synchronous_commit', 'full_page_writes',
@@ -44,7 +45,7 @@ export class Counters {
   readonly #before: readonly TableCounters[];
 
   static async read(stack: AccessStack, contender: Contender): Promise<Counters> {
-    const client = await stack.inspect(contender);
+    const client = await connected(stack.url('postgres', contender));
     return new Counters(client, await readTables(client));
   }
 

@@ -27,8 +27,8 @@ export async function takeTurn(
   seconds: number,
 ): Promise<Turn> {
   const pids = {
-    ...{ server: stack.serverPids[contender], postgres: stack.postgresPid },
-    client: stack.loadPid,
+    ...{ server: stack.pids[contender], postgres: stack.pids.postgres },
+    client: stack.pids.client,
   };
   const before = processorSeconds(pids);
   const result = await stack.load(contender, { work, pattern, connections, seconds });

@@ -4,32 +4,16 @@ import type { UsageCharge } from '../../domain/billing-events.ts';
 import type { Hold } from '../../domain/holds.ts';
 import { ZERO } from '../../domain/money.ts';
 import { uuidOf } from '../../ledger/account-id.ts';
-import { columnsOf, type Cell } from '../../ledger/columns.ts';
+import type { Cell } from '../../ledger/columns.ts';
 import type { Ledger, Session } from '../../ledger/database.ts';
 import type { HoldDesk, PlaceHold, SettleHold } from '../../ledger/holds.ts';
 import { createLane } from '../../ledger/lane.ts';
 import { someAccount } from './account.ts';
+import { put, type BalancesRow, type LotRow } from './rows.ts';
 import * as statements from './statements.ts';
 
 type Item = ({ kind: 'place' } & PlaceHold) | ({ kind: 'settle' } & SettleHold);
 type Outcome = Awaited<ReturnType<HoldDesk['place'] | HoldDesk['settle']>>;
-
-interface BalancesRow {
-  readonly accountId: string;
-  purchased: number;
-  free: number;
-  held: number;
-  version: number;
-  holdVersion: number;
-}
-
-interface LotRow {
-  readonly accountId: string;
-  readonly lotId: number;
-  readonly kind: 'free' | 'purchased';
-  remaining: number;
-  held: number;
-}
 
 interface HoldRow {
   readonly accountId: string;
@@ -189,23 +173,19 @@ class Writes {
 
   send(session: Session, rows: readonly Rows[]): void {
     const month = new Date().toISOString().slice(0, 7);
-    const put = (sql: string, some: readonly Cell[][]) => {
-      const [first] = some;
-      if (first === undefined) return;
-      const columns = first.map((_, column) => (row: readonly Cell[]) => row[column]);
-      session.write(sql, columnsOf(some, ...columns));
-    };
-    put(statements.insertEvents, this.events);
-    put(statements.insertTransfers, this.transfers);
+    put(session, statements.insertEvents, this.events);
+    put(session, statements.insertTransfers, this.transfers);
     put(
+      session,
       statements.writeLots,
       rows.flatMap(({ uuid, lots }) =>
         lots.map(({ lotId, remaining, held }) => [uuid, lotId, remaining, held]),
       ),
     );
-    put(statements.insertHolds, this.newHolds);
-    put(statements.settleHolds, this.settled);
+    put(session, statements.insertHolds, this.newHolds);
+    put(session, statements.settleHolds, this.settled);
     put(
+      session,
       statements.addToPostings,
       rows
         .filter(({ posted: { free, purchased } }) => free + purchased > 0)
@@ -214,6 +194,7 @@ class Writes {
         ]),
     );
     put(
+      session,
       statements.writeBalances,
       rows.map(({ uuid, balances: { purchased, free, held, version, holdVersion } }) => {
         return [uuid, purchased, free, held, version, holdVersion];

@@ -3,7 +3,7 @@ import { periodOf } from '../../domain/period.ts';
 import type { PriceBook } from '../../domain/price.ts';
 import type { UsagePosting } from '../../domain/usage-postings.ts';
 import { uuidOf } from '../../ledger/account-id.ts';
-import { columnsOf, type Cell } from '../../ledger/columns.ts';
+import type { Cell } from '../../ledger/columns.ts';
 import type { Ledger, Session } from '../../ledger/database.ts';
 import type { Prices } from '../../ledger/prices.ts';
 import {
@@ -22,24 +22,8 @@ import {
   type UsageRow,
 } from '../../ledger/usage-rows.ts';
 import { someAccount } from './account.ts';
+import { put, type BalancesRow, type LotRow } from './rows.ts';
 import * as statements from './statements.ts';
-
-interface BalancesRow {
-  readonly accountId: string;
-  purchased: number;
-  free: number;
-  held: number;
-  version: number;
-  holdVersion: number;
-}
-
-interface LotRow {
-  readonly accountId: string;
-  readonly lotId: number;
-  readonly kind: 'free' | 'purchased';
-  remaining: number;
-  held: number;
-}
 
 /** One account's share of a request. */
 interface Part {
@@ -201,22 +185,18 @@ class Writes {
     balances: readonly BalancesRow[],
     lots: readonly LotRow[],
   ): void {
-    const put = (sql: string, rows: readonly Cell[][]) => {
-      const [first] = rows;
-      if (first === undefined) return;
-      const columns = first.map((_, column) => (row: readonly Cell[]) => row[column]);
-      session.write(sql, columnsOf(rows, ...columns));
-    };
     const uuid = (accountId: string) => uuids.get(accountId) ?? '';
-    put(statements.insertEvents, this.events);
-    put(statements.insertTransfers, this.transfers);
+    put(session, statements.insertEvents, this.events);
+    put(session, statements.insertTransfers, this.transfers);
     insertUsage(session, this.usage);
     addToPostings(session, [...this.postings.values()]);
     put(
+      session,
       statements.writeLots,
       lots.map((row) => [uuid(row.accountId), row.lotId, row.remaining, row.held]),
     );
     put(
+      session,
       statements.writeBalances,
       balances.map(({ accountId, purchased, free, held, version, holdVersion }) => {
         return [uuid(accountId), purchased, free, held, version, holdVersion];

@@ -1,7 +1,8 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { quantity } from '../../domain/meter.ts';
 import { packQuantities } from '../../domain/usage-quantities.ts';
 import { uuidOf } from '../../ledger/account-id.ts';
+import { onConnection } from '../stack/databases.ts';
 
 const inStatement = 100_000;
 const measured = 500_000;
@@ -96,18 +97,5 @@ async function insert(
         ...[startMs, monthMs, Math.ceil(count), inRequest, ordered],
       ],
     );
-  }
-}
-
-async function onConnection<Result>(
-  connectionString: string,
-  work: (client: pg.Client) => Promise<Result>,
-): Promise<Result> {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
   }
 }
