@@ -24,7 +24,10 @@ export type BillingEvent =
   | InvoiceIssued
   | UnbilledCarried
   | InvoiceVoided
-  | CreditNoted;
+  | CreditNoted
+  | InvoicePaid
+  | DebtWrittenOff
+  | DebtForgiven;
 
 /** An existing customer brought in: credits left elsewhere, usage still to be invoiced, debts. */
 export interface OpeningBalance {
@@ -218,6 +221,42 @@ export interface CreditNoted {
   readonly tax: Micros;
   /** What of it was still to be paid, as it stood on the invoice. */
   readonly due: TaxedAmount;
+  /** True where what was still to be paid had been written off; absent: it had not. */
+  readonly writtenOff?: true;
+}
+
+/** A card was charged for an invoice (R47); what came in beyond what is due is owed back. */
+export interface InvoicePaid {
+  readonly kind: 'invoice_paid';
+  readonly invoiceId: string;
+  readonly paymentId: string;
+  readonly chargeId: string;
+  readonly capturedAtMs: number;
+  /** What it pays of the invoice. */
+  readonly paid: TaxedAmount;
+  readonly excess: Micros;
+  /** True where the invoice had been written off. */
+  readonly writtenOff: boolean;
+}
+
+/**
+ * Nobody is expected to pay this any more. It stays asked for, counts as owed and keeps refusing
+ * service (R50): only what it is worth to us is written down (decision 0015).
+ */
+export interface DebtWrittenOff {
+  readonly kind: 'debt_written_off';
+  readonly invoiceId: string;
+  readonly amount: TaxedAmount;
+  readonly reason: string;
+}
+
+/** An operator no longer asks for what is due (R50). */
+export interface DebtForgiven {
+  readonly kind: 'debt_forgiven';
+  readonly invoiceId: string;
+  readonly amount: TaxedAmount;
+  readonly writtenOff: boolean;
+  readonly reason: string;
 }
 
 /** An amount and the tax on it, apart. */

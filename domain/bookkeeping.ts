@@ -2,7 +2,9 @@ import type { Balances } from './account.ts';
 import type {
   BillingEvent,
   CreditNoted,
+  DebtForgiven,
   InvoiceIssued,
+  InvoicePaid,
   InvoiceVoided,
   UnbilledCarried,
   UsageCharge,
@@ -24,7 +26,16 @@ const accountBooks = {
 } as const;
 
 export type AccountBook = keyof typeof accountBooks;
-export type HouseBook = 'processor' | 'tax' | 'promotions' | 'opening' | 'revenue' | 'rounding';
+export type HouseBook =
+  | 'processor'
+  | 'tax'
+  | 'promotions'
+  | 'opening'
+  | 'revenue'
+  | 'rounding'
+  | 'bad_debt'
+  /** Stands against what is asked for and no longer expected (decision 0015). */
+  | 'allowance';
 export type Book = AccountBook | HouseBook;
 
 /** One movement between two books: balanced by construction, its amount above zero. */
@@ -101,6 +112,12 @@ function draftsOf(event: BillingEvent, lotId: number): Transfer[] {
       });
     case 'credit_noted':
       return draftsOfCreditNote(event);
+    case 'invoice_paid':
+      return draftsOfPaid(event);
+    case 'debt_written_off':
+      return [move('bad_debt', 'allowance', sum(event.amount.net, event.amount.tax))];
+    case 'debt_forgiven':
+      return draftsOfForgiven(event);
     case 'purchase_opened':
     case 'purchase_closed':
       return [];
@@ -136,7 +153,7 @@ function draftsOfCarried({
  * Revenue and tax are given back exactly. What is due may be split by a micro-unit in another way, of
  * payments that took their share of both: that much of one goes against the other.
  */
-function draftsOfCreditNote({ invoiceId, net, tax, due }: CreditNoted): Transfer[] {
+function draftsOfCreditNote({ invoiceId, net, tax, due, writtenOff }: CreditNoted): Transfer[] {
   const netOfNet = smaller(net, due.net);
   const taxOfTax = smaller(tax, due.tax);
   const taxOfNet = smaller(subtract(net, netOfNet), subtract(due.tax, taxOfTax));
@@ -148,6 +165,29 @@ function draftsOfCreditNote({ invoiceId, net, tax, due }: CreditNoted): Transfer
     move('tax', 'invoiced_tax', taxOfTax, { invoiceId }),
     move('tax', 'invoiced', netOfTax, { invoiceId }),
     move('tax', 'refunds_due', subtract(tax, sum(taxOfTax, netOfTax))),
+    ...(writtenOff ? [recovery(sum(due.net, due.tax))] : []),
+  ];
+}
+
+/** Written-off debt that is asked for no more needs no allowance: it was no loss after all. */
+function recovery(amount: Micros): Transfer {
+  return move('allowance', 'bad_debt', amount);
+}
+
+function draftsOfPaid({ invoiceId, paid, excess, writtenOff }: InvoicePaid): Transfer[] {
+  return [
+    move('processor', 'invoiced', paid.net, { invoiceId }),
+    move('processor', 'invoiced_tax', paid.tax, { invoiceId }),
+    move('processor', 'refunds_due', excess),
+    ...(writtenOff ? [recovery(sum(paid.net, paid.tax))] : []),
+  ];
+}
+
+function draftsOfForgiven({ invoiceId, amount, writtenOff }: DebtForgiven): Transfer[] {
+  const book = writtenOff ? 'allowance' : 'bad_debt';
+  return [
+    move(book, 'invoiced', amount.net, { invoiceId }),
+    move(book, 'invoiced_tax', amount.tax, { invoiceId }),
   ];
 }
 
@@ -183,6 +223,7 @@ export function lifetimePaidBy(event: BillingEvent): Micros {
     );
     return subtract(micros(0), sum(...returned.map(({ amount }) => amount)));
   }
+  if (event.kind === 'invoice_paid') return event.paid.net;
   return event.kind === 'pack_purchased' ? event.credits : micros(0);
 }
 

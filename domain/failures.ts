@@ -500,6 +500,52 @@ export const failures = {
     rule: 'R43',
     title: 'Something of this invoice was paid or credited: correct it with a credit note.',
   },
+  invoice_nothing_due: {
+    whoCanAct: 'nobody',
+    retryable: false,
+    rule: 'R47',
+    title: 'Nothing is due of this invoice: nothing was charged.',
+  },
+  invoice_payment_too_large: {
+    whoCanAct: 'customer',
+    retryable: false,
+    rule: 'R52',
+    title: 'This is more than is due of the invoice. Pay what is due, or a part of it.',
+  },
+  invoice_payment_under_way: {
+    whoCanAct: 'customer',
+    retryable: true,
+    rule: 'R47',
+    title: 'Another payment of this invoice is under way. Wait for its end before paying again.',
+  },
+  invoice_payment_not_found: {
+    whoCanAct: 'developer',
+    retryable: false,
+    title: 'There is no such payment of an invoice.',
+  },
+  collection_not_open: {
+    whoCanAct: 'operator',
+    retryable: false,
+    rule: 'R50',
+    title: 'This invoice is not being collected: it is paid, void, forgiven or written off.',
+  },
+  collection_not_paused: {
+    whoCanAct: 'operator',
+    retryable: false,
+    title: 'Collection of this invoice is not paused.',
+  },
+  collection_pause_not_operators: {
+    whoCanAct: 'operator',
+    retryable: false,
+    rule: 'R50',
+    title:
+      'Collection waits for the end of a dispute or for a difference in the books to be mended.',
+  },
+  promise_not_in_future: {
+    whoCanAct: 'operator',
+    retryable: false,
+    title: 'The date of a promise is to be in the future, and at most 90 days away.',
+  },
   credit_note_too_large: {
     whoCanAct: 'operator',
     retryable: false,

@@ -7,7 +7,7 @@ import type { Period } from './period.ts';
  */
 const accountPattern = /^acct_([0-7][0-9a-hjkmnp-tv-z]{25})$/;
 const ownedPattern =
-  /^(?:pur|setup|whe|msg|grant|cn|inv)_([0-7][0-9a-hjkmnp-tv-z]{25})_[0-9a-f]{16}$/;
+  /^(?:pur|setup|whe|msg|grant|cn|inv|ipay)_([0-7][0-9a-hjkmnp-tv-z]{25})_[0-9a-f]{16}$/;
 /** An invoice's has its month, and a number from the second of a month on. */
 const invoicePattern = /^inv_([0-7][0-9a-hjkmnp-tv-z]{25})_\d{6}(?:_\d{1,3})?$/;
 
@@ -51,6 +51,11 @@ export function creditNoteIdFor(accountId: AccountId, digest: string): string {
   return ownedId('cn', accountId, digest);
 }
 
+/** The id of a payment of an invoice; see {@link purchaseIdFor}. */
+export function invoicePaymentIdFor(accountId: AccountId, digest: string): string {
+  return ownedId('ipay', accountId, digest);
+}
+
 /**
  * The id of an account's invoice of a month (B8): the same, whoever makes it and however often. One
  * that replaces a void one counts on from 2.
@@ -67,7 +72,7 @@ export function importedInvoiceIdFor(accountId: AccountId, digest: string): stri
 }
 
 function ownedId(
-  prefix: 'pur' | 'setup' | 'whe' | 'msg' | 'grant' | 'cn' | 'inv',
+  prefix: 'pur' | 'setup' | 'whe' | 'msg' | 'grant' | 'cn' | 'inv' | 'ipay',
   accountId: AccountId,
   digest: string,
 ): string {

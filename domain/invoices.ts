@@ -9,7 +9,7 @@ import type { Tax } from './tax.ts';
 export type InvoiceKind = 'imported' | 'monthly' | 'final';
 
 /** Past due is no state: it is an open invoice's due date and the time (R53). */
-export type InvoiceState = 'open' | 'paid' | 'void' | 'uncollectible';
+export type InvoiceState = 'open' | 'paid' | 'void' | 'uncollectible' | 'forgiven';
 
 /** An invoice as the ledger keeps it. Amounts are facts of its issue, but those from `due` on. */
 export interface Invoice {
@@ -43,6 +43,8 @@ export interface Invoice {
   readonly paid: Micros;
   /** What credit notes took off what was due. */
   readonly credited: Micros;
+  /** What an operator no longer asks for. */
+  readonly forgiven: Micros;
   /** What credit notes took back in all, of what was due and of what was paid. */
   readonly creditNotes: TaxedAmount;
   readonly voidedEventId: number | null;

@@ -67,6 +67,9 @@ export function lotSource({ madeBy }: Pick<LotStatement, 'madeBy'>): string {
     case 'unbilled_carried':
     case 'invoice_voided':
     case 'credit_noted':
+    case 'invoice_paid':
+    case 'debt_written_off':
+    case 'debt_forgiven':
       throw new Error(`an event of kind ${madeBy.kind} makes no lot`);
   }
 }

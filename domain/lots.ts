@@ -35,6 +35,9 @@ export function lotMadeBy(
     case 'unbilled_carried':
     case 'invoice_voided':
     case 'credit_noted':
+    case 'invoice_paid':
+    case 'debt_written_off':
+    case 'debt_forgiven':
       return null;
   }
 }

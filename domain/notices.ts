@@ -1,5 +1,6 @@
 import type { CreditLot } from './account.ts';
 import type { PackPurchased, PaymentUnapplied, PurchaseEnding } from './billing-events.ts';
+import type { CollectionNotice } from './collection-notices.ts';
 import type { DeclineExplanation } from './declines.ts';
 import type { Refusal } from './failures.ts';
 import { sum, type Micros } from './money.ts';
@@ -69,7 +70,9 @@ export type Notice =
     }
   | CreditNotice
   | BalanceNotice
-  | InvoiceNotice;
+  | CollectionNotice
+  | InvoiceNotice
+  | CreditNoteNotice;
 
 /** An invoice was issued (R61). `net`, `tax` and what credits paid are parts of what was used. */
 export interface InvoiceNotice {
@@ -86,6 +89,27 @@ export interface InvoiceNotice {
   readonly carriedForward: Micros;
   /** The begin of the day on which the card is charged. */
   readonly chargeAtMs: number;
+  /** Whether there is a card on file that can be charged on that day; absent: not known. */
+  readonly hasCard?: boolean;
+  /** The account's last one: it was closed (R70). */
+  readonly isFinal?: true;
+}
+
+/** A part of an invoice was taken back (R43). */
+export interface CreditNoteNotice {
+  readonly kind: 'credit_note_issued';
+  readonly creditNoteId: string;
+  /** Empty until it is recorded (R46). */
+  readonly number: string;
+  readonly invoiceId: string;
+  readonly invoiceNumber: string;
+  readonly net: Micros;
+  readonly tax: Micros;
+  /** Of both: what was still to be paid. The rest was paid, and goes back. */
+  readonly fromDue: Micros;
+  /** What is still to be paid of the invoice. */
+  readonly due: Micros;
+  readonly reason: string;
 }
 
 /** What is told of free credits, and of what is left of any credits that are about to end. */

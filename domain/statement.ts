@@ -116,6 +116,12 @@ function wordsOf(event: BillingEvent): string {
       return 'Invoice taken back';
     case 'credit_noted':
       return 'Credit note';
+    case 'invoice_paid':
+      return 'Invoice paid by card';
+    case 'debt_written_off':
+      return 'Invoice written off, still to be paid';
+    case 'debt_forgiven':
+      return 'Invoice forgiven';
   }
 }
 
@@ -179,6 +185,14 @@ const wordsOfPair: Partial<Record<`${Book} ${Book}`, string>> = {
   'tax invoiced_tax': 'Tax taken off the invoice',
   'revenue refunds_due': 'Paid before, to be returned',
   'tax refunds_due': 'Tax paid before, to be returned',
+  'processor invoiced': 'Invoice paid by card',
+  'processor invoiced_tax': 'Tax of the invoice paid by card',
+  'bad_debt invoiced': 'Forgiven',
+  'bad_debt invoiced_tax': 'Tax forgiven',
+  'allowance invoiced': 'Forgiven',
+  'allowance invoiced_tax': 'Tax forgiven',
+  'bad_debt allowance': 'No longer expected',
+  'allowance bad_debt': 'Settled after all',
   'invoiced opening': 'Open invoice brought from elsewhere',
 };
 

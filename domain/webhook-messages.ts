@@ -1,5 +1,12 @@
 import type { Account } from './account.ts';
-import type { BillingEvent, CreditNoted, InvoiceIssued, InvoiceVoided } from './billing-events.ts';
+import type {
+  BillingEvent,
+  CreditNoted,
+  InvoiceIssued,
+  InvoiceVoided,
+  TaxedAmount,
+} from './billing-events.ts';
+import type { CollectionNotice } from './collection-notices.ts';
 import { currency as currencyOf, type CurrencyCode } from './currencies.ts';
 import { formatDecimal, sum, type Micros } from './money.ts';
 import type { BalanceNotice, Notice } from './notices.ts';
@@ -38,6 +45,16 @@ export const webhookTypes = [
   'invoice.issued',
   'invoice.voided',
   'credit_note.issued',
+  'invoice.paid',
+  'invoice.payment_declined',
+  'invoice.card_refused',
+  'invoice.card_needed',
+  'invoice.authentication_needed',
+  'invoice.past_due',
+  'invoice.written_off',
+  'invoice.forgiven',
+  'service.suspended',
+  'service.restored',
   'webhook_endpoint.disabled',
   'ping',
 ] as const;
@@ -125,10 +142,26 @@ export function messageOfEvent(event: BillingEvent, code: CurrencyCode): Webhook
     case 'invoice_voided':
     case 'credit_noted':
       return messageOfInvoice(event, code);
+    case 'invoice_paid': {
+      const { invoiceId, paymentId, paid, excess, capturedAtMs } = event;
+      const amounts = { ...taxed(paid, amount), excess: amount(excess) };
+      const data = { invoiceId, paymentId, ...money, ...amounts };
+      return { type: 'invoice.paid', data: { ...data, capturedAt: time(capturedAtMs) } };
+    }
+    case 'debt_written_off':
+    case 'debt_forgiven': {
+      const type = event.kind === 'debt_forgiven' ? 'invoice.forgiven' : 'invoice.written_off';
+      const { invoiceId } = event;
+      return { type, data: { invoiceId, ...money, ...taxed(event.amount, amount) } };
+    }
     case 'usage_charged':
     case 'unbilled_carried':
       return null;
   }
+}
+
+function taxed({ net, tax }: TaxedAmount, amount: (value: Micros) => string) {
+  return { net: amount(net), tax: amount(tax) };
 }
 
 /** Without the number, which is given last: `GET /v1/invoices/{id}` tells it. */
@@ -176,6 +209,8 @@ export function messageOfNotice(notice: Notice, code: CurrencyCode): WebhookFact
     case 'payment_returned':
     case 'credits_granted':
     case 'invoice_issued':
+    case 'credit_note_issued':
+    case 'invoice_paid':
       return null;
     case 'authentication_needed':
     case 'authentication_renewed': {
@@ -206,12 +241,61 @@ export function messageOfNotice(notice: Notice, code: CurrencyCode): WebhookFact
       const data = { currency: code, kind: lotKind, remaining, scope };
       return { type: 'credits.expiring', data: { ...data, expiresAt: time(expiresAtMs) } };
     }
+    case 'invoice_payment_declined':
+    case 'invoice_card_refused':
+    case 'invoice_card_needed':
+    case 'invoice_authentication_needed':
+    case 'invoice_past_due':
+    case 'service_suspended':
+    case 'service_restored':
+      return messageOfCollection(notice, code);
     case 'low_balance':
     case 'free_credits_used_up':
     case 'balance_limit_share_reached':
     case 'balance_limit_lowered':
     case 'tier_reached':
       return messageOfBalance(notice, code);
+  }
+}
+
+type TellingNotice = Exclude<CollectionNotice, { kind: 'invoice_paid' }>;
+
+function messageOfCollection(notice: TellingNotice, code: CurrencyCode): WebhookFact {
+  const amount = (value: Micros) => formatDecimal(value, currencyOf(code));
+  const { invoiceId, number } = notice;
+  const invoice = { invoiceId, number };
+  const money = { ...invoice, currency: code };
+  switch (notice.kind) {
+    case 'invoice_payment_declined': {
+      const { paymentId, decline, nextChargeAtMs } = notice;
+      const why = { code: decline.code, reason: decline.reason };
+      const data = { paymentId, ...money, amount: amount(notice.amount), ...why };
+      return {
+        type: 'invoice.payment_declined',
+        data: { ...data, nextChargeAt: time(nextChargeAtMs) },
+      };
+    }
+    case 'invoice_card_refused': {
+      const { paymentId, refusal } = notice;
+      const why = { code: refusal.code, reason: refusal.message };
+      const data = { paymentId, ...money, amount: amount(notice.amount), ...why };
+      return { type: 'invoice.card_refused', data };
+    }
+    case 'invoice_card_needed':
+      return { type: 'invoice.card_needed', data: { ...money, due: amount(notice.due) } };
+    case 'invoice_authentication_needed': {
+      const { paymentId, reminder } = notice;
+      const data = { paymentId, ...money, amount: amount(notice.amount), reminder };
+      return { type: 'invoice.authentication_needed', data };
+    }
+    case 'invoice_past_due': {
+      const data = { ...money, due: amount(notice.due), graceEndsAt: time(notice.graceEndsAtMs) };
+      return { type: 'invoice.past_due', data };
+    }
+    case 'service_suspended':
+      return { type: 'service.suspended', data: { ...money, due: amount(notice.due) } };
+    case 'service_restored':
+      return { type: 'service.restored', data: { ...invoice, paymentId: notice.paymentId } };
   }
 }
 

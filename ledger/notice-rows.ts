@@ -33,6 +33,19 @@ export function noticeIdOf(notice: Notice): string {
       return `lot:${notice.lotId}:${kind}`;
     case 'invoice_issued':
       return `${notice.invoiceId}:${kind}`;
+    case 'credit_note_issued':
+      return `${notice.creditNoteId}:${kind}`;
+    case 'invoice_paid':
+    case 'invoice_payment_declined':
+    case 'invoice_card_refused':
+    case 'service_restored':
+      return `${notice.paymentId}:${kind}`;
+    case 'invoice_authentication_needed':
+      return `${notice.paymentId}:${kind}:${notice.reminder}`;
+    case 'invoice_card_needed':
+    case 'invoice_past_due':
+    case 'service_suspended':
+      return `${notice.invoiceId}:${kind}`;
     case 'low_balance':
     case 'free_credits_used_up':
       return `event:${notice.version}:${kind}`;
@@ -63,20 +76,22 @@ export function insertNotices(session: Session, rows: readonly NoticeRow[]): voi
   );
 }
 
-/** True for what tells of an invoice: its number is known when the invoice is written. */
+/** True for what tells of a numbered document: its number is known when that is written. */
 export function isNumbered({ notice }: NoticeRow): boolean {
-  return notice.kind === 'invoice_issued';
+  return notice.kind === 'invoice_issued' || notice.kind === 'credit_note_issued';
 }
 
-/** Writes notices of invoices with the numbers that they were given. */
+/** Writes notices of invoices and credit notes with the numbers that these were given. */
 export function insertNumberedNotices(session: Session, rows: readonly NoticeRow[]): void {
   session.write(
     `insert into notices (account_id, notice_id, kind, payload, occurred_at)
-     select r.account_id, notice_id, r.kind, payload || jsonb_build_object('number', number),
-       occurred_at
+     select r.account_id, notice_id, r.kind,
+       payload || jsonb_build_object('number', coalesce(c.number, i.number)), occurred_at
      from unnest($1::uuid[], $2::text[], $3::text[], $4::jsonb[], $5::timestamptz[])
        as r (account_id, notice_id, kind, payload, occurred_at)
      join invoices i on i.account_id = r.account_id and i.invoice_id = payload ->> 'invoiceId'
+     left join credit_notes c
+       on c.account_id = r.account_id and c.credit_note_id = payload ->> 'creditNoteId'
      on conflict (account_id, notice_id) do nothing`,
     columnsOf(
       rows,

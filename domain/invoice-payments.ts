@@ -1,0 +1,125 @@
+import type { InvoicePaid } from './billing-events.ts';
+import type { DeclineExplanation } from './declines.ts';
+import { refusal, type Refusal } from './failures.ts';
+import { shareOfDue, type Invoice } from './invoices.ts';
+import { smaller, subtract, sum, ZERO, type Micros } from './money.ts';
+import type { Capture } from './payment.ts';
+
+/** Who wanted a charge: the schedule, the customer, or an operator. */
+export type PaymentOrigin = 'scheduled' | 'customer' | 'operator';
+
+/**
+ * One try to pay an invoice by card (R47), as it was asked for and as it ended. An invoice has at most
+ * one that is not final, whoever asked for it (B1).
+ */
+export interface InvoicePayment {
+  readonly paymentId: string;
+  readonly invoiceId: string;
+  readonly origin: PaymentOrigin;
+  readonly state: InvoicePaymentState;
+  /** What the card is charged: all that is due, or less where a part was asked for (R52). */
+  readonly amount: Micros;
+  /** "pm_…" or "ctoken_…". */
+  readonly method: string;
+  /** Hash of what the caller asked; null where nobody did. */
+  readonly requestHash: string | null;
+  readonly paymentIntentId: string | null;
+  readonly chargeId: string | null;
+  /** Since when the bank asks the customer; null where it never did. */
+  readonly authenticationSinceMs: number | null;
+  readonly decline: DeclineExplanation | null;
+  readonly refusal: Refusal | null;
+  readonly openedAtMs: number;
+  readonly finalAtMs: number | null;
+}
+
+export type InvoicePaymentState =
+  'pending' | 'requires_action' | 'succeeded' | 'declined' | 'refused' | 'canceled';
+
+export function isPaymentFinal(state: InvoicePaymentState): boolean {
+  return state !== 'pending' && state !== 'requires_action';
+}
+
+/** How a payment of an invoice stands, as everyone who asks is told. */
+export type InvoicePaymentOutcome = {
+  readonly paymentId: string;
+  readonly invoiceId: string;
+} & (
+  | { readonly status: 'succeeded'; readonly amount: Micros }
+  | { readonly status: 'declined'; readonly decline: DeclineExplanation }
+  /** Nothing was charged: nothing is due, or the card may not be used. */
+  | { readonly status: 'refused'; readonly refusal: Refusal }
+  | { readonly status: 'canceled'; readonly refusal: Refusal }
+  /** The bank asks the customer to confirm; null where the link is not known yet. */
+  | { readonly status: 'requires_action'; readonly actionUrl: string | null }
+  | { readonly status: 'pending' }
+);
+
+/** The outcome that the ledger's row of a payment tells. */
+export function paymentOutcomeOf(
+  payment: InvoicePayment,
+  actionUrl: string | null = null,
+): InvoicePaymentOutcome {
+  const { paymentId, invoiceId, state, amount } = payment;
+  const name = { paymentId, invoiceId };
+  switch (state) {
+    case 'pending':
+      return { ...name, status: state };
+    case 'requires_action':
+      return { ...name, status: state, actionUrl };
+    case 'succeeded':
+      return { ...name, status: state, amount };
+    case 'declined':
+      if (payment.decline === null) throw new Error('a declined payment is stored with its reason');
+      return { ...name, status: state, decline: payment.decline };
+    case 'refused':
+    case 'canceled':
+      return { ...name, status: state, refusal: payment.refusal ?? refusal('internal_error') };
+  }
+}
+
+/** Who still has to pay: an uncollectible invoice, too, for ever (R50). */
+export function isPayable({ state, due }: Pick<Invoice, 'state' | 'due'>): boolean {
+  return (state === 'open' || state === 'uncollectible') && due > 0;
+}
+
+/** What may be charged now: all that is due, or the part asked for; or why nothing is (R52). */
+export function amountToCharge(
+  invoice: Pick<Invoice, 'state' | 'due'>,
+  asked: Micros | null,
+): Micros | Refusal {
+  if (!isPayable(invoice)) return refusal('invoice_nothing_due');
+  if (asked === null) return invoice.due;
+  if (asked > invoice.due) {
+    return refusal('invoice_payment_too_large', undefined, { asked, due: invoice.due });
+  }
+  return asked;
+}
+
+/**
+ * Captured money pays what is due of the invoice, net and tax in proportion; what came in beyond it is
+ * owed back (B1). It never becomes credits.
+ */
+export function decideInvoicePaid(
+  invoice: Invoice,
+  { paymentId, capture }: { readonly paymentId: string; readonly capture: Capture },
+): { readonly event: InvoicePaid; readonly invoice: Invoice } {
+  const { invoiceId, due } = invoice;
+  const { chargeId, capturedAtMs, amount } = capture;
+  const pays = isPayable(invoice) ? smaller(amount, due) : ZERO;
+  const paid = shareOfDue(invoice, pays);
+  const left = subtract(due, pays);
+  const writtenOff = invoice.state === 'uncollectible';
+  const event: InvoicePaid = {
+    ...{ kind: 'invoice_paid', invoiceId, paymentId, chargeId, capturedAtMs, paid },
+    ...{ excess: subtract(amount, pays), writtenOff: writtenOff && pays > 0 },
+  };
+  const after: Invoice = {
+    ...invoice,
+    due: left,
+    dueTax: subtract(invoice.dueTax, paid.tax),
+    paid: sum(invoice.paid, pays),
+    state: pays > 0 && left === 0 ? 'paid' : invoice.state,
+  };
+  return { event, invoice: after };
+}
