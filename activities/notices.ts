@@ -23,7 +23,7 @@ export const createNoticeActivities = (dependencies: Dependencies) => {
    */
   const addressOf = async (due: AddressedNotice, nowMs: number): Promise<string | undefined> => {
     const { accountId, notice } = due;
-    if (notice.kind === 'invoice_issued')
+    if (notice.kind === 'invoice_issued' || notice.kind === 'credit_note_issued')
       return `${publicUrl}/billing/invoices/${notice.invoiceId}`;
     if (!('purchaseId' in notice)) return `${publicUrl}/billing`;
     const { purchaseId } = notice;
@@ -41,6 +41,10 @@ export const createNoticeActivities = (dependencies: Dependencies) => {
         return { documentUrl: `${publicUrl}/billing/purchases/${notice.purchaseId}/receipt.pdf` };
       case 'invoice_issued':
         return { documentUrl: `${publicUrl}/billing/invoices/${notice.invoiceId}/invoice.pdf` };
+      case 'credit_note_issued': {
+        const path = `/billing/credit-notes/${notice.creditNoteId}/credit-note.pdf`;
+        return { documentUrl: publicUrl + path };
+      }
       default:
         return {};
     }

@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
 import { Argument } from 'commander';
 import { accountNowMs } from '../domain/account-time.ts';
+import { closingWords } from '../domain/account-closing.ts';
 import { SolventError } from '../domain/failures.ts';
+import { invoiceAnswer } from '../domain/invoice-answer.ts';
 import type { Micros } from '../domain/money.ts';
 import type { Plan } from '../domain/tiers.ts';
+import { closeAccount } from '../ledger/account-closing.ts';
 import {
   changeSettings,
-  closeAccount,
   removeAdminHold,
   setAdminHold,
   type AccountSettings,
@@ -72,11 +74,23 @@ export function addAccountSettingVerbs(accounts: Command, session: Session): voi
     );
   accounts
     .command('close')
-    .description('close the account for purchases and use; there is no way back')
+    .description('close the account and issue its final invoice; there is no way back')
     .argument(...account)
-    .action((id: string) =>
-      operate(id, session, async (asked) => closeAccount(await session.ledger(), asked)),
-    );
+    .action((id: string) => close(id, session));
+}
+
+async function close(id: string, session: Session): Promise<void> {
+  const { account: found } = await accountState(session, id);
+  const nowMs = accountNowMs(found, session.nowMs());
+  const asked = { accountId: id, actor: session.actor, nowMs };
+  const closed = await closeAccount(await session.ledger(), asked, await session.policies.read());
+  const { finalInvoice, cardUsableUntilMs } = closed;
+  const invoice = finalInvoice && invoiceAnswer(finalInvoice, found, { nowMs, cardUsableUntilMs });
+  const notes = closingWords(closed, found.currency);
+  const view = await viewAccount(session, id);
+  session.print({ ...accountJson(view), finalInvoice: invoice, notes }, () =>
+    [accountWords(view), ...notes].join('\n\n'),
+  );
 }
 
 async function change(id: string, settings: AccountSettings, session: Session): Promise<void> {

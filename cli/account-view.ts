@@ -79,7 +79,7 @@ function cardLine(saved: SavedCard): string {
   return `${cardName(saved.card)}${saved.isDefault ? ' (default)' : ''}`;
 }
 
-export function accountJson(view: AccountView): Json {
+export function accountJson(view: AccountView): Readonly<Record<string, Json>> {
   const { account, balances, cards, tier, limit, ceiling, owed } = view;
   const amount = (value: Micros) => decimal(value, account.currency);
   return {

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { InvalidArgumentError, type Command } from 'commander';
+import type { Account } from '../domain/account.ts';
 import { accountNowMs } from '../domain/account-time.ts';
 import { failure, SolventError, type Refusal } from '../domain/failures.ts';
 import { accountOfId, creditNoteIdFor } from '../domain/ids.ts';
@@ -9,6 +10,7 @@ import {
   invoiceAnswer,
   invoiceLineAnswer,
   invoicePreviewAnswer,
+  type AnswerMoment,
 } from '../domain/invoice-answer.ts';
 import { invoiceDocumentOf } from '../domain/invoice-document.ts';
 import type { Micros } from '../domain/money.ts';
@@ -19,6 +21,7 @@ import { previewInvoice } from '../ledger/invoice-preview.ts';
 import { readPriceBook } from '../ledger/prices.ts';
 import {
   invoiceIdOf,
+  readCardUsableUntilMs,
   readShownCreditNote,
   readShownInvoice,
   type ShownInvoice,
@@ -123,9 +126,10 @@ async function list(
   session: Session,
 ): Promise<void> {
   const { account } = await accountState(session, id);
-  const nowMs = accountNowMs(account, session.nowMs());
-  const page = await listInvoices(await session.ledger(), { accountId: id, before, limit });
-  const data = page.invoices.map((invoice) => invoiceAnswer(invoice, account, nowMs));
+  const ledger = await session.ledger();
+  const page = await listInvoices(ledger, { accountId: id, before, limit });
+  const moment = await momentOf(account, session);
+  const data = page.invoices.map((invoice) => invoiceAnswer(invoice, account, moment));
   session.print({ data, nextCursor: page.nextBefore }, () => invoiceTable(data));
   if (page.nextBefore !== null) session.remark(`There are more: --before ${page.nextBefore}`);
 }
@@ -134,13 +138,19 @@ async function show(name: string, session: Session): Promise<void> {
   const shown = await read(name, session);
   const { account } = await accountState(session, shown.account.accountId);
   const { accountId: id, currency } = account;
-  const answer = invoiceAnswer(shown.invoice, account, accountNowMs(account, session.nowMs()));
+  const answer = invoiceAnswer(shown.invoice, account, await momentOf(account, session));
   const lines = shown.lines.map((line) => invoiceLineAnswer(line, currency));
   const credits = shown.credits.map((one) => countedCreditAnswer(one, currency));
   const creditNotes = shown.creditNotes.map((note) => creditNoteAnswer(note, id, currency));
   const replacedBy = shown.replacedBy?.invoiceId ?? null;
   const whole = { ...answer, lines, credits, creditNotes, replacedBy };
   session.print(whole, () => invoiceWords(whole));
+}
+
+async function momentOf(account: Account, session: Session): Promise<AnswerMoment> {
+  const ledger = await session.ledger();
+  const cardUsableUntilMs = await readCardUsableUntilMs(ledger, account.accountId);
+  return { nowMs: accountNowMs(account, session.nowMs()), cardUsableUntilMs };
 }
 
 async function writePdf(name: string, output: string, session: Session): Promise<void> {

@@ -16,18 +16,25 @@ import type { Tax } from './tax.ts';
 
 /** What programs are told of invoices: amounts as decimal strings, instants in ISO 8601. */
 
-/** `nowMs`: the account's own time, by which an open invoice is past due or not (R50). */
+/** What an invoice is told by, beside itself. */
+export interface AnswerMoment {
+  /** The account's own time, by which an open invoice is past due or not (R50). */
+  readonly nowMs: number;
+  /** Until when a card on file can be charged; null: there is none. */
+  readonly cardUsableUntilMs: number | null;
+}
+
 export function invoiceAnswer(
   invoice: Invoice,
   { accountId, currency: code }: { readonly accountId: string; readonly currency: CurrencyCode },
-  nowMs: number,
+  moment: AnswerMoment,
 ) {
   const { invoiceId, number, kind, state, period, cutoffMs, carriedTo, replaces } = invoice;
   const { issuedAtMs, chargeAtMs, dueAtMs, voidedAtMs } = invoice;
   const amount = (value: Micros) => decimal(value, code);
   return {
     ...{ id: invoiceId, number, accountId, kind, state, currency: code as string },
-    pastDue: isPastDue(invoice, nowMs),
+    pastDue: isPastDue(invoice, moment.nowMs),
     ...{ period: period as string | null, cutoff: orNull(cutoffMs) },
     broughtForward: amount(invoice.broughtForward),
     net: amount(netOf(invoice)),
@@ -38,7 +45,7 @@ export function invoiceAnswer(
     carriedForward: amount(invoice.carriedForward),
     carriedTo: carriedTo as string | null,
     ...{ issuedAt: instant(issuedAtMs), chargeAt: orNull(chargeAtMs), dueAt: instant(dueAtMs) },
-    howToPay: state === 'open' ? howToPay(invoice) : [],
+    howToPay: state === 'open' ? howToPay(invoice, moment) : [],
     ...{ replaces, voidedAt: orNull(voidedAtMs) },
   };
 }

@@ -66,7 +66,7 @@ export function invoiceDocumentOf(facts: InvoiceDocumentFacts, seller: Seller): 
     net: netOf(invoice),
     tax: documentTax(tax),
     reverseCharge: false,
-    howToPay: howToPay(invoice),
+    howToPay: howToPay(invoice, null),
     ...{ replacesNumber, voidedAtMs },
   };
 }
@@ -91,16 +91,37 @@ export function netOf({ amount, tax }: Pick<Invoice, 'amount' | 'tax'>) {
   return subtract(amount, tax.amount);
 }
 
+/** Until when a card on file can be charged; null: there is none. */
+interface CardOnFile {
+  readonly cardUsableUntilMs: number | null;
+}
+
 /**
  * How an invoice is paid, in sentences; none where there is nothing to pay. A charge for it pays it,
- * and nothing else: credits never do (R47).
+ * and nothing else: credits never do (R47). `card`: null where it is not known who reads it when,
+ * as in a document that stays the same (R41).
  */
-export function howToPay({ amount, chargeAtMs }: Pick<Invoice, 'amount' | 'chargeAtMs'>): string[] {
+export function howToPay(
+  { amount, chargeAtMs }: Pick<Invoice, 'amount' | 'chargeAtMs'>,
+  card: CardOnFile | null,
+): string[] {
   if (amount === 0 || chargeAtMs === null) return [];
-  return [
-    `Your card on file is charged on ${dateText(chargeAtMs)}. You need not do anything.`,
-    'Credits bought now pay for usage to come, not for this invoice.',
-  ];
+  const credits = 'Credits bought now pay for usage to come, not for this invoice.';
+  const day = dateText(chargeAtMs);
+  if (card === null) {
+    return [
+      `The card on file is charged on ${day}. Where there is none, please add one before then.`,
+      credits,
+    ];
+  }
+  return hasCardOn(card, chargeAtMs)
+    ? [`Your card on file is charged on ${day}. You need not do anything.`, credits]
+    : [`There is no card on file to charge on ${day}. Please add one before then.`, credits];
+}
+
+/** Whether a card on file can be charged at that time. */
+export function hasCardOn({ cardUsableUntilMs }: CardOnFile, atMs: number): boolean {
+  return cardUsableUntilMs !== null && atMs < cardUsableUntilMs;
 }
 
 /** One line of usage in words. */

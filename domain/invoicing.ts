@@ -112,7 +112,9 @@ export function decideInvoice(
   const { kind, cutoffMs, nowMs, replaces } = terms;
   if (nowMs < cutoffMs) return { status: 'not_closed' };
   if (replaces === undefined) {
-    const purchases = waitingFor(facts.purchasesUnderWay, cutoffMs);
+    // What is captured once an account is closed never becomes credits: nothing to wait for (R70).
+    const isClosing = kind === 'final' || facts.account.status === 'closed';
+    const purchases = isClosing ? [] : waitingFor(facts.purchasesUnderWay, cutoffMs);
     if (purchases.length > 0) return { status: 'deferred', reason: 'purchases', purchases };
     const isHeld = facts.balances.held > 0 || facts.balances.heldPostpaid > 0;
     if (kind === 'final' && isHeld) return { status: 'deferred', reason: 'holds', purchases: [] };
@@ -331,6 +333,7 @@ function issued(
     dueTax: tax.amount,
     paid: ZERO,
     credited: ZERO,
+    forgiven: ZERO,
     creditNotes: { net: ZERO, tax: ZERO },
     voidedEventId: null,
     voidedAtMs: null,

@@ -1,13 +1,17 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { accountNowMs } from '../domain/account-time.ts';
+import { closingWords } from '../domain/account-closing.ts';
 import { failure } from '../domain/failures.ts';
+import { invoiceAnswer } from '../domain/invoice-answer.ts';
 import { readAccount } from '../ledger/accounts.ts';
-import { closeAccount, removeAdminHold, setAdminHold } from '../ledger/account-settings.ts';
+import { closeAccount } from '../ledger/account-closing.ts';
+import { removeAdminHold, setAdminHold } from '../ledger/account-settings.ts';
 import { actorOf, type Caller } from './access.ts';
 import { accountSchema } from './account-resource.ts';
 import { showAccount } from './account-shown.ts';
 import { allow } from './authentication.ts';
 import type { Api, ApiEnvironment, HttpDependencies } from './dependencies.ts';
+import { invoiceSchema } from './invoice-resource.ts';
 import { problemAnswer } from './problems.ts';
 import {
   accountIdParameter,
@@ -20,11 +24,23 @@ import {
 
 const pathParameters = z.object({ accountId: accountIdParameter });
 const mustBeReason = 'must be a text of 1 to 500 characters';
+const closedAccountSchema = accountSchema
+  .extend({
+    finalInvoice: invoiceSchema.nullable().openapi({
+      description: 'Of all use until the close. Null where nothing was left to invoice.',
+    }),
+    notes: z.array(z.string()).openapi({
+      description:
+        'Sentences: what is due, what waits, and what becomes of credits that are left. Those are ' +
+        'never forfeited; they stay in `balances`.',
+    }),
+  })
+  .openapi('ClosedAccount');
 const accountAnswer = { 200: jsonAnswer('The account.', accountSchema), ...problemAnswer };
 
 /** What operators alone do to an account: keep it from use, let it go, close it. */
 export function accountOperationRoutes(dependencies: HttpDependencies): Api {
-  const { ledger } = dependencies;
+  const { ledger, policies } = dependencies;
   const routes: Api = new OpenAPIHono<ApiEnvironment>({ defaultHook: refuseInvalid });
   const operators = allow('accounts.operate', dependencies);
 
@@ -79,15 +95,31 @@ export function accountOperationRoutes(dependencies: HttpDependencies): Api {
       method: 'post',
       path: '/v1/accounts/{accountId}/close',
       tags: ['Accounts'],
-      summary: 'Close the account for purchases and use; there is no way back',
+      summary: 'Close the account for purchases and use; there is no way back (R70)',
+      description:
+        'Its final invoice is issued in the same transaction, of all use until now. While requests ' +
+        'run, it waits for them: close again once they have ended. A payment that is under way ' +
+        'goes back.',
       middleware: operators,
       request: { params: pathParameters, headers: idempotencyHeader },
-      responses: accountAnswer,
+      responses: {
+        200: jsonAnswer('The account and its final invoice.', closedAccountSchema),
+        ...problemAnswer,
+      },
     }),
     async (context) => {
       const asked = await askedOf(context.req.valid('param'), context.var.caller, dependencies);
-      await closeAccount(ledger, asked);
-      return context.json(await showAccount(asked.accountId, dependencies), 200);
+      const closed = await closeAccount(ledger, asked, await policies.read());
+      const { account, finalInvoice, cardUsableUntilMs } = closed;
+      const moment = { nowMs: asked.nowMs, cardUsableUntilMs };
+      return context.json(
+        {
+          ...(await showAccount(asked.accountId, dependencies)),
+          finalInvoice: finalInvoice && invoiceAnswer(finalInvoice, account, moment),
+          notes: closingWords(closed, account.currency),
+        },
+        200,
+      );
     },
   );
 

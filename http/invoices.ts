@@ -10,7 +10,11 @@ import {
 } from '../domain/invoice-answer.ts';
 import { listInvoices } from '../ledger/invoice-documents.ts';
 import { previewInvoice } from '../ledger/invoice-preview.ts';
-import { readShownCreditNote, readShownInvoice } from '../ledger/shown-invoices.ts';
+import {
+  readCardUsableUntilMs,
+  readShownCreditNote,
+  readShownInvoice,
+} from '../ledger/shown-invoices.ts';
 import type { Caller } from './access.ts';
 import { allow } from './authentication.ts';
 import { csvContent } from './csv.ts';
@@ -88,8 +92,12 @@ function addLists(routes: Api, dependencies: HttpDependencies): void {
       const { cursor = null, limit } = context.req.valid('query');
       const { account, nowMs: accountNowMs } = await accountAndNow(accountId, dependencies);
       const before = cursor !== null && /^\d{1,15}$/.test(cursor) ? Number(cursor) : null;
-      const page = await listInvoices(ledger, { accountId, before, limit });
-      const data = page.invoices.map((invoice) => invoiceAnswer(invoice, account, accountNowMs));
+      const [page, cardUsableUntilMs] = await Promise.all([
+        listInvoices(ledger, { accountId, before, limit }),
+        readCardUsableUntilMs(ledger, accountId),
+      ]);
+      const moment = { nowMs: accountNowMs, cardUsableUntilMs };
+      const data = page.invoices.map((invoice) => invoiceAnswer(invoice, account, moment));
       const nextCursor = page.nextBefore === null ? null : String(page.nextBefore);
       return context.json({ data, nextCursor }, 200);
     },
@@ -199,8 +207,9 @@ export async function wholeInvoice(
   const shown = await readShownInvoice(dependencies.ledger, invoiceId);
   const { accountId, currency } = shown.account;
   const { nowMs } = await accountAndNow(accountId, dependencies);
+  const cardUsableUntilMs = await readCardUsableUntilMs(dependencies.ledger, accountId);
   return {
-    ...invoiceAnswer(shown.invoice, shown.account, nowMs),
+    ...invoiceAnswer(shown.invoice, shown.account, { nowMs, cardUsableUntilMs }),
     lines: shown.lines.map((line) => invoiceLineAnswer(line, currency)),
     credits: shown.credits.map((credit) => countedCreditAnswer(credit, currency)),
     creditNotes: shown.creditNotes.map((note) => creditNoteAnswer(note, accountId, currency)),

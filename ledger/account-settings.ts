@@ -5,6 +5,7 @@ import type { Micros } from '../domain/money.ts';
 import type { Policy } from '../domain/policy.ts';
 import { policyAt, type PolicySchedule } from '../domain/policy-schedule.ts';
 import type { Plan } from '../domain/tiers.ts';
+import type { AuditEntry } from './audit.ts';
 import { applyChange } from './change.ts';
 import type { Ledger } from './database.ts';
 
@@ -132,40 +133,49 @@ function changedNames(before: Account, after: Account): (keyof AccountSettings)[
  * is for operators, never for the customer. Again, it replaces the reason.
  * @throws SolventError account_not_found.
  */
-export async function setAdminHold(
+export function setAdminHold(
   ledger: Ledger,
-  { accountId, reason, actor, nowMs }: Asked & { readonly reason: string },
+  { reason, ...asked }: Asked & { readonly reason: string },
 ): Promise<{ readonly account: Account }> {
-  const { result } = await applyChange(ledger, {
-    accountId,
-    entry: null,
-    decide({ account: before }) {
-      if (before.adminHold?.reason === reason) return { result: { account: before } };
-      const sinceMs = before.adminHold?.sinceMs ?? nowMs;
-      const account: Account = { ...before, adminHold: { reason, sinceMs } };
-      const audit = { actor, action: 'account.hold', detail: { reason }, occurredAtMs: nowMs };
-      return { result: { account }, account, audit };
-    },
+  return operate(ledger, asked, 'account.hold', { reason }, ({ adminHold }) => {
+    if (adminHold?.reason === reason) return null;
+    return { adminHold: { reason, sinceMs: adminHold?.sinceMs ?? asked.nowMs } };
   });
-  return result;
 }
 
 /**
  * Lets an account be used again. One that is not on hold stays as it is.
  * @throws SolventError account_not_found.
  */
-export async function removeAdminHold(
+export function removeAdminHold(
+  ledger: Ledger,
+  asked: Asked,
+): Promise<{ readonly account: Account }> {
+  return operate(ledger, asked, 'account.unhold', {}, ({ adminHold }) =>
+    adminHold === null ? null : { adminHold: null },
+  );
+}
+
+/** Changes what operators alone decide of an account; null: it is so already. */
+async function operate(
   ledger: Ledger,
   { accountId, actor, nowMs }: Asked,
+  action: string,
+  detail: AuditEntry['detail'],
+  decide: (before: Account) => Partial<Account> | null,
 ): Promise<{ readonly account: Account }> {
   const { result } = await applyChange(ledger, {
     accountId,
     entry: null,
     decide({ account: before }) {
-      if (before.adminHold === null) return { result: { account: before } };
-      const account: Account = { ...before, adminHold: null };
-      const audit = { actor, action: 'account.unhold', detail: {}, occurredAtMs: nowMs };
-      return { result: { account }, account, audit };
+      const changed = decide(before);
+      if (changed === null) return { result: { account: before } };
+      const account: Account = { ...before, ...changed };
+      return {
+        result: { account },
+        account,
+        audit: { actor, action, detail, occurredAtMs: nowMs },
+      };
     },
   });
   return result;
@@ -189,27 +199,6 @@ export async function recordCustomer(
         account: { ...account, customerId },
         locators: [{ kind: 'customer' as const, key: customerId }],
       };
-    },
-  });
-  return result;
-}
-
-/**
- * Closes an account for new purchases and use. Closing a closed one changes nothing.
- * @throws SolventError account_not_found.
- */
-export async function closeAccount(
-  ledger: Ledger,
-  { accountId, actor, nowMs }: Asked,
-): Promise<{ readonly account: Account }> {
-  const { result } = await applyChange(ledger, {
-    accountId,
-    entry: null,
-    decide({ account: before }) {
-      if (before.status === 'closed') return { result: { account: before } };
-      const account: Account = { ...before, status: 'closed' };
-      const audit = { actor, action: 'account.close', detail: {}, occurredAtMs: nowMs };
-      return { result: { account }, account, audit };
     },
   });
   return result;

@@ -28,7 +28,7 @@ import type { Ledger } from './database.ts';
 import type { Decision } from './decision.ts';
 import type { AccountFacts } from './facts.ts';
 import { readInvoice } from './invoice-documents.ts';
-import { invoiceFactsOf, issuing } from './invoicing.ts';
+import { invoiceFactsOf, issuing } from './invoice-decision.ts';
 import { readCharged, readingOf } from './usage-corrections.ts';
 
 interface Asked {
@@ -137,7 +137,7 @@ function replacement(facts: AccountFacts, replacing: Replacing): Decision<Replac
   if (decision.status !== 'issued') throw new Error(`${replacedBy} is ${decision.status}`);
   const voidedEventId = facts.balances.version + 1;
   return {
-    ...issuing(decision, invoice.number),
+    ...issuing(decision, facts, invoice.number),
     events: [voided, ...corrected.made, decision.event],
     invoice: {
       ...{ ...invoice, state: 'void', due: ZERO, dueTax: ZERO },
@@ -244,9 +244,12 @@ function creditNote(
   const fromDue = sum(due.net, due.tax);
   const issuedEventId = facts.balances.version + 1;
   const note = { creditNoteId, number: '', invoiceId, net, tax, fromDue, reason };
+  const after = invoiceAfterCreditNote(invoice, event);
+  const told = { ...note, invoiceNumber: invoice.number, due: after.due };
   return {
     events: [event],
-    invoice: invoiceAfterCreditNote(invoice, event),
+    invoice: after,
+    notices: [{ notice: { kind: 'credit_note_issued', ...told }, occurredAtMs: nowMs }],
     creditNote: { ...note, issuedEventId, issuedAtMs: nowMs },
     occurredAtMs: nowMs,
     audit: {

@@ -11,9 +11,10 @@ import { readAccounts } from './account-rows.ts';
 import type { Ledger } from './database.ts';
 import { linesOf, type InvoiceLine } from './invoice-documents.ts';
 import { readUninvoicedLines } from './invoice-lines.ts';
+import { resultOf } from './invoice-decision.ts';
 import { readInvoiceFacts } from './invoicing-facts.ts';
 import { walkAccounts, type InvoicePage } from './invoice-walk.ts';
-import { resultOf, totalsOf, type InvoiceTotals } from './invoicing.ts';
+import { totalsOf, type InvoiceTotals } from './invoicing.ts';
 
 export interface InvoicePreview extends Reckoning {
   readonly account: Account;

@@ -1,20 +1,14 @@
 import type { AccountId } from '../domain/account.ts';
 import { accountNowMs } from '../domain/account-time.ts';
 import type { CurrencyCode } from '../domain/currencies.ts';
-import { failure } from '../domain/failures.ts';
-import { invoiceIdFor } from '../domain/ids.ts';
-import { decideInvoice, type InvoiceDecision, type InvoiceFacts } from '../domain/invoicing.ts';
 import { sum, ZERO, type Micros } from '../domain/money.ts';
-import type { Notice } from '../domain/notices.ts';
-import { cutoffMsOf, periodOf, type Period } from '../domain/period.ts';
-import { policyAt, type PolicySchedule } from '../domain/policy-schedule.ts';
+import { cutoffMsOf, type Period } from '../domain/period.ts';
+import type { PolicySchedule } from '../domain/policy-schedule.ts';
 import { uuidOf } from './account-id.ts';
-import { readAccount } from './accounts.ts';
 import { applyChange, applyChanges, type Change, type ChangeOutcome } from './change.ts';
 import type { Ledger } from './database.ts';
-import type { Decision } from './decision.ts';
 import { ConstraintViolation } from './errors.ts';
-import type { AccountFacts } from './facts.ts';
+import { headOf, invoiceDecision, type InvoiceResult, type Month } from './invoice-decision.ts';
 import { walkAccounts, type InvoicePage } from './invoice-walk.ts';
 
 export interface InvoicePageResult {
@@ -43,17 +37,6 @@ export interface InvoiceTotals {
   readonly invoices: number;
   /** Those that ask for something. */
   readonly owing: number;
-  readonly credits: Micros;
-  readonly net: Micros;
-  readonly tax: Micros;
-  readonly carried: Micros;
-}
-
-/** What became of one account's invoice; kept as the answer to every repeat. */
-export interface InvoiceResult {
-  readonly status: InvoiceDecision['status'];
-  /** Null where none was issued. */
-  readonly invoiceId: string | null;
   readonly credits: Micros;
   readonly net: Micros;
   readonly tax: Micros;
@@ -120,32 +103,6 @@ export async function issueInvoice(
   );
   return result;
 }
-
-/**
- * Issues the last invoice of an account that is about to be closed: of all use until now (R70). It
- * waits for running requests, and for purchases as every invoice does.
- * @throws SolventError account_not_found; ConstraintViolation, LedgerUnavailable.
- */
-export async function issueFinalInvoice(
-  ledger: Ledger,
-  { accountId, nowMs: clockMs }: { readonly accountId: AccountId; readonly nowMs: number },
-  policies: PolicySchedule,
-): Promise<InvoiceResult> {
-  const state = await readAccount(ledger, { accountId });
-  if (state === undefined) throw failure('account_not_found');
-  const period = periodOf(accountNowMs(state.account, clockMs));
-  const { result } = await applyChange(ledger, {
-    ...headOf(accountId, { period, nowMs: clockMs }, policies),
-    decide: (facts) => {
-      const nowMs = accountNowMs(facts.account, clockMs);
-      if (periodOf(nowMs) !== period) throw new Error(`the clock of ${accountId} was moved`);
-      return invoiceDecision(facts, { kind: 'final', period, cutoffMs: nowMs, nowMs }, policies);
-    },
-  });
-  return result;
-}
-
-type Month = Pick<InvoicePage, 'period' | 'nowMs'>;
 
 async function issueFor(
   ledger: Ledger,
@@ -214,20 +171,6 @@ export function totalsOf(
   return [...totals.values()];
 }
 
-function headOf(accountId: AccountId, { period, nowMs }: Month, policies: PolicySchedule) {
-  return {
-    accountId,
-    reads: { access: true, invoicing: { period } } as const,
-    entry: {
-      key: `invoice/${invoiceIdFor(accountId, period)}:issue`,
-      // Not the cut-off: a month that has its final invoice gets no other one.
-      input: { period },
-      policies,
-      occurredAtMs: nowMs,
-    },
-  };
-}
-
 function monthlyChange(
   accountId: AccountId,
   month: Month,
@@ -242,86 +185,4 @@ function monthlyChange(
       return invoiceDecision(facts, { kind: 'monthly', period, cutoffMs, nowMs }, policies);
     },
   };
-}
-
-export type MonthTerms = Omit<Parameters<typeof decideInvoice>[1], 'invoiceId' | 'replaces'>;
-
-function invoiceDecision(
-  facts: AccountFacts,
-  month: MonthTerms,
-  policies: PolicySchedule,
-): Decision<InvoiceResult> {
-  const { period, nowMs } = month;
-  const invoiceId = invoiceIdFor(facts.account.accountId, period);
-  const invoiceFacts = invoiceFactsOf(facts);
-  const decision = decideInvoice(invoiceFacts, { ...month, invoiceId }, policyAt(policies, nowMs));
-  const result = resultOf(decision);
-  const resolved = facts.invoicing?.isDeferred === true;
-  switch (decision.status) {
-    case 'not_closed':
-      return { result };
-    case 'deferred': {
-      const { reason, purchases } = decision;
-      const deferral = { period, reason, purchases, atMs: nowMs, isResolved: false } as const;
-      return { result, deferral };
-    }
-    case 'nothing':
-    case 'carried':
-    case 'issued':
-      return {
-        ...{ result, ...issuing(decision), occurredAtMs: nowMs },
-        ...(resolved && { deferral: { period, atMs: nowMs, isResolved: true } }),
-      };
-  }
-}
-
-/** What a decided invoice adds to a change. */
-export function issuing(
-  decision: Extract<InvoiceDecision, { status: 'nothing' | 'carried' | 'issued' }>,
-  replaces: string | null = null,
-): Omit<Decision<never>, 'result'> {
-  if (decision.status === 'nothing') return {};
-  if (decision.status === 'carried') return { events: [decision.event] };
-  const { event, invoice, credits } = decision;
-  const occurredAtMs = invoice.issuedAtMs;
-  return {
-    events: [event],
-    issued: { invoice, credits },
-    notices: [{ notice: noticeOf(decision, replaces), occurredAtMs }],
-  };
-}
-
-function noticeOf(
-  { event, invoice }: Extract<InvoiceDecision, { status: 'issued' }>,
-  replaces: string | null,
-): Notice {
-  const { invoiceId, period, tax } = event;
-  const { carriedForward, chargeAtMs, issuedAtMs } = invoice;
-  return {
-    ...{ kind: 'invoice_issued', invoiceId, number: '', period, replaces, carriedForward, tax },
-    credits: sum(...event.credits.map(({ amount }) => amount)),
-    net: sum(...event.net.map(({ amount }) => amount)),
-    chargeAtMs: chargeAtMs ?? issuedAtMs,
-  };
-}
-
-export function resultOf(decision: InvoiceDecision): InvoiceResult {
-  const { status } = decision;
-  const none = { invoiceId: null, credits: ZERO, net: ZERO, tax: ZERO, carried: ZERO };
-  if (status !== 'carried' && status !== 'issued') return { status, ...none };
-  const carried = sum(...decision.event.carried.map(({ amount }) => amount));
-  if (status === 'carried') return { ...none, status, carried };
-  const { invoiceId, credits, net, tax } = decision.event;
-  return {
-    ...{ status, invoiceId, tax, carried },
-    credits: sum(...credits.map(({ amount }) => amount)),
-    net: sum(...net.map(({ amount }) => amount)),
-  };
-}
-
-/** The part of a change's facts that an invoice is decided from. */
-export function invoiceFactsOf(facts: AccountFacts): InvoiceFacts {
-  const { account, balances, unbilledPeriods, lots, invoicing } = facts;
-  if (invoicing === null) throw new Error('the change does not read what is to be invoiced');
-  return { account, balances, unbilledPeriods, lots, ...invoicing };
 }

@@ -1,4 +1,4 @@
-import { sum, ZERO } from '../domain/money.ts';
+import { subtract, sum, ZERO } from '../domain/money.ts';
 import {
   dateOf,
   moneyIn,
@@ -21,14 +21,15 @@ export function invoiceIssued(notice: NoticeOf<'invoice_issued'>, context: Notic
         ];
   const paragraphs = [
     `Invoice ${number} for your usage in ${period} is ready.`,
+    ...(notice.isFinal === true ? ['It is the last one: your account was closed.'] : []),
     ...replaces,
-    amount === ZERO
-      ? 'There is nothing to pay.'
-      : `${show(amount)} will be charged to your card on ${utcDay(notice.chargeAtMs)}.`,
+    amount === ZERO ? 'There is nothing to pay.' : chargeWords(show(amount), notice),
     ...(credits === ZERO ? [] : [`Credits you bought before paid ${show(credits)}.`]),
     ...(carriedForward === ZERO
       ? []
-      : [`${show(carriedForward)} is too little to charge and counts as the next month’s.`]),
+      : notice.isFinal === true
+        ? [`${show(carriedForward)} is too little to charge and is not asked for.`]
+        : [`${show(carriedForward)} is too little to charge and counts as the next month’s.`]),
   ];
   return {
     subject:
@@ -47,8 +48,60 @@ export function invoiceIssued(notice: NoticeOf<'invoice_issued'>, context: Notic
     ],
     references: [dateOf(context), { label: 'Invoice', value: number }],
     link: { words: 'See your invoice', url: context.billingPageUrl },
-    ...(context.documentUrl === undefined
-      ? {}
-      : { furtherLink: { words: 'Invoice as PDF', url: context.documentUrl } }),
+    ...documentLink('Invoice as PDF', context),
   };
+}
+
+/** Who has no card on file is not told that it will be charged. */
+function chargeWords(amount: string, notice: NoticeOf<'invoice_issued'>): string {
+  const day = utcDay(notice.chargeAtMs);
+  if (notice.hasCard === true) return `${amount} will be charged to your card on ${day}.`;
+  const due = `${amount} is due on ${day}.`;
+  return notice.hasCard === undefined
+    ? due
+    : `${due} There is no card on file to charge: please add one before then.`;
+}
+
+/** The mail that tells of a credit note: what it takes back, of which invoice, and why (R43). */
+export function creditNoteIssued(
+  notice: NoticeOf<'credit_note_issued'>,
+  context: NoticeContext,
+): Content {
+  const { number, invoiceNumber, net, tax, fromDue, due, reason } = notice;
+  const show = moneyIn(context);
+  const amount = sum(net, tax);
+  const paidPart = subtract(amount, fromDue);
+  return {
+    subject: `Credit note ${number}: ${show(amount)} of invoice ${invoiceNumber} taken back`,
+    heading: `${show(amount)} of invoice ${invoiceNumber} is taken back`,
+    paragraphs: [
+      `Credit note ${number} takes back ${show(amount)} of invoice ${invoiceNumber}: ${reason}`,
+      [
+        ...(fromDue === ZERO ? [] : [`${show(fromDue)} of it is taken off what is due.`]),
+        ...(paidPart === ZERO ? [] : [`${show(paidPart)} of it was paid, and goes back to you.`]),
+        due === ZERO
+          ? 'Nothing more is to be paid on this invoice.'
+          : `${show(due)} of the invoice is still to be paid.`,
+      ].join(' '),
+    ],
+    facts: [
+      { label: 'Credited, without tax', value: show(net) },
+      { label: 'Tax', value: show(tax) },
+      { label: 'Credited', value: show(amount), strong: true },
+      { label: 'Taken off what is due', value: show(fromDue) },
+      { label: 'Goes back to you', value: show(paidPart) },
+      { label: 'Still to be paid', value: show(due) },
+    ],
+    references: [
+      dateOf(context),
+      { label: 'Credit note', value: number },
+      { label: 'Invoice', value: invoiceNumber },
+    ],
+    link: { words: 'See the invoice', url: context.billingPageUrl },
+    ...documentLink('Credit note as PDF', context),
+  };
+}
+
+function documentLink(words: string, { documentUrl: url }: NoticeContext) {
+  return url === undefined ? {} : { furtherLink: { words, url } };
 }

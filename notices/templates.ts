@@ -11,7 +11,7 @@ import {
   type NoticeContext,
   type NoticeOf,
 } from './content.ts';
-import { invoiceIssued } from './invoice-templates.ts';
+import { creditNoteIssued, invoiceIssued } from './invoice-templates.ts';
 import { layOut, type Fact, type RenderedNotice } from './layout.ts';
 
 export type { NoticeContext } from './content.ts';
@@ -55,6 +55,8 @@ function contentOf(notice: Notice, context: NoticeContext): Content {
       return balance.tierReached(notice, context);
     case 'invoice_issued':
       return invoiceIssued(notice, context);
+    case 'credit_note_issued':
+      return creditNoteIssued(notice, context);
   }
 }
 

@@ -30,6 +30,8 @@ export interface AccountView {
   readonly balances: Balances;
   readonly unbilledPeriods: readonly UnbilledPeriod[];
   readonly cards: readonly SavedCard[];
+  /** Until when one of the cards can be charged; null: there is none. */
+  readonly cardUsableUntilMs: number | null;
   readonly lots: readonly CreditLot[];
   /** Something is still to be paid of each. */
   readonly openInvoices: readonly OpenInvoice[];
@@ -80,6 +82,7 @@ export async function readAccountView(
     cards,
     lots,
     openInvoices: accessFacts.openInvoices,
+    cardUsableUntilMs: accessFacts.cardUsableUntilMs,
     tier,
     limit,
     ceiling,

@@ -1,6 +1,12 @@
 import { dateText, monthText } from '../../domain/date-words.ts';
 import { isPastDue } from '../../domain/invoice-answer.ts';
-import { howToPay, netOf, usageLineOf, type PostedLine } from '../../domain/invoice-document.ts';
+import {
+  hasCardOn,
+  howToPay,
+  netOf,
+  usageLineOf,
+  type PostedLine,
+} from '../../domain/invoice-document.ts';
 import type { Invoice } from '../../domain/invoices.ts';
 import type { Reckoning } from '../../domain/invoicing.ts';
 import { sum, type Micros } from '../../domain/money.ts';
@@ -12,7 +18,11 @@ import { Badge, Message, type Tone } from './layout.tsx';
 /** More are in the CSV: a page of ten thousand rows helps nobody. */
 const linesShown = 200;
 
-function stateOf(invoice: Invoice, nowMs: number): { readonly word: string; readonly tone: Tone } {
+/** An invoice's state in a word, and the colour that goes with it. */
+export function stateOf(
+  invoice: Invoice,
+  nowMs: number,
+): { readonly word: string; readonly tone: Tone } {
   if (isPastDue(invoice, nowMs)) return { word: 'Past due', tone: 'bad' };
   switch (invoice.state) {
     case 'open':
@@ -23,11 +33,13 @@ function stateOf(invoice: Invoice, nowMs: number): { readonly word: string; read
       return { word: 'Void', tone: 'plain' };
     case 'uncollectible':
       return { word: 'Not collected', tone: 'bad' };
+    case 'forgiven':
+      return { word: 'Forgiven', tone: 'plain' };
   }
 }
 
 /** The due date is the instant that the last day ends. */
-function lastDay({ dueAtMs }: Pick<Invoice, 'dueAtMs'>): string {
+export function lastDay({ dueAtMs }: Pick<Invoice, 'dueAtMs'>): string {
   return dateText(dueAtMs - 1);
 }
 
@@ -68,7 +80,8 @@ export function Invoices({ view, invoices, nextBefore, preview }: ListProperties
           />
           {preview.amount > 0 && (
             <p class="soft small">
-              It would be charged to your card on file on {dateText(preview.chargeAtMs)}.
+              It would be charged to {hasCardOn(view, preview.chargeAtMs) ? 'your' : 'a'} card on
+              file on {dateText(preview.chargeAtMs)}.
             </p>
           )}
         </section>
@@ -233,16 +246,26 @@ function Standing({ view, invoice }: { view: AccountView; invoice: Invoice }) {
   if (isPastDue(invoice, nowMs)) {
     return (
       <Message tone="bad" title={`${show(due)} is past due since ${lastDay(invoice)}`}>
-        <p>It is paid by a charge to your card for this invoice. Credits never pay it.</p>
+        <p>It is paid by a charge to a card for this invoice. Credits never pay it.</p>
+        {!hasCardOn(view, nowMs) && <NoCard />}
       </Message>
     );
   }
   return (
     <Message tone="wait" title={`${show(due)} to be paid by ${lastDay(invoice)}`}>
-      {howToPay(invoice).map((sentence) => (
+      {howToPay(invoice, view).map((sentence) => (
         <p>{sentence}</p>
       ))}
+      {!hasCardOn(view, invoice.chargeAtMs ?? nowMs) && <NoCard />}
     </Message>
+  );
+}
+
+function NoCard() {
+  return (
+    <p>
+      <a href="/billing/cards">Add a card</a>
+    </p>
   );
 }
 

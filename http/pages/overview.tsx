@@ -1,4 +1,5 @@
-import { subtract, type Micros } from '../../domain/money.ts';
+import { unusedCreditsWords } from '../../domain/account-closing.ts';
+import { subtract, sum, type Micros } from '../../domain/money.ts';
 import type { Purchase } from '../../domain/purchase.ts';
 import { tierName } from '../../domain/tiers.ts';
 import { owedOf } from '../../domain/standing.ts';
@@ -6,7 +7,7 @@ import { Access } from './access.tsx';
 import type { AccountView } from './account-view.ts';
 import { CardName } from './cards.tsx';
 import { PurchaseTable } from './history.tsx';
-import { Instant } from './layout.tsx';
+import { Instant, Message } from './layout.tsx';
 
 interface OverviewProperties {
   readonly view: AccountView;
@@ -15,14 +16,18 @@ interface OverviewProperties {
 
 /** The first page: what there is, what is owed, and the one thing most people come for. */
 export function Overview({ view, latest }: OverviewProperties) {
+  const isOpen = view.account.status === 'open';
   return (
     <>
       <div class="row">
         <h1>Overview</h1>
-        <a class="button" href="/billing/buy">
-          Buy credits
-        </a>
+        {isOpen && (
+          <a class="button" href="/billing/buy">
+            Buy credits
+          </a>
+        )}
       </div>
+      {!isOpen && <Closed view={view} />}
       <Pots view={view} />
       <Standing view={view} />
       <Access access={view.access} />
@@ -45,6 +50,23 @@ export function Overview({ view, latest }: OverviewProperties) {
         )}
       </section>
     </>
+  );
+}
+
+/** What is still open, and what is left, of a closed account (R70). */
+function Closed({ view: { account, balances, show } }: { readonly view: AccountView }) {
+  const due = sum(balances.invoiced, balances.invoicedTax);
+  return (
+    <Message tone="plain" title="This account is closed">
+      {unusedCreditsWords(balances.purchased, account.currency).map((sentence) => (
+        <p>{sentence}</p>
+      ))}
+      {due > 0 && (
+        <p>
+          {show(due)} of its invoices is still to be paid: <a href="/billing/invoices">Invoices</a>
+        </p>
+      )}
+    </Message>
   );
 }
 

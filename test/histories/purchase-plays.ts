@@ -1,4 +1,6 @@
-import { closeAccount } from '../../ledger/account-settings.ts';
+import { together202511 } from '../../domain/policy.ts';
+import { onlyPolicy } from '../../domain/policy-schedule.ts';
+import { closeAccount } from '../../ledger/account-closing.ts';
 import * as message from '../../workflows/messages.ts';
 import type { RecordingName } from './required.ts';
 import {
@@ -196,7 +198,11 @@ const returned = {
   async 'purchase-returned-account-closed'(stack) {
     const one = await asked(stack);
     const { accountId } = one;
-    await closeAccount(stack.ledger, { accountId, actor: 'recorder', nowMs: Date.now() });
+    await closeAccount(
+      stack.ledger,
+      { accountId, actor: 'recorder', nowMs: Date.now() },
+      onlyPolicy(together202511),
+    );
     one.answerBank(true);
     await one.comeBack();
     return one.finished();

@@ -6,12 +6,8 @@ import { decideAccess } from '../../domain/access.ts';
 import { accessAnswer, type AccessAnswer } from '../../domain/access-answer.ts';
 import { onlyPolicy } from '../../domain/policy-schedule.ts';
 import { periodOf } from '../../domain/period.ts';
-import {
-  changeSettings,
-  closeAccount,
-  setAdminHold,
-  setOwnBalanceLimit,
-} from '../../ledger/account-settings.ts';
+import { closeAccount } from '../../ledger/account-closing.ts';
+import { changeSettings, setAdminHold, setOwnBalanceLimit } from '../../ledger/account-settings.ts';
 import { grantCredits, recordOpeningBalance } from '../../ledger/credits.ts';
 import { openLedger, type Ledger } from '../../ledger/database.ts';
 import { openHoldDesk } from '../../ledger/holds.ts';
@@ -97,7 +93,7 @@ async function play(ledger: Ledger, situation: Situation): Promise<string> {
   }
   if (held > 0) expect(await desk.place(hold(held))).toMatchObject({ status: 'admitted' });
   if (situation.onHold) await setAdminHold(ledger, { ...asked, reason: 'being looked at' });
-  if (situation.closed) await closeAccount(ledger, asked);
+  if (situation.closed) await closeAccount(ledger, asked, policies);
   return accountId;
 }
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { period } from '../../domain/period.ts';
+import { closeAccount } from '../../ledger/account-closing.ts';
 import {
   advanceTestClock,
-  closeAccount,
   recordCustomer,
   setOwnBalanceLimit,
 } from '../../ledger/account-settings.ts';
@@ -120,7 +120,7 @@ describe('settings', () => {
     const asked = { accountId, actor: 'operator:eva', nowMs };
     await setOwnBalanceLimit(test.ledger, { ...asked, ownBalanceLimit: dollars(5) }, policies);
     for (let count = 0; count < 2; count += 1) {
-      await closeAccount(test.ledger, asked);
+      await closeAccount(test.ledger, asked, policies);
       await eraseProfile(test.ledger, asked);
     }
     const { rows } = await test.asSuperuser(

@@ -4,7 +4,7 @@ import { campaignKey } from '../../domain/grants.ts';
 import { grantIdFor } from '../../domain/ids.ts';
 import { keyDigest } from '../../client/ids.ts';
 import { uuidOf } from '../../ledger/account-id.ts';
-import { closeAccount } from '../../ledger/account-settings.ts';
+import { closeAccount } from '../../ledger/account-closing.ts';
 import { readAccount } from '../../ledger/accounts.ts';
 import {
   approveGrant,
@@ -238,7 +238,7 @@ describe('refused is', () => {
 
   it('a grant to a closed account', async () => {
     const accountId = await anAccount(test.ledger);
-    await closeAccount(test.ledger, { accountId, actor: 'test', nowMs });
+    await closeAccount(test.ledger, { accountId, actor: 'test', nowMs }, policies);
     expect(await ask(accountId)).toMatchObject({ refusal: { code: 'account_closed' } });
   });
 });

@@ -15,7 +15,7 @@ import {
 } from '../../ledger/invoice-documents.ts';
 import { previewInvoice, previewInvoices } from '../../ledger/invoice-preview.ts';
 import { invoicePartitions } from '../../ledger/invoice-walk.ts';
-import { issueDeferredInvoices, issueFinalInvoice, issueInvoice } from '../../ledger/invoicing.ts';
+import { issueDeferredInvoices, issueInvoice } from '../../ledger/invoicing.ts';
 import { recordPaymentReading } from '../../ledger/payment-readings.ts';
 import { eraseProfile } from '../../ledger/profiles.ts';
 import { verifyLedger } from '../../ledger/verify.ts';
@@ -371,20 +371,6 @@ describe('R63 the preview', () => {
     expect({ amount, tax }).toEqual({ amount: invoice.amount, tax: invoice.tax });
     expect(previewed).toEqual(lines);
     expect(carried.reduce((total, part) => total + part.amount, 0)).toBe(invoice.carriedForward);
-  });
-});
-
-describe('R70 the final invoice', () => {
-  it('is of all use until now, carries nothing, and is the month’s only one', async () => {
-    const accountId = await aPostpaidAccount(test.ledger);
-    await useImages(test.ledger, accountId, 1_001, nowMs);
-    const final = await issueFinalInvoice(test.ledger, { accountId, nowMs: nowMs + 1 }, policies);
-    expect(final).toMatchObject({ status: 'issued', net: 2_700_000, carried: 2_700 });
-    const { invoice } = await documentOf(accountId);
-    expect(invoice).toMatchObject({ kind: 'final', carriedTo: null, cutoffMs: nowMs + 1 });
-    expect(await balancesOf(accountId)).toMatchObject({ unbilled: ZERO, invoiced: 2_700_000 });
-    expect(await issue(accountId)).toEqual(final);
-    await expectSound();
   });
 });
 

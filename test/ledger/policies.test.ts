@@ -4,7 +4,8 @@ import { policyJson } from '../../domain/policy-json.ts';
 import { together2026, together202511, type Policy } from '../../domain/policy.ts';
 import { onlyPolicy, policyAt } from '../../domain/policy-schedule.ts';
 import { standingOf } from '../../domain/standing.ts';
-import { advanceTestClock, closeAccount } from '../../ledger/account-settings.ts';
+import { closeAccount } from '../../ledger/account-closing.ts';
+import { advanceTestClock } from '../../ledger/account-settings.ts';
 import { uuidOf } from '../../ledger/account-id.ts';
 import { readAccount } from '../../ledger/accounts.ts';
 import { openLedger, type Ledger } from '../../ledger/database.ts';
@@ -243,7 +244,11 @@ describe('R2 an expiry of purchased credits', () => {
   it('is refused, with their number, while open accounts were not told', async () => {
     for (let index = 0; index < 3; index += 1) accounts.push(await anAccount(test.ledger));
     const [closed = ''] = accounts;
-    await closeAccount(test.ledger, { accountId: closed, actor: 'test', nowMs: Date.now() });
+    await closeAccount(
+      test.ledger,
+      { accountId: closed, actor: 'test', nowMs: Date.now() },
+      onlyPolicy(together202511),
+    );
     expect(await activate(100 * dayMs)).toMatchObject(refusedFor('2 open accounts have'));
   });
 

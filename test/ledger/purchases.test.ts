@@ -4,7 +4,7 @@ import { refusal } from '../../domain/failures.ts';
 import { purchaseIdFor } from '../../domain/ids.ts';
 import { micros } from '../../domain/money.ts';
 import { onlyPolicy } from '../../domain/policy-schedule.ts';
-import { closeAccount } from '../../ledger/account-settings.ts';
+import { closeAccount } from '../../ledger/account-closing.ts';
 import { readAccount } from '../../ledger/accounts.ts';
 import { recordOpeningBalance } from '../../ledger/credits.ts';
 import { readDueNotices } from '../../ledger/notices.ts';
@@ -141,7 +141,7 @@ describe('openPurchase', () => {
 
   it('R70 refuses a purchase on a closed account', async () => {
     const accountId = await anAccount(test.ledger);
-    await closeAccount(test.ledger, { accountId, actor: 'test', nowMs });
+    await closeAccount(test.ledger, { accountId, actor: 'test', nowMs }, policies);
     const outcome = await open(aRequest(accountId));
     expect(outcome).toMatchObject({ purchase: { refusal: { code: 'account_closed' } } });
   });
@@ -352,7 +352,7 @@ describe('settlePurchase', () => {
     const opened = await anOpenPurchase(test.ledger, accountId);
     const { purchaseId } = opened;
     if (code === 'account_closed') {
-      await closeAccount(test.ledger, { accountId, actor: 'test', nowMs });
+      await closeAccount(test.ledger, { accountId, actor: 'test', nowMs }, policies);
     } else if (code === 'card_declined' || code === 'authentication_expired') {
       const ending =
         code === 'card_declined'

@@ -93,6 +93,14 @@ export const sampleNotices: { readonly [Kind in NoticeKind]: Extract<Notice, { k
     tax: micros(1_980_000),
     carriedForward: micros(4_321),
     chargeAtMs: Date.UTC(2026, 11, 3),
+    hasCard: true,
+  },
+  credit_note_issued: {
+    ...{ kind: 'credit_note_issued', creditNoteId: 'cn_01k5h8example00000000000000_0a1b2c3d' },
+    ...{ number: 'CN-000007', invoiceId: 'inv_01k5h8example00000000000000_202611' },
+    ...{ invoiceNumber: 'INV-000042', net: micros(10_000_000), tax: micros(650_000) },
+    ...{ fromDue: micros(8_000_000), due: micros(0) },
+    reason: 'The image model was away on 12 November.',
   },
   tier_reached: {
     ...{ kind: 'tier_reached', version: 9, tier: 'build_2', limit: micros(100_000_000) },

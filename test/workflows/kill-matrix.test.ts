@@ -5,7 +5,9 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { keyDigest } from '../../client/ids.ts';
 import { purchaseIdFor } from '../../domain/ids.ts';
 import { workflowIdOf } from '../../domain/workflow-ids.ts';
-import { closeAccount } from '../../ledger/account-settings.ts';
+import { together202511 } from '../../domain/policy.ts';
+import { onlyPolicy } from '../../domain/policy-schedule.ts';
+import { closeAccount } from '../../ledger/account-closing.ts';
 import { readAccount } from '../../ledger/accounts.ts';
 import { verifyLedger } from '../../ledger/verify.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
@@ -146,7 +148,11 @@ async function driveUntilParked(one: Case): Promise<void> {
 async function answerTheBank(one: Case): Promise<void> {
   const { accountId, way } = one;
   if (way === 'is returned') {
-    await closeAccount(stack.ledger, { accountId, actor: 'test', nowMs: Date.now() });
+    await closeAccount(
+      stack.ledger,
+      { accountId, actor: 'test', nowMs: Date.now() },
+      onlyPolicy(together202511),
+    );
   }
   const intent = paymentsOf(accountId)[0];
   stack.sandbox.controls.answerAuthentication(String(intent?.['id']), true);

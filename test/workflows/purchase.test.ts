@@ -5,7 +5,7 @@ import { together202511 } from '../../domain/policy.ts';
 import { onlyPolicy } from '../../domain/policy-schedule.ts';
 import { grantCredits } from '../../ledger/credits.ts';
 import { verifyLedger } from '../../ledger/verify.ts';
-import { closeAccount } from '../../ledger/account-settings.ts';
+import { closeAccount } from '../../ledger/account-closing.ts';
 import { readAccount } from '../../ledger/accounts.ts';
 import { readPurchase } from '../../ledger/purchases.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
@@ -131,7 +131,11 @@ describe('a purchase that is refused before anything is asked of Stripe', () => 
 
   test('R70 for a closed account', async () => {
     const { accountId } = await stack.createAccount();
-    await closeAccount(stack.ledger, { accountId, actor: 'test', nowMs: Date.now() });
+    await closeAccount(
+      stack.ledger,
+      { accountId, actor: 'test', nowMs: Date.now() },
+      onlyPolicy(together202511),
+    );
     const outcome = await stack.purchase(accountId);
     expect(outcome).toMatchObject({ status: 'refused', refusal: { code: 'account_closed' } });
   });
@@ -359,7 +363,11 @@ test('R70 money captured after the account was closed goes back, and posts no cr
   const waiting = await stack.purchase(accountId, {
     paymentMethod: 'pm_card_threeDSecure2Required',
   });
-  await closeAccount(stack.ledger, { accountId, actor: 'test', nowMs: Date.now() });
+  await closeAccount(
+    stack.ledger,
+    { accountId, actor: 'test', nowMs: Date.now() },
+    onlyPolicy(together202511),
+  );
   const [payment] = paymentsOf(accountId);
   stack.sandbox.controls.answerAuthentication(String(payment?.['id']), true);
 

@@ -1,0 +1,129 @@
+import type { AccountId } from '../domain/account.ts';
+import { invoiceIdFor } from '../domain/ids.ts';
+import { hasCardOn } from '../domain/invoice-document.ts';
+import { decideInvoice, type InvoiceDecision, type InvoiceFacts } from '../domain/invoicing.ts';
+import { sum, ZERO, type Micros } from '../domain/money.ts';
+import type { Notice } from '../domain/notices.ts';
+import type { Period } from '../domain/period.ts';
+import { policyAt, type PolicySchedule } from '../domain/policy-schedule.ts';
+import type { Decision } from './decision.ts';
+import type { AccountFacts } from './facts.ts';
+
+/** What became of one account's invoice; kept as the answer to every repeat. */
+export interface InvoiceResult {
+  readonly status: InvoiceDecision['status'];
+  /** Null where none was issued. */
+  readonly invoiceId: string | null;
+  readonly credits: Micros;
+  readonly net: Micros;
+  readonly tax: Micros;
+  readonly carried: Micros;
+}
+
+/** A month to be invoiced; `nowMs`: the clock. */
+export interface Month {
+  readonly period: Period;
+  readonly nowMs: number;
+}
+
+/** The head of the change that issues a month's invoice: each month has one (B8). */
+export function headOf(accountId: AccountId, { period, nowMs }: Month, policies: PolicySchedule) {
+  return {
+    accountId,
+    reads: { access: true, invoicing: { period } } as const,
+    entry: {
+      key: `invoice/${invoiceIdFor(accountId, period)}:issue`,
+      // Not the cut-off: a month that has its final invoice gets no other one.
+      input: { period },
+      policies,
+      occurredAtMs: nowMs,
+    },
+  };
+}
+
+export type MonthTerms = Omit<Parameters<typeof decideInvoice>[1], 'invoiceId' | 'replaces'>;
+
+/** Decides an account’s invoice under its lock, and what comes of it is recorded. */
+export function invoiceDecision(
+  facts: AccountFacts,
+  month: MonthTerms,
+  policies: PolicySchedule,
+): Decision<InvoiceResult> {
+  const { period, nowMs } = month;
+  const invoiceId = invoiceIdFor(facts.account.accountId, period);
+  const invoiceFacts = invoiceFactsOf(facts);
+  const decision = decideInvoice(invoiceFacts, { ...month, invoiceId }, policyAt(policies, nowMs));
+  const result = resultOf(decision);
+  const resolved = facts.invoicing?.isDeferred === true;
+  switch (decision.status) {
+    case 'not_closed':
+      return { result };
+    case 'deferred': {
+      const { reason, purchases } = decision;
+      const deferral = { period, reason, purchases, atMs: nowMs, isResolved: false } as const;
+      return { result, deferral };
+    }
+    case 'nothing':
+    case 'carried':
+    case 'issued':
+      return {
+        ...{ result, ...issuing(decision, facts), occurredAtMs: nowMs },
+        ...(resolved && { deferral: { period, atMs: nowMs, isResolved: true } }),
+      };
+  }
+}
+
+/** What a decided invoice adds to a change. */
+export function issuing(
+  decision: Extract<InvoiceDecision, { status: 'nothing' | 'carried' | 'issued' }>,
+  card: Pick<AccountFacts, 'cardUsableUntilMs'>,
+  replaces: string | null = null,
+): Omit<Decision<never>, 'result'> {
+  if (decision.status === 'nothing') return {};
+  if (decision.status === 'carried') return { events: [decision.event] };
+  const { event, invoice, credits } = decision;
+  const occurredAtMs = invoice.issuedAtMs;
+  return {
+    events: [event],
+    issued: { invoice, credits },
+    notices: [{ notice: noticeOf(decision, card, replaces), occurredAtMs }],
+  };
+}
+
+function noticeOf(
+  { event, invoice }: Extract<InvoiceDecision, { status: 'issued' }>,
+  card: Pick<AccountFacts, 'cardUsableUntilMs'>,
+  replaces: string | null,
+): Notice {
+  const { invoiceId, invoiceKind, period, tax } = event;
+  const { carriedForward } = invoice;
+  const chargeAtMs = invoice.chargeAtMs ?? invoice.issuedAtMs;
+  return {
+    ...{ kind: 'invoice_issued', invoiceId, number: '', period, replaces, carriedForward, tax },
+    credits: sum(...event.credits.map(({ amount }) => amount)),
+    net: sum(...event.net.map(({ amount }) => amount)),
+    ...{ chargeAtMs, hasCard: hasCardOn(card, chargeAtMs) },
+    ...(invoiceKind === 'final' && { isFinal: true }),
+  };
+}
+
+export function resultOf(decision: InvoiceDecision): InvoiceResult {
+  const { status } = decision;
+  const none = { invoiceId: null, credits: ZERO, net: ZERO, tax: ZERO, carried: ZERO };
+  if (status !== 'carried' && status !== 'issued') return { status, ...none };
+  const carried = sum(...decision.event.carried.map(({ amount }) => amount));
+  if (status === 'carried') return { ...none, status, carried };
+  const { invoiceId, credits, net, tax } = decision.event;
+  return {
+    ...{ status, invoiceId, tax, carried },
+    credits: sum(...credits.map(({ amount }) => amount)),
+    net: sum(...net.map(({ amount }) => amount)),
+  };
+}
+
+/** The part of a change's facts that an invoice is decided from. */
+export function invoiceFactsOf(facts: AccountFacts): InvoiceFacts {
+  const { account, balances, unbilledPeriods, lots, invoicing } = facts;
+  if (invoicing === null) throw new Error('the change does not read what is to be invoiced');
+  return { account, balances, unbilledPeriods, lots, ...invoicing };
+}
