@@ -1,4 +1,5 @@
 import type { CreditLot, OpenInvoice } from './account.ts';
+import { dueTimes } from './collection-times.ts';
 import type { FailureCode } from './failures.ts';
 import { smaller, subtract, sum, ZERO, type Micros } from './money.ts';
 import { currencyPolicyOf, type Policy } from './policy.ts';
@@ -157,7 +158,9 @@ export function admit(
 
 /** An invoice refuses service once its grace is over, even with credits left (R50). */
 export function refusesService(invoice: OpenInvoice, policy: Policy, nowMs: number): boolean {
-  return invoice.due > 0 && nowMs >= invoice.dueAtMs + policy.graceAfterDueMs;
+  if (invoice.due === 0 || nowMs < invoice.dueAtMs) return false;
+  const { graceEndsAtMs } = dueTimes(invoice, policy);
+  return graceEndsAtMs !== null && nowMs >= graceEndsAtMs;
 }
 
 interface Basis {

@@ -1,3 +1,4 @@
+import type { DueFacts } from './collection-times.ts';
 import type { CurrencyCode } from './currencies.ts';
 import type { Micros } from './money.ts';
 import type { Period } from './period.ts';
@@ -21,6 +22,8 @@ export interface Account {
   readonly balanceLimitCeiling: Micros | null;
   /** Days a contract leaves to pay an invoice; null: as the policy says (R67). */
   readonly netDays: number | null;
+  /** Where the customer is, so that cards are charged by day: an IANA name; null: UTC. */
+  readonly timeZone: string | null;
   /** Credits left, at and below which the customer wants a mail (R61). */
   readonly lowBalanceThresholds: readonly Micros[];
   /** Set while an operator keeps the account from use (R54). */
@@ -85,7 +88,7 @@ export interface LotPart {
 }
 
 /** An issued invoice that is neither paid, void nor forgiven. */
-export interface OpenInvoice {
+export interface OpenInvoice extends DueFacts {
   readonly invoiceId: string;
   /** Empty until the change that issues it is recorded: numbers are given last (R46). */
   readonly number: string;
@@ -93,8 +96,6 @@ export interface OpenInvoice {
   readonly due: Micros;
   /** Of what is due. */
   readonly dueTax: Micros;
-  /** The end of the day it is to be paid by. */
-  readonly dueAtMs: number;
 }
 
 /** Usage of one month that no credits paid and no invoice asks for yet. */

@@ -74,16 +74,20 @@ export function openInvoicesAfter(
   return [...others, ...made].filter(({ due }) => due > 0);
 }
 
+/** Its charge day says nothing more as long as nobody paused anything: the due date does. */
+const notBegun = { chargeAtMs: null, pauses: [], nextChargeAtMs: null };
+
 /** The invoices that an event makes, as they stand right after; none where nothing is due. */
 export function invoicesMadeBy(event: BillingEvent): readonly OpenInvoice[] {
   if (event.kind === 'invoice_issued') {
     const { invoiceId, net, tax, dueAtMs } = event;
     const due = sum(tax, ...net.map(({ amount }) => amount));
-    return due === 0 ? [] : [{ invoiceId, number: '', due, dueTax: tax, dueAtMs }];
+    const invoice = { invoiceId, number: '', due, dueTax: tax, dueAtMs };
+    return due === 0 ? [] : [{ ...invoice, ...notBegun }];
   }
   if (event.kind !== 'opening_balance') return [];
   return event.invoices.map(({ invoiceId, number, amount, dueAtMs }) => {
-    return { invoiceId, number, due: amount, dueTax: ZERO, dueAtMs };
+    return { invoiceId, number, due: amount, dueTax: ZERO, dueAtMs, ...notBegun };
   });
 }
 

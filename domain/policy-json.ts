@@ -139,11 +139,22 @@ const policyReader = object<Policy>({
   balanceLimitNoticePercents: list(integer(1, 100)),
   invoices: object<Policy['invoices']>({ chargeDay: integer(1, 28) }),
   graceAfterDueMs: integer(0, yearMs),
+  collection: object<Policy['collection']>({
+    retryAfterDays: list(integer(1, 60)),
+    maximumAttempts: integer(1, 15),
+    attemptsWithinMs: integer(dayMs, 30 * dayMs),
+    daytimeHours: object<Policy['collection']['daytimeHours']>({
+      from: integer(0, 23),
+      until: integer(1, 24),
+    }),
+    uncollectibleAfterMs: integer(dayMs, yearMs),
+  }),
 });
 
 /** What each field allows, and the fields together do not. */
 function contradictionsIn(policy: Policy): string[] {
-  const { currencies, authentication, holds, balanceLimitNoticePercents } = policy;
+  const { currencies, authentication, holds, balanceLimitNoticePercents, collection } = policy;
+  const { from, until } = collection.daytimeHours;
   const rows = currencyCodes.flatMap((code) => {
     const row = currencies[code];
     return row === undefined ? [] : contradictionsInRow(row, code);
@@ -160,6 +171,9 @@ function contradictionsIn(policy: Policy): string[] {
     ),
     ...atMost('holds.defaultTtlMs', holds.defaultTtlMs, 'holds.maximumTtlMs', holds.maximumTtlMs),
     ...ascending('balanceLimitNoticePercents', balanceLimitNoticePercents),
+    ...ascending('collection.retryAfterDays', collection.retryAfterDays),
+    // Daytime of an hour or less could fall into the one that a change of the clocks leaves out.
+    ...atMost('collection.daytimeHours.from', from + 2, 'two hours before until', until),
   ];
 }
 

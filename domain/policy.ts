@@ -53,6 +53,17 @@ export interface Policy {
   };
   /** How long after its due date an unpaid invoice leaves service on (R50). */
   readonly graceAfterDueMs: number;
+  readonly collection: {
+    /** Days after the first charge on which a declined card is charged again (R49). */
+    readonly retryAfterDays: readonly number[];
+    /** At most so many charges of one invoice by itself in any `attemptsWithinMs`. */
+    readonly maximumAttempts: number;
+    readonly attemptsWithinMs: number;
+    /** Hours of the customer's day within which cards are charged again; `until` is exclusive. */
+    readonly daytimeHours: { readonly from: number; readonly until: number };
+    /** How long after the charge day an unpaid invoice becomes uncollectible (R50). */
+    readonly uncollectibleAfterMs: number;
+  };
 }
 
 export interface CurrencyPolicy {
@@ -140,6 +151,13 @@ export const together202511: Policy = {
   balanceLimitNoticePercents: [50, 80, 100],
   invoices: { chargeDay: 3 },
   graceAfterDueMs: 7 * 24 * hourMs,
+  collection: {
+    retryAfterDays: [1, 3, 5, 7],
+    maximumAttempts: 8,
+    attemptsWithinMs: 14 * 24 * hourMs,
+    daytimeHours: { from: 8, until: 20 },
+    uncollectibleAfterMs: 90 * 24 * hourMs,
+  },
 };
 
 /** The same provider fully prepaid: nobody owes anything, contracts included. */

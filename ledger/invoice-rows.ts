@@ -20,11 +20,23 @@ export function readOpenInvoices(
 ): Promise<OpenInvoiceRow[]> {
   return session.read(
     `select account_id as "accountId", invoice_id as "invoiceId", number, due,
-       due_tax as "dueTax", due_at as "dueAtMs"
-     from invoices where account_id = any($1::uuid[]) and state in ('open', 'uncollectible')
+       due_tax as "dueTax", i.charge_at as "chargeAtMs", due_at as "dueAtMs",
+       next_charge_at as "nextChargeAtMs", ${pausesOf('i')} as pauses
+     from invoices i left join collections c using (account_id, invoice_id)
+     where account_id = any($1::uuid[]) and state in ('open', 'uncollectible')
      order by account_id, due_at, invoice_id`,
     [uuids],
   );
+}
+
+/** The pauses of an invoice's collection, as JSON, in the order in which they began. */
+export function pausesOf(invoice: 'i' | 'c', condition = 'true'): string {
+  return `(
+    select coalesce(jsonb_agg(jsonb_build_object('reason', reason,
+      'fromMs', (extract(epoch from from_at) * 1000)::bigint,
+      'untilMs', (extract(epoch from until_at) * 1000)::bigint) order by from_at, pause_id), '[]')
+    from collection_pauses p where p.account_id = ${invoice}.account_id
+      and p.invoice_id = ${invoice}.invoice_id and ${condition})`;
 }
 
 const invoiceColumns = `
@@ -33,7 +45,7 @@ const invoiceColumns = `
   carried_forward as "carriedForward", carried_to as "carriedTo", amount, tax as "taxAmount",
   tax_place as "taxPlace", tax_name as "taxName", tax_parts_per_million as "taxPartsPerMillion",
   issued_at as "issuedAtMs", issued_event_id as "issuedEventId", charge_at as "chargeAtMs",
-  due_at as "dueAtMs", replaces, state, due, due_tax as "dueTax", paid, credited,
+  due_at as "dueAtMs", replaces, state, due, due_tax as "dueTax", paid, credited, forgiven,
   voided_event_id as "voidedEventId", voided_at as "voidedAtMs",
   (select coalesce(sum(c.net), 0)::bigint from credit_notes c
    where c.account_id = i.account_id and c.invoice_id = i.invoice_id) as "creditedNet",
@@ -181,11 +193,12 @@ const issuedColumns: ((row: InvoiceRow) => Cell)[] = [
 export function writeInvoices(session: Session, rows: readonly InvoiceRow[]): void {
   session.write(
     `update invoices i set state = r.state, due = r.due, due_tax = r.due_tax, paid = r.paid,
-       credited = r.credited, voided_event_id = r.voided_event_id, voided_at = r.voided_at
+       credited = r.credited, forgiven = r.forgiven, voided_event_id = r.voided_event_id,
+       voided_at = r.voided_at
      from unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[],
-       $7::bigint[], $8::bigint[], $9::timestamptz[])
-       as r (account_id, invoice_id, state, due, due_tax, paid, credited, voided_event_id,
-         voided_at)
+       $7::bigint[], $8::bigint[], $9::bigint[], $10::timestamptz[])
+       as r (account_id, invoice_id, state, due, due_tax, paid, credited, forgiven,
+         voided_event_id, voided_at)
      where i.account_id = r.account_id and i.invoice_id = r.invoice_id`,
     columnsOf(
       rows,
@@ -196,6 +209,7 @@ export function writeInvoices(session: Session, rows: readonly InvoiceRow[]): vo
       (row) => row.dueTax,
       (row) => row.paid,
       (row) => row.credited,
+      (row) => row.forgiven,
       (row) => row.voidedEventId,
       (row) => instant(row.voidedAtMs),
     ),

@@ -201,6 +201,7 @@ export function factsOf(situation: Situation, nowMs: number): AccessFacts {
               ...{ invoiceId: 'inv_1', number: 'A-1', due: dollars(invoice.due) },
               dueTax: ZERO,
               dueAtMs: nowMs - invoice.dueDaysAgo * dayMs,
+              ...{ chargeAtMs: null, pauses: [], nextChargeAtMs: null },
             },
           ],
     cardUsableUntilMs: situation.card === true ? nowMs + 365 * dayMs : null,

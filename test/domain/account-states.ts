@@ -166,7 +166,8 @@ export function factsOf(model: AccountModel): AccessFacts {
         frozenAtMs: isFrozen ? nowMs - dayMs : null,
       })),
     openInvoices: model.invoices.map(({ id, due, dueAtMs }) => {
-      return { invoiceId: id, number: id, due: micros(due), dueTax: ZERO, dueAtMs };
+      const invoice = { invoiceId: id, number: id, due: micros(due), dueTax: ZERO, dueAtMs };
+      return { ...invoice, chargeAtMs: dueAtMs - dayMs, pauses: [], nextChargeAtMs: null };
     }),
     cardUsableUntilMs: model.cardUntilMs,
   };
