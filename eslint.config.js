@@ -32,6 +32,7 @@ const layers = {
     packages: ['hono', '@hono/node-server', '@hono/zod-openapi', 'zod', 'pino', 'swagger-ui-dist'],
   },
   'http/pages': { folders: ['domain', 'ledger', 'documents'], packages: ['hono'] },
+  'http/operator': { folders: ['domain', 'client', 'ledger'], packages: ['hono'] },
   worker: {
     folders: [
       ...['domain', 'activities', 'ledger', 'gateway', 'notices', 'workflows/messages'],

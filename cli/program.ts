@@ -11,6 +11,7 @@ import { addInvoiceRunVerbs } from './invoice-runs.ts';
 import { addInvoiceVerbs } from './invoices.ts';
 import { addLedgerVerbs } from './ledger.ts';
 import { addLinkVerbs } from './links.ts';
+import { addOperatorVerbs } from './operators.ts';
 import { addPolicyVerbs } from './policies.ts';
 import { addPortalLinkVerb } from './portal-links.ts';
 import { addPriceVerbs } from './prices.ts';
@@ -63,6 +64,7 @@ export function createProgram(session: Session): Command {
   addPortalLinkVerb(program, session);
   addGrantVerbs(program, session);
   addApiKeyVerbs(program, session);
+  addOperatorVerbs(program, session);
   addBinVerbs(program, session);
   addWebhookVerbs(program, session);
   addPolicyVerbs(program, session);

@@ -18,6 +18,7 @@ import { holdRoutes } from './holds.ts';
 import { invoiceCorrectionRoutes } from './invoice-corrections.ts';
 import { invoiceRoutes } from './invoices.ts';
 import { describeApi } from './openapi.ts';
+import { operatorRoutes } from './operator/routes.tsx';
 import { referenceRoutes } from './pages/reference-routes.tsx';
 import { pageRoutes } from './pages/routes.tsx';
 import { paymentMethodRoutes } from './payment-methods.ts';
@@ -95,6 +96,7 @@ export function createApp(dependencies: HttpDependencies): Api {
   }
   describeApi(app);
   app.route('/', referenceRoutes(dependencies));
+  app.route('/', operatorRoutes(dependencies));
   app.route('/', pageRoutes(dependencies));
   app.notFound((context) => answerProblem(failure('resource_not_found'), context, dependencies));
   app.onError((error, context) => answerProblem(error, context, dependencies));

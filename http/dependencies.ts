@@ -34,6 +34,14 @@ export interface HttpSettings {
   readonly seller: Seller;
   /** True in test mode: webhooks may be sent to this machine. */
   readonly loopbackWebhooksAllowed: boolean;
+  /** Absent: operators' pages name workflows without leading to them. */
+  readonly temporalUi?: TemporalUi;
+}
+
+/** Where the Temporal UI is, without a trailing slash, and the namespace our workflows are in. */
+export interface TemporalUi {
+  readonly url: string;
+  readonly namespace: string;
 }
 
 /** All that the routes stand on; made once by `main.ts`, or by a test. */

@@ -60,6 +60,9 @@ const app = createApp({
     firstOutcomeWaitMs: 10_000,
     seller: sellerOf(config),
     loopbackWebhooksAllowed: !isLiveKey(config.STRIPE_SECRET_KEY),
+    ...(config.TEMPORAL_UI_URL !== undefined && {
+      temporalUi: { url: config.TEMPORAL_UI_URL, namespace: temporal.options.namespace },
+    }),
   },
   policies: openPolicies(ledger),
   nowMs: () => Date.now(),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { createApiKey } from '../ledger/api-keys.ts';
-import { openLedger } from '../ledger/database.ts';
+import { createApiKey, type ApiKeyRole } from '../ledger/api-keys.ts';
+import { openLedger, type Ledger } from '../ledger/database.ts';
+import { createOperatorLink } from '../ledger/operator-sessions.ts';
 import { postToApi } from './api.ts';
 import { recordDemonstrationPrices } from './demonstration-prices.ts';
 import { readState, writeState } from './state-file.ts';
@@ -11,7 +12,13 @@ export interface Demonstration {
   apiKey: string;
   /** The account's billing page, by a fresh link. */
   portalUrl: string;
+  /** Signs {@link demonstrationOperator} in to the operators' pages, once, within the hour. */
+  operatorUrl: string;
 }
+
+/** Who works at the operators' pages of this machine. */
+export const demonstrationOperator = 'local';
+const operatorLinkMs = 3_600_000;
 
 /**
  * The account a newcomer plays with, made at the first start through the API as a backend would;
@@ -45,7 +52,21 @@ export async function openDemonstration(
     idempotencyKey: `demonstration-${Date.now()}`,
     body: { accountId: account.id },
   });
-  return { accountId: account.id, apiKey, portalUrl: session.url };
+  const operatorUrl = `${apiUrl}/operator/sign-in/${await operatorLink(databaseUrl)}`;
+  return { accountId: account.id, apiKey, portalUrl: session.url, operatorUrl };
+}
+
+async function operatorLink(databaseUrl: string): Promise<string> {
+  return withLedger(databaseUrl, async (ledger) => {
+    const operator = demonstrationOperator;
+    const order = () => ({ operator, validMs: operatorLinkMs, nowMs: Date.now() });
+    const link = await createOperatorLink(ledger, order());
+    if (link.status === 'made') return link.token;
+    await makeKey(ledger, 'operator', operator);
+    const second = await createOperatorLink(ledger, order());
+    if (second.status !== 'made') throw new Error('a key was made, and no operator has it');
+    return second.token;
+  });
 }
 
 /** It is unknown where the database is another than at the last start. */
@@ -57,16 +78,18 @@ async function isAccepted(apiUrl: string, apiKey: string): Promise<boolean> {
 }
 
 async function makeApiKey(databaseUrl: string): Promise<string> {
-  const ledger = openLedger({ url: databaseUrl, maxConnections: 1 });
+  return withLedger(databaseUrl, (ledger) => makeKey(ledger, 'billing', 'Demonstration'));
+}
+
+async function makeKey(ledger: Ledger, role: ApiKeyRole, name: string): Promise<string> {
+  const key = { role, name, accountId: null, actor: 'npm start', nowMs: Date.now() };
+  return (await createApiKey(ledger, key)).secret;
+}
+
+async function withLedger<T>(url: string, work: (ledger: Ledger) => Promise<T>): Promise<T> {
+  const ledger = openLedger({ url, maxConnections: 1 });
   try {
-    const { secret } = await createApiKey(ledger, {
-      role: 'billing',
-      accountId: null,
-      name: 'Demonstration',
-      actor: 'npm start',
-      nowMs: Date.now(),
-    });
-    return secret;
+    return await work(ledger);
   } finally {
     await ledger.close();
   }

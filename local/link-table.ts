@@ -14,6 +14,7 @@ export function linkTable(stack: {
   const given = (name: string) => `given by ${name}`;
   const rows: [string, string | undefined][] = [
     ['Billing page', demonstration.portalUrl],
+    ['Operators’ pages', demonstration.operatorUrl],
     ['API and its documents', `${settings['PUBLIC_URL'] ?? ''}/docs`],
     ['Temporal UI', real.temporal ? given('TEMPORAL_ADDRESS') : settings['TEMPORAL_UI_URL']],
     ['Stripe sandbox', real.stripe ? given('STRIPE_SECRET_KEY') : settings['STRIPE_API_BASE']],

@@ -3,14 +3,21 @@ import { Message } from './layout.tsx';
 
 interface AccessProperties {
   readonly access: AccessAnswer;
+  readonly heading?: string;
+  /** Where the question about a model goes. */
+  readonly address?: string;
 }
 
 /** Whether requests can run, why not, and what would help: the words of API and operators (R56). */
-export function Access({ access }: AccessProperties) {
+export function Access({
+  access,
+  heading = 'Can your requests run?',
+  address = '/billing',
+}: AccessProperties) {
   const { allowed, model, words, checks, remedies } = access;
   return (
     <section class="box stack" id="access">
-      <h2>Can your requests run?</h2>
+      <h2>{heading}</h2>
       <Message tone={allowed ? 'good' : 'bad'} title={words.headline}>
         <p>{words.balance}</p>
         {remedies.length > 0 && (
@@ -37,7 +44,7 @@ export function Access({ access }: AccessProperties) {
           ))}
         </ul>
       </details>
-      <form method="get" action="/billing#access" class="actions">
+      <form method="get" action={`${address}#access`} class="actions">
         <label class="field-label" for="model">
           For a certain model
         </label>

@@ -66,13 +66,19 @@ export function needsSession({ ledger, nowMs }: HttpDependencies) {
   });
 }
 
+/** A request with a session of whichever pages. */
+interface FormContext {
+  readonly req: Pick<PageContext['req'], 'parseBody'>;
+  readonly var: { readonly session: Pick<PageSession, 'csrf'> };
+}
+
 /**
  * Reads a form of ours. SameSite=Lax already keeps the cookie out of other sites' posts; the token,
  * which they cannot know, covers browsers and neighbours where it does not.
  * Throws permission_denied for a form that did not come from our page.
  */
 export async function readForm(
-  context: PageContext,
+  context: FormContext,
 ): Promise<(name: string) => string | undefined> {
   const body = await context.req.parseBody();
   const text = (name: string): string | undefined => {
@@ -86,7 +92,7 @@ export async function readForm(
 }
 
 /** Known to the page and to nobody who lacks the session's token. */
-function csrfOf(token: string): string {
+export function csrfOf(token: string): string {
   return createHash('sha256').update(`csrf\0${token}`).digest('base64url');
 }
 

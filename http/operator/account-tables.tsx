@@ -1,0 +1,158 @@
+import { monthText } from '../../domain/date-words.ts';
+import type { Hold } from '../../domain/holds.ts';
+import type { Invoice } from '../../domain/invoices.ts';
+import { sum } from '../../domain/money.ts';
+import type { Purchase } from '../../domain/purchase.ts';
+import { workflowIdOf } from '../../domain/workflow-ids.ts';
+import type { TemporalUi } from '../dependencies.ts';
+import type { AccountView } from '../pages/account-view.ts';
+import { showOf, stateWords } from '../pages/history.tsx';
+import { lastDay, stateOf } from '../pages/invoices.tsx';
+import { Badge, Instant } from '../pages/layout.tsx';
+import { WorkflowLink } from './workflow-link.tsx';
+
+interface TableProperties {
+  readonly view: AccountView;
+  readonly temporalUi: TemporalUi | undefined;
+}
+
+/** What running requests keep from others (R20). */
+export function HoldTable({
+  holds,
+  view,
+}: {
+  readonly holds: readonly Hold[];
+  readonly view: AccountView;
+}) {
+  return (
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Hold</th>
+            <th scope="col">Model</th>
+            <th scope="col">Until</th>
+            <th scope="col" class="number">
+              Reserved
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {holds.map(({ holdId, model, expiresAtMs, cost }) => (
+            <tr>
+              <td class="what">
+                <code>{holdId}</code>
+              </td>
+              <td class="what">{model ?? 'not said'}</td>
+              <td>
+                <Instant ms={expiresAtMs} />
+              </td>
+              <td class="number">{view.show(cost)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+export function InvoiceTable({
+  invoices,
+  view,
+}: TableProperties & { readonly invoices: readonly Invoice[] }) {
+  const { show, nowMs } = view;
+  return (
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Invoice</th>
+            <th scope="col">Month</th>
+            <th scope="col">State</th>
+            <th scope="col">Due by</th>
+            <th scope="col" class="number">
+              Amount
+            </th>
+            <th scope="col" class="number">
+              Still due
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {invoices.map((invoice) => {
+            const { invoiceId, number, period, amount, due } = invoice;
+            const { word, tone } = stateOf(invoice, nowMs);
+            return (
+              <tr>
+                <td>
+                  {period === null ? (
+                    number
+                  ) : (
+                    <a href={`/operator/invoices/${invoiceId}/invoice.pdf`}>{number}</a>
+                  )}
+                </td>
+                <td>{period === null ? 'brought in' : monthText(period)}</td>
+                <td>
+                  <Badge tone={tone}>{word}</Badge>
+                </td>
+                <td>{lastDay(invoice)}</td>
+                <td class="number">{show(amount)}</td>
+                <td class="number">{show(due)}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+export function PurchaseTable({
+  purchases,
+  view,
+  temporalUi,
+}: TableProperties & { readonly purchases: readonly Purchase[] }) {
+  return (
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">When</th>
+            <th scope="col">State</th>
+            <th scope="col">Workflow</th>
+            <th scope="col" class="number">
+              With tax
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {purchases.map((purchase) => {
+            const { purchaseId, openedAtMs, state, credits, tax } = purchase;
+            const why = purchase.decline?.reason ?? purchase.refusal?.message;
+            return (
+              <tr>
+                <td>
+                  <Instant ms={openedAtMs} />
+                  {purchase.receipt !== null && (
+                    <div class="soft small">{purchase.receipt.receiptNumber}</div>
+                  )}
+                </td>
+                <td>
+                  <Badge tone={stateWords[state].tone}>{state.replace('_', ' ')}</Badge>
+                  {why !== undefined && <div class="soft small">{why}</div>}
+                </td>
+                <td class="what small">
+                  <WorkflowLink
+                    workflowId={workflowIdOf('purchase', purchaseId)}
+                    temporalUi={temporalUi}
+                  />
+                </td>
+                <td class="number">{showOf(purchase, view)(sum(credits, tax))}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
