@@ -8,6 +8,7 @@ import { readLots } from './account-rows.ts';
 import { instant } from './columns.ts';
 import type { Ledger, Session } from './database.ts';
 import { readHoldsAt } from './hold-rows.ts';
+import { pausesOf } from './invoice-rows.ts';
 
 /** A moment of an account's life: its last billing event, and the last thing done to its holds. */
 export interface Moment {
@@ -31,7 +32,7 @@ export async function readAccessFactsAt(
       readSettings(session, uuid, 'valid_from <= $2', [instant(atMs)]),
       readCardLastDay(session, uuid, 'valid_from <= $2', [instant(atMs)]),
     ]);
-    return account && rebuild(session, uuid, moment, account, card);
+    return account && rebuild(session, uuid, { ...moment, atMs }, account, card);
   });
 }
 
@@ -42,7 +43,7 @@ export async function readAccessFactsAt(
 export async function readAccessFactsOf(
   ledger: Ledger,
   accountId: AccountId,
-  { admittedBy }: Pick<Hold, 'admittedBy'>,
+  { admittedBy, openedAtMs: atMs }: Pick<Hold, 'admittedBy' | 'openedAtMs'>,
 ): Promise<AccessFacts> {
   const uuid = uuidOf(accountId);
   const moment = { version: admittedBy.version, holdVersion: admittedBy.holdVersion - 1 };
@@ -54,7 +55,7 @@ export async function readAccessFactsOf(
       readCardLastDay(session, uuid, before, order),
     ]);
     if (account === undefined) throw new Error(`${accountId} has no settings on record`);
-    return rebuild(session, uuid, moment, account, card);
+    return rebuild(session, uuid, { ...moment, atMs }, account, card);
   });
 }
 
@@ -108,14 +109,14 @@ async function readCardLastDay(
 async function rebuild(
   session: Session,
   uuid: string,
-  moment: Moment,
+  { atMs, ...moment }: Moment & { readonly atMs: number },
   account: Account,
   cardUsableUntilMs: number | null,
 ): Promise<AccessFacts> {
   const [books, lots, openInvoices, holds] = await Promise.all([
     readBooksAt(session, uuid, moment.version),
     readLotsAt(session, uuid, moment.version),
-    readInvoicesAt(session, uuid, moment.version),
+    readInvoicesAt(session, uuid, moment.version, atMs),
     readHoldsAt(session, uuid, moment.holdVersion),
   ]);
   const balances: Balances = {
@@ -182,11 +183,18 @@ async function readLotsAt(session: Session, uuid: string, version: number): Prom
   });
 }
 
-/** Invoices with what was still due of each. */
-function readInvoicesAt(session: Session, uuid: string, version: number): Promise<OpenInvoice[]> {
+/** Invoices with what was still due of each, and how far their collection was. */
+function readInvoicesAt(
+  session: Session,
+  uuid: string,
+  version: number,
+  atMs: number,
+): Promise<OpenInvoice[]> {
   return session.read(
     `select invoice_id as "invoiceId", number, moved.due, moved.due_tax as "dueTax",
-       due_at as "dueAtMs"
+       i.charge_at as "chargeAtMs", due_at as "dueAtMs",
+       ${pausesOf('i', 'from_at <= $3')} as pauses,
+       case when plan_id is null then c.charge_at else plan.next_charge_at end as "nextChargeAtMs"
      from (
        select invoice_id,
          sum(case when debit_book in ('invoiced', 'invoiced_tax') then amount else -amount end
@@ -196,8 +204,14 @@ function readInvoicesAt(session: Session, uuid: string, version: number): Promis
            )::bigint as due_tax
        from transfers where account_id = $1 and event_id <= $2 and invoice_id is not null
        group by invoice_id
-     ) moved join invoices using (invoice_id)
+     ) moved join invoices i using (invoice_id)
+       left join collections c using (account_id, invoice_id)
+       left join lateral (
+         select plan_id, next_charge_at from collection_plans p
+         where p.account_id = c.account_id and p.invoice_id = c.invoice_id and decided_at <= $3
+         order by plan_id desc limit 1
+       ) plan on true
      where account_id = $1 and moved.due > 0 order by due_at, invoice_id`,
-    [uuid, version],
+    [uuid, version, instant(atMs)],
   );
 }

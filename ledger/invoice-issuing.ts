@@ -59,8 +59,10 @@ function insertCollections(session: Session, rows: readonly IssuedRow[]): void {
   const due = rows.filter(({ invoice }) => invoice.due > 0);
   if (due.length === 0) return;
   session.write(
-    `insert into collections (account_id, invoice_id, charge_at)
-     select * from unnest($1::uuid[], $2::text[], $3::timestamptz[])`,
+    `insert into collections (account_id, invoice_id, charge_at, next_charge_at)
+     select account_id, invoice_id, charge_at, charge_at
+     from unnest($1::uuid[], $2::text[], $3::timestamptz[])
+       as r (account_id, invoice_id, charge_at)`,
     columnsOf(
       due,
       (row) => uuidOf(row.accountId),

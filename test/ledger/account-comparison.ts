@@ -157,7 +157,7 @@ async function expectAdmissionAgain(
   );
   if (row === undefined) throw new Error(`no hold ${holdId}`);
   const { model, openedAtMs, ...admittedBy } = row;
-  const facts = await readAccessFactsOf(ledger, accountId, { admittedBy });
+  const facts = await readAccessFactsOf(ledger, accountId, { admittedBy, openedAtMs });
   const policy = policyAt(policies, openedAtMs);
   const again = decideAccess(facts, { cost: row.cost, model }, policy, openedAtMs);
   expect({
