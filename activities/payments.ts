@@ -17,6 +17,9 @@ export interface CreatePaymentInput {
   readonly amount: number;
   readonly currency: CurrencyCode;
   readonly openedAtMs: number;
+  /** What the customer reads beside the charge. */
+  readonly description?: string;
+  readonly isRecurring?: true;
   /** True where an earlier run may have created the payment already. */
   readonly mayExist: boolean;
   readonly idempotencyKey: string;
@@ -26,13 +29,19 @@ export interface ConfirmPaymentInput {
   readonly paymentIntentId: string;
   readonly source: CardSource;
   readonly currency: CurrencyCode;
-  readonly returnUrl: string;
+  /** Null: the customer is not there. */
+  readonly returnUrl: string | null;
   readonly idempotencyKey: string;
 }
 
 export interface PaymentInput {
   readonly paymentIntentId: string;
   readonly currency: CurrencyCode;
+}
+
+export interface SetPaymentAmountInput extends PaymentInput {
+  readonly amount: number;
+  readonly idempotencyKey: string;
 }
 
 /** Activities that talk to Stripe about one payment; each is one effect with one derived key. */
@@ -51,7 +60,7 @@ export const createPaymentActivities = ({ stripe }: Dependencies) => ({
     const paymentIntentId = await payments.createPayment(stripe, {
       ...input,
       amount: micros(input.amount),
-      description: 'Credit pack',
+      description: input.description ?? 'Credit pack',
     });
     return { paymentIntentId };
   },
@@ -59,6 +68,11 @@ export const createPaymentActivities = ({ stripe }: Dependencies) => ({
   /** Declines and unknown outcomes are answers; see `gateway/payments.ts`. */
   async confirmPayment(input: ConfirmPaymentInput): Promise<ActAnswer> {
     return payments.confirmPayment(stripe, input);
+  },
+
+  /** Before each confirm of a payment that was made for an earlier amount. */
+  async setPaymentAmount(input: SetPaymentAmountInput): Promise<ActAnswer> {
+    return payments.setPaymentAmount(stripe, { ...input, amount: micros(input.amount) });
   },
 
   async readPayment(input: PaymentInput): Promise<PaymentStatus> {

@@ -18,6 +18,8 @@ export interface PaymentOrder {
   readonly currency: CurrencyCode;
   /** What the customer reads beside the charge. */
   readonly description: string;
+  /** True for what a customer owes at regular times and is charged without them: invoices. */
+  readonly isRecurring?: true;
   readonly idempotencyKey: string;
 }
 
@@ -27,6 +29,7 @@ export async function createPayment(
   order: PaymentOrder,
 ): Promise<string> {
   const { operationId, workflowId, accountId, customerId, description, idempotencyKey } = order;
+  const usage = { card: { stored_credential_usage: 'recurring' } } as const;
   const intent = await connection.call((stripe) =>
     stripe.paymentIntents.create(
       {
@@ -36,11 +39,35 @@ export async function createPayment(
         allowed_payment_method_types: ['card'],
         description,
         metadata: { operation_id: operationId, workflow_id: workflowId, account_id: accountId },
+        ...(order.isRecurring && { payment_method_options: usage }),
       },
       { idempotencyKey },
     ),
   );
   return intent.id;
+}
+
+/**
+ * Sets what an unconfirmed payment will take: the rest that is due may be less by now, or a part is
+ * asked for. Returns how the payment stands; one that is over, or under way, stays as it is.
+ */
+export async function setPaymentAmount(
+  connection: StripeConnection,
+  order: Omit<CancelOrder, 'currency'> & Pick<PaymentOrder, 'amount' | 'currency'>,
+): Promise<ActAnswer> {
+  const { paymentIntentId, amount, currency, idempotencyKey } = order;
+  try {
+    const intent = await connection.call((stripe) =>
+      stripe.paymentIntents.update(
+        paymentIntentId,
+        { amount: toMinorUnits(amount, currencyOf(currency)), expand: expansions },
+        { idempotencyKey },
+      ),
+    );
+    return statusOf(intent, currency);
+  } catch (error) {
+    return answerTo(error, connection, order);
+  }
 }
 
 /**
@@ -108,8 +135,8 @@ export interface ConfirmOrder {
   readonly paymentIntentId: string;
   readonly source: CardSource;
   readonly currency: CurrencyCode;
-  /** Where the bank's page sends the customer back to. */
-  readonly returnUrl: string;
+  /** Where the bank's page sends the customer back to; null: the customer is not there. */
+  readonly returnUrl: string | null;
   readonly idempotencyKey: string;
 }
 
@@ -130,7 +157,11 @@ export async function confirmPayment(
     const intent = await connection.call((stripe) =>
       stripe.paymentIntents.confirm(
         paymentIntentId,
-        { ...card, return_url: returnUrl, expand: expansions },
+        {
+          ...card,
+          ...(returnUrl === null ? { off_session: true } : { return_url: returnUrl }),
+          expand: expansions,
+        },
         { idempotencyKey },
       ),
     );

@@ -14,8 +14,11 @@ import { micros } from '../domain/money.ts';
 import type { Notice } from '../domain/notices.ts';
 import { isFinal } from '../domain/purchase.ts';
 import { usageAfter, type RecordedUsage } from '../domain/usage.ts';
+import type { InvoicePayment } from '../domain/invoice-payments.ts';
 import type { AuditEntry } from './audit.ts';
 import type { StoredCard } from './card-rows.ts';
+import type { AttemptPurpose } from './charge-attempts.ts';
+import type { StoredCollection } from './collection-rows.ts';
 import type { AccountFacts } from './facts.ts';
 import type { Deferral } from './invoice-deferrals.ts';
 import type { Locator } from './locators.ts';
@@ -49,7 +52,11 @@ export interface Decision<Result> {
   readonly deferral?: Deferral;
   /** The business data that later invoices are to show. */
   readonly business?: BusinessProfile;
-  readonly attempt?: ChargeAttempt & { readonly purchaseId: string };
+  readonly attempt?: ChargeAttempt & AttemptPurpose;
+  /** The collection that the change is about, as it is after it. */
+  readonly collection?: StoredCollection;
+  /** A payment of an invoice that the change makes or alters, as it is after it. */
+  readonly payment?: InvoicePayment;
   readonly notices?: readonly { readonly notice: Notice; readonly occurredAtMs: number }[];
   readonly locators?: readonly Omit<Locator, 'accountId'>[];
   readonly audit?: Omit<AuditEntry, 'accountId'>;

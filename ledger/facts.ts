@@ -23,6 +23,7 @@ import {
   readUnbilledPeriods,
 } from './account-rows.ts';
 import { readCards, readCardsLastDay, type StoredCard } from './card-rows.ts';
+import { readCollectionFacts, type CollectionReading } from './collection-facts.ts';
 import { byAccount } from './by-account.ts';
 import type { Session } from './database.ts';
 import { readNamedAndRecentGrants, type RecentGrant } from './grant-rows.ts';
@@ -31,7 +32,7 @@ import { readHolds } from './hold-rows.ts';
 import { readInvoices, readOpenInvoices } from './invoice-rows.ts';
 import { readInvoicing, type InvoicedMonth, type InvoicingReading } from './invoicing-facts.ts';
 import { countReceipts, readOpenAndNamedPurchases, type StoredPurchase } from './purchase-rows.ts';
-import { readUsage, readUsageTotals } from './usage-rows.ts';
+import { readCorrected, readUsage, readUsageTotals } from './usage-rows.ts';
 
 /** All that a change decides from: one account's state while its lock is held. */
 export interface AccountFacts extends PurchaseFacts, AccessFacts {
@@ -60,10 +61,14 @@ export interface AccountFacts extends PurchaseFacts, AccessFacts {
   readonly grants: ReadonlyMap<string, RecentGrant>;
   /** Of the usage events that the batch names, and of their prices; empty where it names none. */
   readonly usage: UsageFacts;
+  /** Of the charges that the batch takes back: those that were taken back before. */
+  readonly corrected: ReadonlySet<number>;
   /** Null where the change makes no invoice. */
   readonly invoicing: InvoicingReading | null;
   /** The invoices that the batch names, by id. */
   readonly invoices: ReadonlyMap<string, Invoice>;
+  /** Of the invoice whose collection the change is about; null where it is about none. */
+  readonly collection: CollectionReading | null;
   /** Null where the batch reads no business data. */
   readonly business: BusinessRow | null;
 }
@@ -85,8 +90,12 @@ export interface Reading {
   readonly invoicing?: Omit<InvoicedMonth, 'accountId'>;
   /** All lots, also those that nothing is left of. */
   readonly everyLot?: true;
+  /** Charges of usage that the change takes back, by their billing events. */
+  readonly corrects?: readonly number[];
   /** The invoice the change is about. */
   readonly invoiceId?: string;
+  /** The invoice whose collection the change is about; `cards` and `invoiceId` go with it. */
+  readonly collection?: { readonly invoiceId: string; readonly clockMs: number };
   /** What its invoices are to say of the business. */
   readonly business?: true;
 }
@@ -119,8 +128,14 @@ export async function lockFacts(
   const invoiceNames = readings.flatMap(({ accountId, invoiceId }) =>
     invoiceId === undefined ? [] : [{ accountId, invoiceId }],
   );
+  const corrections = readings.flatMap(({ accountId, corrects = [] }) =>
+    corrects.map((eventId) => ({ accountId, eventId })),
+  );
   const months = readings.flatMap(({ accountId, invoicing }) =>
     invoicing === undefined ? [] : [{ accountId, ...invoicing }],
+  );
+  const collected = readings.flatMap(({ accountId, collection }) =>
+    collection === undefined ? [] : [{ accountId, ...collection }],
   );
   const readsCards = readings.some((reading) => reading.cards);
   const readsEveryLot = readings.some((reading) => reading.everyLot);
@@ -147,9 +162,11 @@ export async function lockFacts(
     invoiceNames.length > 0 ? readInvoices(session, invoiceNames) : [],
     months.length > 0 ? readInvoicing(session, months) : null,
     readsBusiness ? readBusinessRows(session, accountIds) : [],
+    corrections.length > 0 ? readCorrected(session, corrections) : [],
+    collected.length > 0 ? readCollectionFacts(session, collected) : null,
   ]);
   const [purchases, receipts, cards, lastDays, lots, invoices, holds, ...more] = others;
-  const [grants, usage, totals, named, invoicingOf, businesses] = more;
+  const [grants, usage, totals, named, invoicingOf, businesses, corrected, collectionOf] = more;
   const rowsOf = {
     accounts: byAccount(accounts),
     unbilled: byAccount(unbilled),
@@ -165,6 +182,7 @@ export async function lockFacts(
     totals: byAccount(totals),
     named: byAccount(named),
     businesses: byAccount(businesses),
+    corrected: byAccount(corrected),
   };
   return new Map(
     balances.map(({ accountId, ...totals }): [AccountId, AccountFacts] => {
@@ -193,8 +211,10 @@ export async function lockFacts(
           recorded: new Map(rowsOf.usage(accountId).map((row) => [row.usageKey, row])),
           totals: new Map(rowsOf.totals(accountId).map((total) => [totalName(total), total])),
         },
+        corrected: new Set(rowsOf.corrected(accountId).map(({ eventId }) => eventId)),
         invoicing: invoicingOf?.(accountId) ?? null,
         invoices: new Map(rowsOf.named(accountId).map((row) => [row.invoiceId, row])),
+        collection: collectionOf?.(accountId) ?? null,
         business: rowsOf.businesses(accountId)[0] ?? null,
       };
       return [accountId, facts];

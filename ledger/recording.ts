@@ -28,6 +28,15 @@ import { insertCardVersions, writeCards, type CardRow, type CardVersionRow } fro
 import type { EntryHead } from './change.ts';
 import { writeBusinessRows, type ChangedBusiness } from './business-rows.ts';
 import { insertAttempts, type AttemptRow } from './charge-attempts.ts';
+import {
+  insertPlans,
+  writeCollections,
+  writePauses,
+  type CollectionRow,
+  type PauseRow,
+  type PlanRow,
+} from './collection-rows.ts';
+import { writeInvoicePayments, type InvoicePaymentRow } from './invoice-payment-rows.ts';
 import type { Session } from './database.ts';
 import type { Decision, Entry, Outcome } from './decision.ts';
 import {
@@ -83,6 +92,10 @@ export class Recording {
   readonly #accountVersions: AccountVersionRow[] = [];
   readonly #cardVersions: CardVersionRow[] = [];
   readonly #attempts: AttemptRow[] = [];
+  readonly #collections = new Map<string, CollectionRow>();
+  readonly #plans: PlanRow[] = [];
+  readonly #pauses = new Map<string, PauseRow>();
+  readonly #payments = new Map<string, InvoicePaymentRow>();
   readonly #notices: NoticeRow[] = [];
   readonly #locators: Locator[] = [];
   readonly #audit: AuditEntry[] = [];
@@ -176,6 +189,7 @@ export class Recording {
     }
     if (decision.cards !== undefined) this.#addCardVersion(before, after, decision);
     this.#addInvoicing(accountId, decision);
+    this.#addCollection(before, decision);
     if (attempt !== undefined) this.#attempts.push({ accountId, ...attempt });
     if (audit !== undefined) this.#audit.push({ accountId, ...audit });
     if (decision.business !== undefined) {
@@ -195,6 +209,29 @@ export class Recording {
     }
     if (creditNote !== undefined) this.#creditNotes.push({ accountId, ...creditNote });
     if (deferral !== undefined) this.#deferrals.push({ accountId, ...deferral });
+  }
+
+  /** Whatever is planned anew is kept with the time it was decided at. */
+  #addCollection(
+    { account: { accountId }, collection: reading }: AccountFacts,
+    { collection, payment, occurredAtMs }: Decision<unknown>,
+  ): void {
+    if (payment !== undefined) {
+      this.#payments.set(`${accountId} ${payment.paymentId}`, { accountId, ...payment });
+    }
+    if (collection === undefined) return;
+    const { invoiceId, nextChargeAtMs, plans: planId, pauses } = collection;
+    const name = { accountId, invoiceId };
+    this.#collections.set(`${accountId} ${invoiceId}`, { accountId, ...collection });
+    if (planId !== (reading?.stored?.plans ?? 0)) {
+      if (occurredAtMs === undefined) throw new Error('a plan needs the time it was made at');
+      this.#plans.push({ ...name, planId, decidedAtMs: occurredAtMs, nextChargeAtMs });
+    }
+    const known = new Set(reading?.stored?.pauses);
+    for (const pause of pauses) {
+      if (known.has(pause)) continue;
+      this.#pauses.set(`${accountId} ${invoiceId} ${pause.pauseId}`, { ...name, ...pause });
+    }
   }
 
   #addLots(accountId: AccountId, before: readonly CreditLot[], after: readonly CreditLot[]): void {
@@ -263,6 +300,10 @@ export class Recording {
     put(writePurchases, this.#purchases.values());
     put(writeCards, this.#cards.values());
     put(insertCardVersions, this.#cardVersions);
+    put(writeInvoicePayments, this.#payments.values());
+    put(writeCollections, this.#collections.values());
+    put(insertPlans, this.#plans);
+    put(writePauses, this.#pauses.values());
     put(insertAttempts, this.#attempts);
     put(
       insertNotices,

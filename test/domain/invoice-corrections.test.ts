@@ -22,7 +22,7 @@ function anInvoice(net: Micros, tax: Micros, change: Partial<Invoice> = {}): Inv
     ...{ cutoffMs: nowMs, broughtForward: ZERO, carriedForward: ZERO, carriedTo: null, amount },
     tax: { amount: tax, place: 'DE', name: 'VAT', partsPerMillion: 190_000 },
     ...{ issuedAtMs: nowMs, issuedEventId: 1, chargeAtMs: nowMs, dueAtMs: nowMs, replaces: null },
-    ...{ state: 'open', due: amount, dueTax: tax, paid: ZERO, credited: ZERO },
+    ...{ state: 'open', due: amount, dueTax: tax, paid: ZERO, credited: ZERO, forgiven: ZERO },
     ...{ creditNotes: { net: ZERO, tax: ZERO }, voidedEventId: null, voidedAtMs: null },
     ...change,
   };
