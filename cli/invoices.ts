@@ -14,7 +14,6 @@ import {
 } from '../domain/invoice-answer.ts';
 import { invoiceDocumentOf } from '../domain/invoice-document.ts';
 import type { Micros } from '../domain/money.ts';
-import { correctedOnce } from '../ledger/corrected-once.ts';
 import { issueCreditNote, replaceInvoice } from '../ledger/invoice-corrections.ts';
 import { listInvoices } from '../ledger/invoice-documents.ts';
 import { previewInvoice } from '../ledger/invoice-preview.ts';
@@ -187,17 +186,11 @@ async function voidInvoice(name: string, options: VoidOptions, session: Session)
   const invoiceId = await invoiceIdOf(ledger, name);
   const id = accountOfId(invoiceId) ?? '';
   const asked = { accountId: id, invoiceId, reason: options.reason, corrects, actor };
-  const outcome = await correctedOnce(
+  const outcome = await replaceInvoice(
     ledger,
-    { accountId: id, eventIds: corrects },
-    'invoice_not_open',
-    async () =>
-      replaceInvoice(
-        ledger,
-        { ...asked, nowMs: session.nowMs() },
-        await session.policies.read(),
-        await readPriceBook(ledger),
-      ),
+    { ...asked, nowMs: session.nowMs() },
+    await session.policies.read(),
+    await readPriceBook(ledger),
   );
   if (outcome.status === 'refused') throw refused(outcome);
   await show(outcome.invoiceId, session);

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { SolventError } from '../domain/failures.ts';
-import { correctedOnce } from '../ledger/corrected-once.ts';
 import { readPriceBook } from '../ledger/prices.ts';
 import { correctUsage } from '../ledger/usage-corrections.ts';
 import { accountState } from './account-view.ts';
@@ -36,17 +35,11 @@ async function correct(
   const actor = operatorOf(options, session);
   const { account } = await accountState(session, id);
   const ledger = await session.ledger();
-  const outcome = await correctedOnce(
+  const outcome = await correctUsage(
     ledger,
-    { accountId: id, eventIds: [eventId] },
-    'usage_already_corrected',
-    async () =>
-      correctUsage(
-        ledger,
-        { accountId: id, eventId, reason: options.reason, actor, nowMs: session.nowMs() },
-        await session.policies.read(),
-        await readPriceBook(ledger),
-      ),
+    { accountId: id, eventId, reason: options.reason, actor, nowMs: session.nowMs() },
+    await session.policies.read(),
+    await readPriceBook(ledger),
   );
   if (outcome.status === 'refused') throw new SolventError(outcome.refusal);
   const { credits, unbilled } = outcome;

@@ -3,7 +3,6 @@ import { keyDigest } from '../client/ids.ts';
 import { failure, type Refusal } from '../domain/failures.ts';
 import { creditNoteIdFor, isAccountId } from '../domain/ids.ts';
 import { creditNoteAnswer } from '../domain/invoice-answer.ts';
-import { correctedOnce } from '../ledger/corrected-once.ts';
 import { issueCreditNote, replaceInvoice } from '../ledger/invoice-corrections.ts';
 import { readPriceBook } from '../ledger/prices.ts';
 import { readShownCreditNote } from '../ledger/shown-invoices.ts';
@@ -80,17 +79,11 @@ function addVoid(routes: Api, dependencies: HttpDependencies): void {
       const accountId = accountOfInvoice(invoiceId, caller);
       const { reason, corrects } = context.req.valid('json');
       const asked = { accountId, invoiceId, reason, corrects };
-      const outcome = await correctedOnce(
+      const outcome = await replaceInvoice(
         ledger,
-        { accountId, eventIds: corrects },
-        'invoice_not_open',
-        async () =>
-          replaceInvoice(
-            ledger,
-            { ...asked, actor: actorOf(caller), nowMs: nowMs() },
-            await policies.read(),
-            await readPriceBook(ledger),
-          ),
+        { ...asked, actor: actorOf(caller), nowMs: nowMs() },
+        await policies.read(),
+        await readPriceBook(ledger),
       );
       if (outcome.status === 'refused') throw await refused(outcome, accountId, dependencies);
       return context.json(await wholeInvoice(outcome.invoiceId, dependencies), 201);
@@ -168,17 +161,11 @@ function addUsageCorrections(routes: Api, dependencies: HttpDependencies): void 
       const { accountId, eventId, reason } = context.req.valid('json');
       if (!isAccountId(accountId)) throw failure('account_not_found');
       assertMaySee(caller, accountId);
-      const outcome = await correctedOnce(
+      const outcome = await correctUsage(
         ledger,
-        { accountId, eventIds: [eventId] },
-        'usage_already_corrected',
-        async () =>
-          correctUsage(
-            ledger,
-            { accountId, eventId, reason, actor: actorOf(caller), nowMs: nowMs() },
-            await policies.read(),
-            await readPriceBook(ledger),
-          ),
+        { accountId, eventId, reason, actor: actorOf(caller), nowMs: nowMs() },
+        await policies.read(),
+        await readPriceBook(ledger),
       );
       if (outcome.status === 'refused') throw await refused(outcome, accountId, dependencies);
       const { currency } = (await accountAndNow(accountId, dependencies)).account;

@@ -23,7 +23,7 @@ import {
   type ChargedUsage,
 } from '../domain/usage-correction.ts';
 import { uuidOf } from './account-id.ts';
-import { applyChange } from './change.ts';
+import { applyChange, applyChanges } from './change.ts';
 import type { Ledger } from './database.ts';
 import type { Decision } from './decision.ts';
 import type { AccountFacts } from './facts.ts';
@@ -54,8 +54,8 @@ export type ReplaceOutcome =
  * Takes an invoice back and issues another one of the same month in the same transaction, from what
  * is true now: place of taxation, business data, corrected usage. The credits that it had counted
  * count again, and no others. The void one keeps its number (R46).
- * @throws SolventError account_not_found, invoice_not_found, idempotency_key_reused; usage_not_found
- * where a charge to be corrected is not there.
+ * @throws SolventError account_not_found, invoice_not_found; usage_not_found where a charge to be
+ * corrected is not there.
  */
 export async function replaceInvoice(
   ledger: Ledger,
@@ -71,21 +71,32 @@ export async function replaceInvoice(
   const charged = await Promise.all(
     corrects.map((eventId) => readCharged(ledger, { accountId, eventId })),
   );
-  const { result } = await applyChange(ledger, {
-    accountId,
-    reads: {
-      ...{ access: true, everyLot: true, invoiceId, usage: readingOf(charged) },
-      invoicing: { period: issued.period, replaced: invoiceId },
+  const [outcome] = await applyChanges(ledger, [
+    {
+      accountId,
+      reads: {
+        ...{ access: true, everyLot: true, invoiceId, usage: readingOf(charged), corrects },
+        invoicing: { period: issued.period, replaced: invoiceId },
+      },
+      entry: {
+        key: `invoice/${invoiceId}:replace`,
+        input: { reason, corrects },
+        policies,
+        occurredAtMs: nowMs,
+      },
+      decide: (facts) => replacement(facts, { ...asked, issued, charged, policies, book }),
     },
-    entry: {
-      key: `invoice/${invoiceId}:replace`,
-      input: { reason, corrects },
-      policies,
-      occurredAtMs: nowMs,
-    },
-    decide: (facts) => replacement(facts, { ...asked, issued, charged, policies, book }),
-  });
-  return result;
+  ]);
+  switch (outcome?.status) {
+    case 'recorded':
+    case 'stored':
+      return outcome.result;
+    case 'conflict':
+      return { status: 'refused', refusal: refusal('invoice_not_open') };
+    case 'account_not_found':
+    case undefined:
+      throw failure('account_not_found');
+  }
 }
 
 /** The event that an invoice was issued by; null for one that was issued elsewhere. */
@@ -165,12 +176,14 @@ const noCorrections = { made: [], fromCarried: ZERO };
 function correctAll(
   start: Corrected,
   { charged, issued, reason, book, nowMs }: Replacing,
-  { usage: { totals } }: AccountFacts,
+  { usage: { totals }, corrected: correctedBefore }: AccountFacts,
   { carriedForward }: Invoice,
 ): Corrected | Refusal {
   const { period, carriedTo } = issued;
   let corrected = start;
   for (const one of charged) {
+    const isMade = corrected.made.some(({ eventId }) => eventId === one.eventId);
+    if (isMade || correctedBefore.has(one.eventId)) return refusal('usage_already_corrected');
     if (periodOf(one.occurredAtMs) !== period) {
       return refusal('usage_not_found', `It was not charged in ${period}.`);
     }

@@ -1,14 +1,14 @@
 import type { AccountId } from '../domain/account.ts';
 import { accountNowMs } from '../domain/account-time.ts';
 import type { BillingEvent } from '../domain/billing-events.ts';
-import { failure, type Refusal } from '../domain/failures.ts';
+import { failure, refusal, type Refusal } from '../domain/failures.ts';
 import { sum, type Micros } from '../domain/money.ts';
 import { periodOf } from '../domain/period.ts';
 import type { PolicySchedule } from '../domain/policy-schedule.ts';
 import type { PriceBook } from '../domain/price.ts';
 import { decideUsageCorrection, type ChargedUsage } from '../domain/usage-correction.ts';
 import { uuidOf } from './account-id.ts';
-import { applyChange } from './change.ts';
+import { applyChanges } from './change.ts';
 import type { Ledger } from './database.ts';
 import type { Decision } from './decision.ts';
 import type { AccountFacts, UsageReading } from './facts.ts';
@@ -34,9 +34,8 @@ export type CorrectOutcome =
 
 /**
  * Takes a charge of usage back, once: what paid it gets it again, and no tax moves. What was right
- * of it is told anew, under new ids.
- * @throws SolventError account_not_found, usage_not_found, idempotency_key_reused;
- * ConstraintViolation `billing_events_corrected_once` where an invoice's replacement corrected it.
+ * of it is told anew, under new ids. Asked for again in the same words, it answers the same.
+ * @throws SolventError account_not_found, usage_not_found.
  */
 export async function correctUsage(
   ledger: Ledger,
@@ -46,21 +45,32 @@ export async function correctUsage(
 ): Promise<CorrectOutcome> {
   const { accountId, eventId, reason, nowMs } = asked;
   const charged = await readCharged(ledger, { accountId, eventId });
-  const { result } = await applyChange(ledger, {
-    accountId,
-    reads: {
-      ...{ access: true, everyLot: true, usage: readingOf([charged]) },
-      invoicing: { period: periodOf(charged.occurredAtMs) },
+  const [outcome] = await applyChanges(ledger, [
+    {
+      accountId,
+      reads: {
+        ...{ access: true, everyLot: true, usage: readingOf([charged]), corrects: [eventId] },
+        invoicing: { period: periodOf(charged.occurredAtMs) },
+      },
+      entry: {
+        key: `usage/${eventId}:correct`,
+        input: { reason },
+        policies,
+        occurredAtMs: nowMs,
+      },
+      decide: (facts) => correction(facts, charged, asked, book),
     },
-    entry: {
-      key: `usage/${eventId}:correct`,
-      input: { reason },
-      policies,
-      occurredAtMs: nowMs,
-    },
-    decide: (facts) => correction(facts, charged, asked, book),
-  });
-  return result;
+  ]);
+  switch (outcome?.status) {
+    case 'recorded':
+    case 'stored':
+      return outcome.result;
+    case 'conflict':
+      return { status: 'refused', refusal: refusal('usage_already_corrected') };
+    case 'account_not_found':
+    case undefined:
+      throw failure('account_not_found');
+  }
 }
 
 function correction(
@@ -69,6 +79,9 @@ function correction(
   { eventId, reason, actor, nowMs: clockMs }: CorrectUsage,
   book: PriceBook,
 ): Decision<CorrectOutcome> {
+  if (facts.corrected.has(eventId)) {
+    return { result: { status: 'refused', refusal: refusal('usage_already_corrected') } };
+  }
   const nowMs = accountNowMs(facts.account, clockMs);
   const { unbilledPeriods, lots, usage, invoicing } = facts;
   const event = decideUsageCorrection(

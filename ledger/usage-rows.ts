@@ -129,3 +129,30 @@ function toEntry(accountId: AccountId): readonly [AccountId, string] {
 function hexOf(bytes: Uint8Array): string {
   return `\\\\x${Buffer.from(bytes).toString('hex')}`;
 }
+
+/** Charges of usage, by their billing events. */
+export interface ChargeName {
+  readonly accountId: AccountId;
+  readonly eventId: number;
+}
+
+/** Those of the charges that were taken back before. */
+export function readCorrected(
+  session: Session,
+  charges: readonly ChargeName[],
+): Promise<ChargeName[]> {
+  return session.read(
+    `select c.account_id as "accountId", c.event_id as "eventId"
+     from unnest($1::uuid[], $2::bigint[]) as c (account_id, event_id)
+     where exists (
+       select from billing_events e
+       where e.account_id = c.account_id and e.kind = 'usage_corrected'
+         and e.payload -> 'event' ->> 'eventId' = c.event_id::text
+     )`,
+    columnsOf(
+      charges,
+      (row) => uuidOf(row.accountId),
+      (row) => row.eventId,
+    ),
+  );
+}

@@ -72,11 +72,25 @@ const calls: readonly [method: string, path: string, allowed: readonly ApiKeyRol
   ['GET', '/v1/webhook-endpoints?accountId=:account', ['billing', 'developer', 'operator']],
   ['POST', '/v1/webhook-endpoints', ['billing', 'operator']],
   ['POST', '/v1/accounts/:account/close', ['operator']],
+  ['GET', '/v1/accounts/:account/invoices', ['billing', 'developer', 'operator']],
+  ['GET', '/v1/accounts/:account/invoice-preview', ['billing', 'developer', 'operator']],
+  ['GET', '/v1/invoices/:invoice', ['billing', 'developer', 'operator']],
+  ['GET', '/v1/invoices/:invoice/pdf', ['billing', 'developer', 'operator']],
+  ['GET', '/v1/invoices/:invoice/lines.csv', ['billing', 'developer', 'operator']],
+  ['POST', '/v1/invoices/:invoice/void', ['operator']],
+  ['POST', '/v1/invoices/:invoice/credit-notes', ['operator']],
+  ['GET', '/v1/credit-notes/:note', ['billing', 'developer', 'operator']],
+  ['GET', '/v1/credit-notes/:note/pdf', ['billing', 'developer', 'operator']],
+  ['POST', '/v1/usage-corrections', ['operator']],
 ];
 
 it.each(calls)('R64 %s %s is for %j and for no other role', async (method, path, allowed) => {
   const purchase = account.replace('acct_', 'pur_') + '_0123456789abcdef';
-  const address = path.replace(':account', account).replace(':purchase', purchase);
+  const address = path
+    .replace(':account', account)
+    .replace(':purchase', purchase)
+    .replace(':invoice', `${account.replace('acct_', 'inv_')}_202611`)
+    .replace(':note', `${account.replace('acct_', 'cn_')}_0123456789abcdef`);
   const body = method === 'GET' || method === 'DELETE' ? undefined : {};
   const passed: string[] = [];
   for (const role of roles) {

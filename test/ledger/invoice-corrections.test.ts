@@ -12,6 +12,7 @@ import {
 } from '../../ledger/invoice-corrections.ts';
 import { listInvoices, readInvoiceDocument } from '../../ledger/invoice-documents.ts';
 import { issueInvoice } from '../../ledger/invoicing.ts';
+import { readDueNotices } from '../../ledger/notices.ts';
 import { readPriceBook } from '../../ledger/prices.ts';
 import { correctUsage } from '../../ledger/usage-corrections.ts';
 import { verifyLedger } from '../../ledger/verify.ts';
@@ -205,6 +206,30 @@ describe('R43 a credit note', () => {
     await expectSound();
   });
 
+  it('R61 is told by a mail of its own, with its number, to where invoices go', async () => {
+    const accountId = await aPostpaidAccount(test.ledger, { taxCountry: 'DE' });
+    await useImages(test.ledger, accountId, images, nowMs);
+    await issue(accountId);
+    await test.asSuperuser(
+      `update account_profiles set invoice_emails = '["books@example.com", "cfo@example.com"]'
+       where account_id = $1`,
+      [uuidOf(accountId)],
+    );
+    await credit(accountId, dollars(1));
+    const { invoice, creditNotes } = await documentOf(accountId);
+    const told = await readDueNotices(test.ledger, { accountId });
+    expect(told.filter(({ notice }) => notice.kind === 'credit_note_issued')).toMatchObject([
+      {
+        email: 'books@example.com, cfo@example.com',
+        notice: {
+          ...{ number: creditNotes[0]?.number, invoiceNumber: invoice.number },
+          ...{ net: dollars(1), tax: dollars(0.19), fromDue: dollars(1.19), reason: 'outage' },
+          due: invoice.due,
+        },
+      },
+    ]);
+  });
+
   it('of cents only', async () => {
     const accountId = await aPostpaidAccount(test.ledger);
     await useImages(test.ledger, accountId, images, nowMs);
@@ -258,6 +283,28 @@ describe('R43 usage that is corrected', () => {
     const { lines, invoice } = await documentOf(accountId, december);
     expect(lines).toMatchObject([{ quantity: -1_000, cost: dollars(-2.7), usagePeriod: november }]);
     expect(invoice.amount).toBe(0);
+    await expectSound();
+  });
+
+  it('in other words, or once an invoice’s replacement took it back, is refused', async () => {
+    const accountId = await aPostpaidAccount(test.ledger);
+    await openWith(accountId, dollars(2.7), dollars(0));
+    await useImages(test.ledger, accountId, images, nowMs);
+    await useImages(test.ledger, accountId, images, nowMs + 1);
+    const [first = 0, second = 0] = await charges(accountId);
+    const again = { refusal: { code: 'usage_already_corrected' } };
+    await correct(accountId, first, nowMs + 5);
+    const book = await readPriceBook(test.ledger);
+    const inOtherWords = { accountId, eventId: first, reason: 'in other words', actor, nowMs };
+    expect(await correctUsage(test.ledger, inOtherWords, policies, book)).toMatchObject(again);
+    await issue(accountId);
+    expect(await replace(accountId, { corrects: [first] })).toMatchObject(again);
+    expect(await replace(accountId, { corrects: [second, second] })).toMatchObject(again);
+    expect(await replace(accountId, { corrects: [second] })).toMatchObject({ status: 'replaced' });
+    expect(await correct(accountId, second)).toMatchObject(again);
+    expect(await replace(accountId, { reason: 'in other words' })).toMatchObject({
+      refusal: { code: 'invoice_not_open' },
+    });
     await expectSound();
   });
 

@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { invoiceIdFor } from '../../domain/ids.ts';
-import { ZERO } from '../../domain/money.ts';
 import { period } from '../../domain/period.ts';
 import { uuidOf } from '../../ledger/account-id.ts';
 import { advanceTestClock } from '../../ledger/account-settings.ts';

@@ -30,6 +30,41 @@ it('R42 of an invoice over nothing it asks for nothing', () => {
   expect(text).not.toContain('Due on');
 });
 
+it.each([
+  [true, 'will be charged to your card on 2026-12-03'],
+  [false, 'There is no card on file to charge: please add one before then.'],
+])('R47 it says that the card is charged only where there is one (%s)', (hasCard, words) => {
+  const { text } = renderNotice({ ...notice, hasCard }, sampleContext);
+  expect(text.replace(/\s+/g, ' ')).toContain(words);
+  expect(text.includes('will be charged')).toBe(hasCard);
+});
+
+it('R67 it names the day of a contract’s own terms', () => {
+  const contract = { ...notice, chargeAtMs: Date.UTC(2026, 11, 31), hasCard: false };
+  const { text } = renderNotice(contract, sampleContext);
+  expect(text).toContain('is due on 2026-12-31');
+  expect(text).not.toContain('2026-12-03');
+});
+
+it('R70 it says that it is the last one, and asks for no rest of it', () => {
+  const { text } = renderNotice({ ...notice, isFinal: true }, sampleContext);
+  expect(text).toContain('your account was closed');
+  expect(text.replace(/\s+/g, ' ')).toContain('$0.004321 is too little to charge and is not asked');
+});
+
+it('R43 the mail of a credit note says what it takes back, of which invoice, and leads to it', () => {
+  const url = 'https://billing.example.com/billing/credit-notes/cn_1/credit-note.pdf';
+  const credited = { ...sampleContext, documentUrl: url };
+  const { subject, text, html } = renderNotice(sampleNotices.credit_note_issued, credited);
+  expect(subject).toBe('Credit note CN-000007: $10.65 of invoice INV-000042 taken back');
+  for (const part of [text, html]) {
+    expect(part).toContain(url);
+    expect(part).toContain('The image model was away on 12 November.');
+    expect(part).toContain('$2.65 of it was paid, and goes back to you.');
+    expect(part).toContain('Nothing more is to be paid on this invoice.');
+  }
+});
+
 it('R46 R62 one mail tells of the void invoice and of what stands for it', () => {
   const { text } = renderNotice({ ...notice, replaces: 'INV-000007' }, sampleContext);
   expect(text.replace(/\s+/g, ' ')).toContain(

@@ -71,7 +71,8 @@ it('R38 R42 R45 R47 the list leads to an invoice: lines, pots, tax apart, how it
   expect(list.html).toContain(`/billing/invoices/${id}/invoice.pdf`);
   const { text, html } = await visit(`/billing/invoices/${id}`);
   expect(text).toMatch(/\$7\.46 to be paid by 3 December 2026/);
-  expect(text).toContain('Your card on file is charged on 3 December 2026.');
+  expect(text).toContain('There is no card on file to charge on 3 December 2026.');
+  expect(html).toContain('href="/billing/cards"');
   expect(text).toContain('not for this invoice');
   expect(text).toMatch(/Credits bought before the month ended −\s*\$20\.00/);
   expect(text).toMatch(/Carried forward to December 2026 −\s*\$0\.0027/);
