@@ -1,6 +1,7 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { searchAttributes } from '../workflows/messages.ts';
-import { available } from './answers.ts';
+import { failure } from '../domain/failures.ts';
+import { available, isDeadline } from './answers.ts';
 
 /** A workflow that called for a person (the search attribute NeedsReview). */
 export interface Review {
@@ -15,6 +16,9 @@ export interface Review {
 }
 
 const mostShown = 50;
+const listWaitMs = 5_000;
+/** A page that only shows the number does without it. */
+const countWaitMs = 1_000;
 const storyWaitMs = 3_000;
 const linesShown = 6;
 
@@ -29,7 +33,7 @@ const watchQuery = 'WorkflowType = "paymentWatch" and ExecutionStatus = "Complet
  * @throws SolventError temporarily_unavailable.
  */
 export async function listReviews(temporal: Client): Promise<Review[]> {
-  const [waiting, [lastWatch]] = await available(() =>
+  const [waiting, [lastWatch]] = await within(temporal, listWaitMs, () =>
     Promise.all([first(temporal, waitingQuery, mostShown), first(temporal, watchQuery, 1)]),
   );
   const watch =
@@ -39,7 +43,19 @@ export async function listReviews(temporal: Client): Promise<Review[]> {
 
 /** How many workflows wait for a person. @throws SolventError temporarily_unavailable. */
 export async function countReviews(temporal: Client): Promise<number> {
-  return available(async () => (await temporal.workflow.count(waitingQuery)).count);
+  return within(temporal, countWaitMs, async () => {
+    return (await temporal.workflow.count(waitingQuery)).count;
+  });
+}
+
+/** No answer in time is none. */
+async function within<T>(temporal: Client, waitMs: number, call: () => Promise<T>): Promise<T> {
+  try {
+    return await available(() => temporal.withDeadline(Date.now() + waitMs, call));
+  } catch (error) {
+    if (isDeadline(error)) throw failure('temporarily_unavailable');
+    throw error;
+  }
 }
 
 async function first(
