@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { cutoffMsOf, period } from '../../domain/period.ts';
 import { openLedger, type Ledger } from '../../ledger/database.ts';
-import { aPostpaidAccount, run, useImages } from '../ledger/invoicing-fixture.ts';
+import { dollars } from '../domain/samples.ts';
+import { aPostpaidAccount, buy, run, useImages } from '../ledger/invoicing-fixture.ts';
 import { setPrices } from '../ledger/usage-fixture.ts';
 import { createTestDatabase } from '../support/services.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -79,4 +80,56 @@ it('R43 R46 B10 voids, credits once, and says why it cannot void any more', asyn
   expect(refused.stderr).toContain('invoice_paid');
   expect((await invoices('show', 'INV-999')).exitCode).toBe(1);
   expect((await invoices('show', 'nonsense')).exitCode).toBe(2);
+});
+
+async function accounts(...args: string[]) {
+  const { exitCode, stdout, stderr } = await runSolvent(['accounts', ...args], environment);
+  return { exitCode, stdout, stderr };
+}
+
+it('R44 business data is set piece by piece, checked, and shown', async () => {
+  const address = ['--line1', '1 Main St', '--city', 'Berlin', '--postal-code', '10115'];
+  const set = await accounts(
+    'business',
+    account,
+    '--name',
+    'Ada Ltd',
+    ...address,
+    '--country',
+    'DE',
+  );
+  expect(set).toMatchObject({ exitCode: 0, stderr: '' });
+  const mails = ['--invoice-mail', 'books@example.com', '--invoice-mail', 'cfo@example.com'];
+  await accounts('business', account, ...mails, '--po', 'PO-7', '--tax-id', 'DE136695976');
+  const shown = await accounts('business', account, '--json');
+  expect(JSON.parse(shown.stdout)).toMatchObject({
+    ...{ name: 'Ada Ltd', purchaseOrder: 'PO-7', address: { city: 'Berlin', country: 'DE' } },
+    invoiceEmails: ['books@example.com', 'cfo@example.com'],
+    taxId: { country: 'DE', value: 'DE136695976', checked: true },
+  });
+  expect((await accounts('business', account)).stdout).toMatch(/PO number +PO-7/);
+  const wrong = await accounts('business', account, '--tax-id', 'DE136695970');
+  expect(wrong).toMatchObject({ exitCode: 1, stdout: '' });
+  expect(wrong.stderr).toContain('taxId.value must be');
+  const removed = await accounts('business', account, '--po', '', '--json');
+  expect(JSON.parse(removed.stdout)).toMatchObject({ purchaseOrder: null, name: 'Ada Ltd' });
+});
+
+it('R70 closing prints the final invoice, and that credits that are left stay', async () => {
+  const nowMs = Date.now();
+  const leaving = await aPostpaidAccount(ledger);
+  await useImages(ledger, leaving, 10_000, nowMs - 60_000);
+  await buy(ledger, leaving, dollars(40), nowMs - 50_000);
+  const closed = await accounts('close', leaving);
+  expect(closed, closed.stderr).toMatchObject({ exitCode: 0 });
+  expect(closed.stdout).toMatch(/Status +closed/);
+  expect(closed.stdout).toMatch(/The final invoice is INV-\d{6}: nothing is to be paid on it\./);
+  expect(closed.stdout).toContain(
+    '$13.00 of purchased credits were not used. They are not forfeited',
+  );
+  const again = await accounts('close', leaving, '--json');
+  expect(JSON.parse(again.stdout)).toMatchObject({
+    ...{ status: 'closed', finalInvoice: { kind: 'final', amount: '0.00', state: 'paid' } },
+    balances: { purchased: '13.00' },
+  });
 });

@@ -11,6 +11,8 @@ import {
   useImages,
 } from '../ledger/invoicing-fixture.ts';
 import { textOfPages } from '../documents/extracted-text.ts';
+import { visa } from '../ledger/ledger-fixture.ts';
+import { saveCard } from '../../ledger/payment-methods.ts';
 import { setPrices } from '../ledger/usage-fixture.ts';
 
 const dayMs = 86_400_000;
@@ -302,6 +304,44 @@ it.each(['/v1/invoices/inv_x', '/v1/invoices/inv_x/pdf', '/v1/credit-notes/cn_x'
     expect(answer.body['code']).toMatch(/^(invoice|credit_note)_not_found$/);
   },
 );
+
+it('R70 closing an account answers with its final invoice and what is left, each time alike', async () => {
+  const accountId = await customer(20);
+  nowMs = cutoffMs - 60_000;
+  const path = `/v1/accounts/${accountId}/close`;
+  const closed = await send('POST', path, { key: operator });
+  expect(closed).toMatchObject({
+    status: 200,
+    body: {
+      ...{ id: accountId, status: 'closed', unbilled: '0.00', owed: '7.00' },
+      finalInvoice: { kind: 'final', state: 'open', due: '7.00', carriedTo: null },
+    },
+  });
+  const { finalInvoice, notes } = closed.body as {
+    finalInvoice: Record<string, unknown>;
+    notes: string[];
+  };
+  expect(notes.join(' ')).toContain(`${String(finalInvoice['number'])}: $7.00, due on`);
+  expect((await send('POST', path, { key: operator })).body).toEqual(closed.body);
+  expect((await send('POST', path)).status).toBe(403);
+  nowMs = runMs;
+  await run(lone.ledger);
+  const { body } = await send('GET', `/v1/accounts/${accountId}/invoices`);
+  expect(body['data']).toMatchObject([{ id: finalInvoice['id'] }]);
+});
+
+it('R47 how an invoice is paid depends on the card on file, and is not said of a paid one', async () => {
+  const { accountId, id } = await invoiced();
+  const words = async () =>
+    ((await send('GET', `/v1/invoices/${id}`)).body['howToPay'] as string[]).join(' ');
+  expect(await words()).toContain('There is no card on file to charge on 3 December 2026.');
+  const card = { paymentMethodId: `pm_${accountId}`, card: visa, makeDefault: true };
+  await saveCard(lone.ledger, { accountId, actor: 'test', nowMs, ...card });
+  expect(await words()).toContain('Your card on file is charged on 3 December 2026.');
+  const body = { net: '27', reason: 'all of it' };
+  await send('POST', `/v1/invoices/${id}/credit-notes`, { key: operator, body });
+  expect(await words()).toBe('');
+});
 
 it('has no way to pay an invoice with credits (R47): no route pays one', () => {
   const routes = lone.app.routes.filter(({ path }) => path.includes('invoice'));

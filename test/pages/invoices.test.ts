@@ -1,5 +1,6 @@
 import { beforeAll, afterAll, expect, it } from 'vitest';
 import { importedInvoiceIdFor } from '../../domain/ids.ts';
+import { closeAccount } from '../../ledger/account-closing.ts';
 import { createPortalSession } from '../../ledger/portal-sessions.ts';
 import { listInvoices } from '../../ledger/invoice-documents.ts';
 import { recordOpeningBalance } from '../../ledger/credits.ts';
@@ -111,6 +112,20 @@ it('R48 while something is past due, buying says before that it stays', async ()
   const page = await visit(`/billing/invoices/${await invoiceOf(accountId)}`);
   expect(page.text).toContain('Credits never pay it.');
   nowMs = runMs;
+});
+
+it('R70 a closed account sees what is still due, and that its credits are not forfeited', async () => {
+  const accountId = await aPostpaidAccount(lone.ledger);
+  await useImages(lone.ledger, accountId, 10_000, cutoffMs - dayMs);
+  await buy(lone.ledger, accountId, dollars(5), cutoffMs);
+  const asked = { accountId, actor: 'test', nowMs: runMs };
+  await closeAccount(lone.ledger, asked, policies);
+  const visit = await visitor(accountId);
+  const { text, html } = await visit('/billing');
+  expect(text).toContain('This account is closed');
+  expect(text).toContain('$5.00 of purchased credits were not used. They are not forfeited');
+  expect(text).toContain('$27.00 of its invoices is still to be paid');
+  expect(html).not.toContain('class="button" href="/billing/buy"');
 });
 
 it('R64 shows nobody another account’s invoice', async () => {
