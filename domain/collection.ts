@@ -1,8 +1,17 @@
+import { isExpired, usableUntilMs } from './cards.ts';
 import type { ChargeAttempt } from './charge-attempt.ts';
-import type { CollectionPause, PauseReason } from './collection-times.ts';
+import {
+  forbiddenUntilMs,
+  isOurs,
+  methodStateOf,
+  needsReconciliation,
+} from './collection-history.ts';
+import { askedCharge, scheduledCharge } from './collection-schedule.ts';
+import { dueTimes, pauseAt, type CollectionPause, type PauseReason } from './collection-times.ts';
 import type { CurrencyCode } from './currencies.ts';
 import type { Invoice } from './invoices.ts';
 import type { SavedCard } from './payment-methods.ts';
+import type { Policy } from './policy.ts';
 
 /** What becomes of an issued invoice next. */
 export type CollectionStep =
@@ -35,7 +44,7 @@ export type ChargeOrigin = 'scheduled' | 'customer' | 'operator';
 /** A charge for the invoice, as it ended. */
 export interface InvoiceAttempt extends ChargeAttempt {
   readonly origin: ChargeOrigin;
-  /** What it was charged to, see {@link methodNameOf}. */
+  /** What it was charged to, as `methodNameOf` names it. */
   readonly method: string;
 }
 
@@ -64,14 +73,82 @@ export interface CollectionFacts {
   readonly timeZone: string | null;
 }
 
-/** Payment method and expiry: a renewed card is a new method. */
-export function methodNameOf({ paymentMethodId, card }: SavedCard): string {
-  const month = String(card.expiryMonth).padStart(2, '0');
-  return `${paymentMethodId}:${card.expiryYear}-${month}`;
+/**
+ * Decides what becomes of an issued invoice next, from recorded facts alone (R47 to R53). Asked again
+ * before `wakeAtMs`, with the same facts, the answer is the same.
+ */
+export function nextStep(facts: CollectionFacts, policy: Policy, nowMs: number): CollectionStep {
+  const { invoice, pauses } = facts;
+  if (invoice.state !== 'open' || invoice.due === 0) return { step: 'over' };
+  const pause = pauseAt(pauses, nowMs);
+  if (pause !== null) return { step: 'paused', ...pause };
+  const { giveUpAtMs } = dueTimes({ ...invoice, pauses, nextChargeAtMs: null }, policy);
+  if (giveUpAtMs !== null && nowMs >= giveUpAtMs) return { step: 'give_up' };
+  if (invoice.chargeAtMs === null) return { step: 'needs_card', why: 'not_automatic' };
+  return chargeOf(facts, invoice.chargeAtMs, policy, nowMs);
+}
+
+/** The default card alone is charged by itself, and only where nothing in its history forbids it. */
+function chargeOf(
+  facts: CollectionFacts,
+  firstChargeAtMs: number,
+  policy: Policy,
+  nowMs: number,
+): CollectionStep {
+  const { attempts, cards } = facts;
+  const isAsked = isRetryAsked(facts);
+  if (!isAsked && needsReconciliation(attempts))
+    return { step: 'needs_operator', why: 'duplicate' };
+  const card = cards.find(({ isDefault }) => isDefault);
+  if (card === undefined) {
+    return { step: 'needs_card', why: cards.length === 0 ? 'no_card' : 'card_expired' };
+  }
+  if (isExpired(card.card, nowMs)) return { step: 'needs_card', why: 'card_expired' };
+  const state = methodStateOf(card, facts, nowMs);
+  if (state === 'refused') return { step: 'needs_card', why: 'card_refused' };
+  if (state === 'authentication') return { step: 'needs_authentication' };
+  if (state !== 'usable' && !isAsked) return { step: 'needs_operator', why: state };
+  const planning = { card, facts, policy, nowMs };
+  const planned = isAsked ? askedCharge(planning) : scheduledCharge(planning, firstChargeAtMs);
+  if (planned === null) return { step: 'needs_card', why: 'retries_used_up' };
+  if (planned.chargeAtMs > nowMs) return { step: 'wait', ...planned };
+  const { paymentMethodId } = card;
+  return { step: 'charge', paymentMethodId, attempt: attempts.length + 1 };
+}
+
+/** A charge of ours after it has answered an operator's wish. */
+function isRetryAsked({ retryAskedAtMs, attempts }: CollectionFacts): boolean {
+  if (retryAskedAtMs === null) return false;
+  return !attempts.some((attempt) => isOurs(attempt) && attempt.attemptedAtMs >= retryAskedAtMs);
 }
 
 /** When the card is charged by itself the next time, to be recorded; null: no charge is planned. */
 export function nextChargeAtMs(step: CollectionStep, nowMs: number): number | null {
   if (step.step === 'charge') return nowMs;
   return step.step === 'wait' ? step.chargeAtMs : null;
+}
+
+/**
+ * The next instant at which time alone changes anything: what is to be done, or how the invoice
+ * stands. Now, where there is something to do; null: never.
+ */
+export function wakeAtMs(
+  facts: CollectionFacts,
+  step: CollectionStep,
+  policy: Policy,
+  nowMs: number,
+): number | null {
+  if (step.step === 'over') return null;
+  if (step.step === 'charge' || step.step === 'give_up') return nowMs;
+  const { invoice, pauses, cards } = facts;
+  const due = dueTimes({ ...invoice, pauses, nextChargeAtMs: nextChargeAtMs(step, nowMs) }, policy);
+  const card = cards.find(({ isDefault }) => isDefault);
+  const instants = [
+    nextChargeAtMs(step, nowMs),
+    ...[due.pastDueAtMs, due.graceEndsAtMs, due.giveUpAtMs],
+    ...pauses.flatMap(({ fromMs, untilMs }) => [fromMs, untilMs]),
+    card === undefined ? null : usableUntilMs([card.card]),
+    ...(card === undefined ? [] : forbiddenUntilMs(card, facts)),
+  ].filter((instant) => instant !== null && instant > nowMs);
+  return instants.length === 0 ? null : Math.min(...instants.map(Number));
 }

@@ -186,10 +186,19 @@ const prepaidHint = 'Please also check that it is not a prepaid card: those are 
 /** Codes with a row of their own, for the documentation and its test. */
 export const knownDeclineCodes = Object.keys(reactions);
 
+/** What Stripe's decline code alone says; a code we do not know is a plain decline. */
+export function classOfCode(declineCode: string): DeclineClass {
+  return reactionTo(declineCode).class;
+}
+
+function reactionTo(declineCode: string): DeclineReaction {
+  const known = Object.hasOwn(reactions, declineCode) ? reactions[declineCode] : undefined;
+  return known ?? softWeak;
+}
+
 /** Explains a decline to the customer; a lost, stolen or fraud reason is not revealed (R14). */
 export function explainDecline({ declineCode }: Pick<DeclineCodes, 'declineCode'>) {
-  const known = Object.hasOwn(reactions, declineCode) ? reactions[declineCode] : undefined;
-  const { secret: isSecret, ...shown } = known ?? softWeak;
+  const { secret: isSecret, ...shown } = reactionTo(declineCode);
   // A secret reason reads exactly as a plain decline: its class or code would give it away.
   const told = isSecret ? softWeak : shown;
   const explanation: DeclineExplanation = {

@@ -14,6 +14,12 @@ export interface SavedCard {
   readonly savedAtMs: number;
 }
 
+/** Payment method and expiry: a card that its bank renewed is a new method (R49). */
+export function methodNameOf({ paymentMethodId, card }: SavedCard): string {
+  const month = String(card.expiryMonth).padStart(2, '0');
+  return `${paymentMethodId}:${card.expiryYear}-${month}`;
+}
+
 /**
  * What a payment is charged to: what was asked for, or else the default card on file. A source that
  * is not on file is a new card; whether it may be used is decided when Stripe has shown it.
