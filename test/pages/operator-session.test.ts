@@ -40,7 +40,12 @@ async function linkOf({ name }: Operator, validMs = hourMs): Promise<string> {
   return `/operator/sign-in/${link.token}`;
 }
 
-function post(path: string, cookie = '', form: Record<string, string> = {}, headers = {}) {
+async function post(
+  path: string,
+  cookie = '',
+  form: Record<string, string> = {},
+  headers: Record<string, string> = {},
+): Promise<Response> {
   return lone.app.request(path, {
     method: 'POST',
     headers: { cookie, ...headers },
