@@ -1,4 +1,5 @@
 import { createCardActivities } from './cards.ts';
+import { createCollectionActivities } from './collections.ts';
 import { createCreditExpiryActivities } from './credit-expiry.ts';
 import type { Dependencies } from './dependencies.ts';
 import { createInvoiceRunActivities } from './invoice-runs.ts';
@@ -22,6 +23,7 @@ export const createActivities = (dependencies: Dependencies) =>
     ...createCreditExpiryActivities(dependencies),
     ...createWebhookActivities(dependencies),
     ...createInvoiceRunActivities(dependencies),
+    ...createCollectionActivities(dependencies),
   });
 
 export type Activities = ReturnType<typeof createActivities>;

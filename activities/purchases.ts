@@ -1,17 +1,10 @@
 import { accountNowMs } from '../domain/account-time.ts';
 import { refuseChargedCard } from '../domain/cards.ts';
 import type { PurchaseEnding } from '../domain/billing-events.ts';
-import type { ChargeAttempt } from '../domain/charge-attempt.ts';
 import { currency as currencyOf, type CurrencyCode } from '../domain/currencies.ts';
-import { explainDecline } from '../domain/declines.ts';
 import { refusal, type FailureCode, type Refusal } from '../domain/failures.ts';
 import { formatMoney, micros, sum } from '../domain/money.ts';
-import {
-  cardSourceOf,
-  type Capture,
-  type CardSource,
-  type FailedCharge,
-} from '../domain/payment.ts';
+import { cardSourceOf, type Capture, type CardSource } from '../domain/payment.ts';
 import type { SavedCard } from '../domain/payment-methods.ts';
 import type { Policy } from '../domain/policy.ts';
 import { policyAt } from '../domain/policy-schedule.ts';
@@ -20,6 +13,7 @@ import { recordCustomer } from '../ledger/account-settings.ts';
 import { readAccount } from '../ledger/accounts.ts';
 import * as endings from '../ledger/purchase-endings.ts';
 import * as openings from '../ledger/purchase-opening.ts';
+import { declinedAttemptOf, succeededAttemptOf, type DeclinedAttempt } from './charge-attempts.ts';
 import type { Dependencies } from './dependencies.ts';
 
 export interface OpenPurchaseInput {
@@ -72,13 +66,6 @@ export interface ClosePurchaseInput {
   readonly ending: PurchaseEnding;
   readonly attempt: DeclinedAttempt | null;
   readonly nowMs: number;
-}
-
-export interface DeclinedAttempt {
-  readonly attemptId: string;
-  readonly paymentIntentId: string;
-  readonly amount: number;
-  readonly failedCharge: FailedCharge;
 }
 
 /** Activities that keep a purchase in the ledger. */
@@ -138,18 +125,13 @@ export const createPurchaseActivities = ({ ledger, policies, clockMs }: Dependen
   /** Credits, or, where the charge shows a card that may not pay, money owed back (R10). */
   async settlePurchase(input: SettlePurchaseInput): Promise<Purchase> {
     const { capture, attemptId, paymentIntentId } = input;
-    const { card, networkAdviceCode, chargeId, amount } = capture;
+    const { card, networkAdviceCode } = capture;
     const settled = await endings.settlePurchase(
       ledger,
       {
         ...input,
         cardRefusal: refuseChargedCard(card, { networkAdviceCode }),
-        attempt: {
-          ...{ attemptId, paymentIntentId, chargeId, amount, outcome: 'succeeded' },
-          ...{ cardFingerprint: card.fingerprint, cardBrand: card.brand },
-          ...{ declineCode: null, adviceCode: null, networkDeclineCode: null, networkAdviceCode },
-          attemptedAtMs: capture.capturedAtMs,
-        },
+        attempt: succeededAttemptOf(capture, { attemptId, paymentIntentId }),
       },
       await policies.read(),
     );
@@ -157,7 +139,7 @@ export const createPurchaseActivities = ({ ledger, policies, clockMs }: Dependen
   },
 
   async closePurchase(input: ClosePurchaseInput): Promise<Purchase> {
-    const attempt = input.attempt === null ? null : attemptOf(input.attempt, input.nowMs);
+    const attempt = input.attempt === null ? null : declinedAttemptOf(input.attempt, input.nowMs);
     const schedule = await policies.read();
     const closed = await endings.closePurchase(ledger, { ...input, attempt }, schedule);
     return closed.purchase;
@@ -196,19 +178,4 @@ interface OpenCardSetupInput {
 
 function refused(code: FailureCode) {
   return { status: 'refused' as const, refusal: refusal(code) };
-}
-
-function attemptOf(declined: DeclinedAttempt, nowMs: number): ChargeAttempt {
-  const { failedCharge, amount, ...ids } = declined;
-  const { card, ...codes } = failedCharge;
-  const asked = explainDecline(codes).class === 'authentication';
-  return {
-    ...ids,
-    ...codes,
-    amount: micros(amount),
-    cardFingerprint: card?.fingerprint ?? null,
-    cardBrand: card?.brand ?? null,
-    outcome: asked ? 'authentication_failed' : 'declined',
-    attemptedAtMs: nowMs,
-  };
 }

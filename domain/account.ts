@@ -24,6 +24,8 @@ export interface Account {
   readonly netDays: number | null;
   /** Where the customer is, so that cards are charged by day: an IANA name; null: UTC. */
   readonly timeZone: string | null;
+  /** Days after the first charge on which a declined card is charged again; null: the policy's. */
+  readonly retryAfterDays: readonly number[] | null;
   /** Credits left, at and below which the customer wants a mail (R61). */
   readonly lowBalanceThresholds: readonly Micros[];
   /** Set while an operator keeps the account from use (R54). */

@@ -1,6 +1,11 @@
+import type { CollectionStep, InvoiceAttempt } from './collection.ts';
+import { dueTimes, type DueFacts } from './collection-times.ts';
 import type { DeclineExplanation } from './declines.ts';
 import type { Refusal } from './failures.ts';
+import { isPayable, type InvoicePayment } from './invoice-payments.ts';
+import type { Invoice } from './invoices.ts';
 import type { Micros } from './money.ts';
+import type { Policy } from './policy.ts';
 
 /** What is told of an invoice that is to be paid (R61), each of it once (R62). */
 export type CollectionNotice = { readonly invoiceId: string; readonly number: string } & (
@@ -57,4 +62,92 @@ export function carriesInvoiceLink(
   notice: CollectionNotice,
 ): notice is Extract<CollectionNotice, { kind: 'invoice_authentication_needed' }> {
   return notice.kind === 'invoice_authentication_needed';
+}
+
+/** What there is to be told of follows from these. */
+export interface ToldFacts {
+  readonly invoice: Invoice;
+  readonly collection: Pick<DueFacts, 'pauses' | 'nextChargeAtMs'>;
+  readonly attempts: readonly InvoiceAttempt[];
+  /** Oldest first. */
+  readonly payments: readonly InvoicePayment[];
+}
+
+/**
+ * What has come to be true by now and is told once each (R61): past due, then that service stops (R50);
+ * that a card is needed; that the bank still asks for a confirmation (R13).
+ */
+export function collectionNotices(
+  facts: ToldFacts,
+  step: CollectionStep,
+  policy: Policy,
+  nowMs: number,
+): CollectionNotice[] {
+  if (facts.invoice.state !== 'open' || !isPayable(facts.invoice)) return [];
+  return [
+    ...noticesOfTime(facts, policy, nowMs),
+    ...noticesOfCard(facts.invoice, step, nowMs),
+    ...reminders(facts, step, policy, nowMs),
+  ];
+}
+
+/** The later of two mails says all: no two contradict each other (R62). */
+function noticesOfTime(
+  { invoice, collection }: ToldFacts,
+  policy: Policy,
+  nowMs: number,
+): CollectionNotice[] {
+  const { invoiceId, number, due } = invoice;
+  const { pastDueAtMs, graceEndsAtMs } = dueTimes({ ...invoice, ...collection }, policy);
+  if (graceEndsAtMs !== null && nowMs >= graceEndsAtMs) {
+    return [{ kind: 'service_suspended', invoiceId, number, due }];
+  }
+  return pastDueAtMs === null || graceEndsAtMs === null || nowMs < pastDueAtMs
+    ? []
+    : [{ kind: 'invoice_past_due', invoiceId, number, due, graceEndsAtMs }];
+}
+
+/** A card that was declined, or refused, has had a mail of its own. */
+function noticesOfCard(
+  { invoiceId, number, due, chargeAtMs }: Invoice,
+  step: CollectionStep,
+  nowMs: number,
+): CollectionNotice[] {
+  if (step.step !== 'needs_card' || chargeAtMs === null || nowMs < chargeAtMs) return [];
+  const isLacking = step.why === 'no_card' || step.why === 'card_expired';
+  return isLacking ? [{ kind: 'invoice_card_needed', invoiceId, number, due }] : [];
+}
+
+function reminders(
+  { invoice, attempts, payments }: ToldFacts,
+  step: CollectionStep,
+  policy: Policy,
+  nowMs: number,
+): CollectionNotice[] {
+  const last = attempts.at(-1);
+  const declined = payments.findLast(({ state }) => state === 'declined');
+  if (step.step !== 'needs_authentication' || last === undefined || declined === undefined) {
+    return [];
+  }
+  const { invoiceId, number } = invoice;
+  const { paymentId, amount } = declined;
+  const waitedMs = nowMs - last.attemptedAtMs;
+  const { remindersAfterMs } = policy.authentication;
+  const reminder = remindersAfterMs.filter((afterMs) => waitedMs >= afterMs).length;
+  return reminder === 0
+    ? []
+    : [{ kind: 'invoice_authentication_needed', invoiceId, number, paymentId, amount, reminder }];
+}
+
+/** When the customer is reminded next that the bank asks for a confirmation; null: not any more. */
+export function nextReminderAtMs(
+  { attempts }: Pick<ToldFacts, 'attempts'>,
+  step: CollectionStep,
+  policy: Policy,
+  nowMs: number,
+): number | null {
+  const last = attempts.at(-1);
+  if (step.step !== 'needs_authentication' || last === undefined) return null;
+  const instants = policy.authentication.remindersAfterMs.map((ms) => last.attemptedAtMs + ms);
+  return instants.find((atMs) => atMs > nowMs) ?? null;
 }

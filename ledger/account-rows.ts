@@ -18,7 +18,7 @@ const accountColumns = `
   tax_region as "taxRegion", own_balance_limit as "ownBalanceLimit", customer_id as "customerId",
   test_clock_offset_ms as "testClockOffsetMs", created_at as "createdAtMs",
   balance_limit_ceiling as "balanceLimitCeiling", net_days as "netDays",
-  time_zone as "timeZone",
+  time_zone as "timeZone", retry_after_days as "retryAfterDays",
   to_jsonb(low_balance_thresholds) as "lowBalanceThresholds",
   admin_hold_reason as "adminHoldReason", admin_hold_since as "adminHoldSinceMs"`;
 
@@ -190,14 +190,16 @@ export function writeAccounts(session: Session, rows: readonly Account[]) {
        own_balance_limit = r.own_balance_limit, customer_id = r.customer_id,
        test_clock_offset_ms = r.test_clock_offset_ms,
        balance_limit_ceiling = r.balance_limit_ceiling, net_days = r.net_days,
-       time_zone = r.time_zone, low_balance_thresholds = r.low_balance_thresholds::bigint[],
+       time_zone = r.time_zone,
+       retry_after_days = r.retry_after_days::integer[], low_balance_thresholds = r.low_balance_thresholds::bigint[],
        admin_hold_reason = r.admin_hold_reason, admin_hold_since = r.admin_hold_since
      from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[],
        $7::text[], $8::bigint[], $9::bigint[], $10::smallint[], $11::text[], $12::text[],
-       $13::timestamptz[], $14::text[])
+       $13::timestamptz[], $14::text[], $15::text[])
        as r (account_id, status, plan, tax_country, tax_region, own_balance_limit, customer_id,
          test_clock_offset_ms, balance_limit_ceiling, net_days, low_balance_thresholds,
-         admin_hold_reason, admin_hold_since, time_zone)
+         admin_hold_reason, admin_hold_since, time_zone,
+         retry_after_days)
      where a.account_id = r.account_id`,
     columnsOf(
       rows,
@@ -216,6 +218,7 @@ export function writeAccounts(session: Session, rows: readonly Account[]) {
       (row) => row.adminHold?.reason ?? null,
       (row) => instant(row.adminHold?.sinceMs ?? null),
       (row) => row.timeZone,
+      (row) => row.retryAfterDays && `{${row.retryAfterDays.join(',')}}`,
     ),
   );
 }

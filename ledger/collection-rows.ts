@@ -15,8 +15,6 @@ export interface StoredCollection {
   readonly nextChargeAtMs: number | null;
   /** What it waits for. */
   readonly step: CollectionStep['step'];
-  /** An operator's other schedule, in days after the first charge. */
-  readonly retryAfterDays: readonly number[] | null;
   readonly retryAskedAtMs: number | null;
   /** Payment objects made at Stripe so far. */
   readonly paymentObjects: number;
@@ -45,7 +43,7 @@ export function readCollections(
   return session.read(
     `select account_id as "accountId", invoice_id as "invoiceId", charge_at as "chargeAtMs",
        started_at as "startedAtMs", next_charge_at as "nextChargeAtMs", step,
-       retry_after_days as "retryAfterDays", retry_asked_at as "retryAskedAtMs",
+       retry_asked_at as "retryAskedAtMs",
        payment_objects as "paymentObjects", payment_intent_id as "paymentIntentId",
        ended_at as "endedAtMs",
        (select count(*) from collection_plans p
@@ -71,16 +69,13 @@ export type CollectionRow = StoredCollection & { readonly accountId: AccountId }
 export function writeCollections(session: Session, rows: readonly CollectionRow[]): void {
   session.write(
     `insert into collections (account_id, invoice_id, charge_at, started_at, next_charge_at, step,
-       retry_after_days, retry_asked_at, payment_objects, payment_intent_id, ended_at)
-     select account_id, invoice_id, charge_at, started_at, next_charge_at, step,
-       retry_after_days::integer[], retry_asked_at, payment_objects, payment_intent_id, ended_at
-     from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[],
-       $6::text[], $7::text[], $8::timestamptz[], $9::integer[], $10::text[], $11::timestamptz[])
-       as r (account_id, invoice_id, charge_at, started_at, next_charge_at, step,
-         retry_after_days, retry_asked_at, payment_objects, payment_intent_id, ended_at)
+       retry_asked_at, payment_objects, payment_intent_id, ended_at)
+     select * from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[],
+       $5::timestamptz[], $6::text[], $7::timestamptz[], $8::integer[], $9::text[],
+       $10::timestamptz[])
      on conflict (account_id, invoice_id) do update set
        next_charge_at = excluded.next_charge_at, step = excluded.step,
-       retry_after_days = excluded.retry_after_days, retry_asked_at = excluded.retry_asked_at,
+       retry_asked_at = excluded.retry_asked_at,
        payment_objects = excluded.payment_objects,
        payment_intent_id = excluded.payment_intent_id, ended_at = excluded.ended_at`,
     columnsOf(
@@ -91,7 +86,6 @@ export function writeCollections(session: Session, rows: readonly CollectionRow[
       (row) => instant(row.startedAtMs),
       (row) => instant(row.nextChargeAtMs),
       (row) => row.step,
-      (row) => row.retryAfterDays && `{${row.retryAfterDays.join(',')}}`,
       (row) => instant(row.retryAskedAtMs),
       (row) => row.paymentObjects,
       (row) => row.paymentIntentId,

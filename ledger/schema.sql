@@ -117,6 +117,7 @@ create table accounts (
   admin_hold_reason text,
   admin_hold_since timestamp with time zone,
   time_zone text,
+  retry_after_days integer[],
   constraint accounts_admin_hold_with_time CHECK ((admin_hold_reason IS NULL) = (admin_hold_since IS NULL)),
   constraint accounts_balance_limit_ceiling_not_negative CHECK (balance_limit_ceiling >= 0),
   constraint accounts_currency_code CHECK (currency ~ '^[a-z]{3}$'::text),
@@ -280,7 +281,6 @@ create table collections (
   started_at timestamp with time zone,
   next_charge_at timestamp with time zone,
   step text default 'wait'::text not null,
-  retry_after_days integer[],
   retry_asked_at timestamp with time zone,
   payment_objects integer default 0 not null,
   payment_intent_id text,
@@ -1049,7 +1049,7 @@ grant insert, select on account_profiles to solvent_app;
 grant update (name, email, address, created_from, erased_at, business_name, invoice_emails, purchase_order, tax_id, tax_id_country) on account_profiles to solvent_app;
 grant insert, select on account_versions to solvent_app;
 grant insert, select on accounts to solvent_app;
-grant update (status, plan, tax_country, tax_region, own_balance_limit, customer_id, test_clock_offset_ms, balance_limit_ceiling, net_days, low_balance_thresholds, admin_hold_reason, admin_hold_since, time_zone) on accounts to solvent_app;
+grant update (status, plan, tax_country, tax_region, own_balance_limit, customer_id, test_clock_offset_ms, balance_limit_ceiling, net_days, low_balance_thresholds, admin_hold_reason, admin_hold_since, time_zone, retry_after_days) on accounts to solvent_app;
 grant insert, select on api_keys to solvent_app;
 grant update (revoked_at) on api_keys to solvent_app;
 grant insert, select on audit_log to solvent_app;
@@ -1065,7 +1065,7 @@ grant insert, select on collection_pauses to solvent_app;
 grant update (until_at) on collection_pauses to solvent_app;
 grant insert, select on collection_plans to solvent_app;
 grant insert, select on collections to solvent_app;
-grant update (started_at, next_charge_at, step, retry_after_days, retry_asked_at, payment_objects, payment_intent_id, ended_at) on collections to solvent_app;
+grant update (started_at, next_charge_at, step, retry_asked_at, payment_objects, payment_intent_id, ended_at) on collections to solvent_app;
 grant insert, select on credit_notes to solvent_app;
 grant insert, select on grants to solvent_app;
 grant update (state, decided_by, decided_at, lot_id) on grants to solvent_app;

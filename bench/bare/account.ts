@@ -5,7 +5,13 @@ export function someAccount(accountId: AccountId): Account {
   return {
     ...{ accountId, currency: 'usd', status: 'open', plan: 'build', customerId: null },
     ...{ taxCountry: null, taxRegion: null, ownBalanceLimit: null, balanceLimitCeiling: null },
-    ...{ netDays: null, timeZone: null, lowBalanceThresholds: [], adminHold: null },
+    ...{
+      netDays: null,
+      timeZone: null,
+      retryAfterDays: null,
+      lowBalanceThresholds: [],
+      adminHold: null,
+    },
     ...{ testClockOffsetMs: 0, createdAtMs: 0 },
   };
 }

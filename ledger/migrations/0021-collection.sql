@@ -45,8 +45,11 @@ grant update (forgiven) on invoices to solvent_app;
 -- Where the customer is, so that cards are charged by day; null: UTC. An IANA name.
 alter table accounts
   add column time_zone text
-    constraint accounts_time_zone_name check (time_zone ~ '^[A-Za-z0-9_+/-]{1,64}$');
-grant update (time_zone) on accounts to solvent_app;
+    constraint accounts_time_zone_name check (time_zone ~ '^[A-Za-z0-9_+/-]{1,64}$'),
+  -- days after the first charge on which a declined card is charged again, where an operator gave
+  -- this account others than the policy's
+  add column retry_after_days integer[];
+grant update (time_zone, retry_after_days) on accounts to solvent_app;
 
 alter table collections
   -- null where an operator or the customer began it: no charge is made by itself
@@ -55,8 +58,6 @@ alter table collections
   add column next_charge_at timestamptz,
   -- what it waits for, as domain/collection.ts names it
   add column step text not null default 'wait',
-  -- days after the first charge, where an operator gave this invoice others than the policy's
-  add column retry_after_days integer[],
   -- an operator's wish to charge now, until a charge has answered it
   add column retry_asked_at timestamptz,
   -- payment objects made at Stripe so far, and the one that is open; the next one is made only when
@@ -67,7 +68,7 @@ alter table collections
   add column ended_at timestamptz;
 update collections set next_charge_at = charge_at;
 grant update (
-  next_charge_at, step, retry_after_days, retry_asked_at, payment_objects, payment_intent_id, ended_at
+  next_charge_at, step, retry_asked_at, payment_objects, payment_intent_id, ended_at
 ) on collections to solvent_app;
 create index collections_open on collections (account_id) where ended_at is null;
 

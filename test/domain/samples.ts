@@ -18,7 +18,13 @@ export const account: Account = {
   ...{ accountId: 'acct_01m82dzcp7fetsnc85xkm08qt3', currency: 'usd', status: 'open' },
   ...{ plan: 'build', taxCountry: null, taxRegion: null, ownBalanceLimit: null },
   ...{ customerId: null, testClockOffsetMs: 0, createdAtMs: nowMs, balanceLimitCeiling: null },
-  ...{ timeZone: null, netDays: null, lowBalanceThresholds: [], adminHold: null },
+  ...{
+    timeZone: null,
+    retryAfterDays: null,
+    netDays: null,
+    lowBalanceThresholds: [],
+    adminHold: null,
+  },
 };
 
 export const noBalances: Balances = {

@@ -1,0 +1,113 @@
+import { explainDecline, saysPrepaid } from '../domain/declines.ts';
+import { refusal } from '../domain/failures.ts';
+import type { InvoicePayment } from '../domain/invoice-payments.ts';
+import { micros } from '../domain/money.ts';
+import type { Capture } from '../domain/payment.ts';
+import * as changes from '../ledger/collection-changes.ts';
+import { listCollectionsToStart, markCollectionsStarted } from '../ledger/collection-starts.ts';
+import * as collections from '../ledger/collections.ts';
+import type { InvoiceName } from '../ledger/collection-rows.ts';
+import * as payments from '../ledger/invoice-payments.ts';
+import { declinedAttemptOf, succeededAttemptOf, type DeclinedAttempt } from './charge-attempts.ts';
+import type { Dependencies } from './dependencies.ts';
+
+/** Amounts are micro-units of the account's currency; every `nowMs` is the clock's. */
+
+export interface OpenInvoicePaymentInput extends Omit<payments.OpenInvoicePayment, 'amount'> {
+  readonly amount: number | null;
+}
+
+export interface SettleInvoicePaymentInput extends payments.PaymentName {
+  readonly paymentIntentId: string;
+  readonly attemptId: string;
+  readonly capture: Capture;
+  readonly method: string;
+  readonly nowMs: number;
+}
+
+export interface DeclineInvoicePaymentInput extends payments.PaymentName {
+  readonly attempt: DeclinedAttempt;
+  readonly method: string;
+  readonly nowMs: number;
+}
+
+export interface EndInvoicePaymentInput extends payments.PaymentName {
+  readonly ending: Exclude<payments.PaymentEnding, { status: 'declined' }>;
+  readonly isObjectCanceled: boolean;
+  readonly nowMs: number;
+}
+
+/** Activities that keep the collection of an invoice in the ledger. */
+export const createCollectionActivities = ({ ledger, policies }: Dependencies) => ({
+  async takeCollectionTurn(input: collections.CollectionTurnInput) {
+    return collections.takeCollectionTurn(ledger, input, await policies.read());
+  },
+
+  async openInvoicePayment(input: OpenInvoicePaymentInput) {
+    const amount = input.amount === null ? null : micros(input.amount);
+    return payments.openInvoicePayment(ledger, { ...input, amount }, await policies.read());
+  },
+
+  async recordPaymentObject(
+    input: payments.PaymentName & { paymentIntentId: string; nowMs: number },
+  ): Promise<void> {
+    await payments.recordPaymentObject(ledger, input);
+  },
+
+  async recordPaymentAuthentication(
+    input: payments.PaymentName & { reminder: number; nowMs: number },
+  ): Promise<void> {
+    await payments.recordPaymentAuthentication(ledger, input);
+  },
+
+  async settleInvoicePayment(input: SettleInvoicePaymentInput) {
+    const { capture, attemptId, paymentIntentId } = input;
+    const attempt = {
+      ...succeededAttemptOf(capture, { attemptId, paymentIntentId }),
+    };
+    const order = { ...input, attempt };
+    return payments.settleInvoicePayment(ledger, order, await policies.read());
+  },
+
+  /** Records a decline; one that says the card is prepaid is told as such (R10). */
+  async declineInvoicePayment(input: DeclineInvoicePaymentInput): Promise<InvoicePayment> {
+    const { failedCharge } = input.attempt;
+    const decline = explainDecline(failedCharge);
+    const ending: payments.PaymentEnding = saysPrepaid(failedCharge)
+      ? { status: 'refused', refusal: refusal('card_prepaid_not_supported') }
+      : { status: 'declined', decline, asksCustomer: decline.class === 'authentication' };
+    const attempt = declinedAttemptOf(input.attempt, input.nowMs);
+    const order = { ...input, attempt, ending, isObjectCanceled: false };
+    return payments.closeInvoicePayment(ledger, order, await policies.read());
+  },
+
+  /** Ends a payment that no charge was tried for. */
+  async endInvoicePayment(input: EndInvoicePaymentInput): Promise<InvoicePayment> {
+    const order = { ...input, attempt: null, method: '' };
+    return payments.closeInvoicePayment(ledger, order, await policies.read());
+  },
+
+  /** Stripe confirms that the open payment object can never be paid any more. */
+  async dropPaymentObject(
+    input: InvoiceName & { paymentIntentId: string; nowMs: number },
+  ): Promise<void> {
+    await payments.dropPaymentObject(ledger, input);
+  },
+
+  async giveUpCollection(input: InvoiceName & { nowMs: number }): Promise<void> {
+    await collections.giveUpCollection(ledger, input, await policies.read());
+  },
+
+  async changeCollection(input: changes.CollectionChange): Promise<changes.ChangeOutcome> {
+    return changes.changeCollection(ledger, input, await policies.read());
+  },
+
+  /** Collections whose charge day has come, and whose workflow was not started yet. */
+  async listCollectionsToStart(input: { nowMs: number; limit: number }) {
+    return { collections: await listCollectionsToStart(ledger, input) };
+  },
+
+  async markCollectionsStarted(input: { collections: InvoiceName[]; nowMs: number }) {
+    await markCollectionsStarted(ledger, input);
+  },
+});

@@ -1,0 +1,133 @@
+import { accountNowMs } from '../domain/account-time.ts';
+import type { DebtForgiven } from '../domain/billing-events.ts';
+import { nextStep } from '../domain/collection.ts';
+import {
+  decideCollectionChange,
+  type CollectionAction,
+  type PauseChange,
+} from '../domain/collection-changes.ts';
+import type { Refusal } from '../domain/failures.ts';
+import { ZERO } from '../domain/money.ts';
+import { policyAt, type PolicySchedule } from '../domain/policy-schedule.ts';
+import { applyChange } from './change.ts';
+import type { InvoiceName, StoredPause } from './collection-rows.ts';
+import {
+  collectionReads,
+  dueOf,
+  invoiceOf,
+  planned,
+  stepFactsOf,
+  storedOf,
+  writtenOff,
+} from './collections.ts';
+import type { Ledger } from './database.ts';
+import type { Decision } from './decision.ts';
+import type { AccountFacts } from './facts.ts';
+
+export interface CollectionChange extends InvoiceName {
+  /** The caller's own name for it: a repeat does nothing again. */
+  readonly operationId: string;
+  readonly action: CollectionAction;
+  /** Who asks, for the audit log: "operator:NAME". */
+  readonly actor: string;
+  /** The clock. */
+  readonly nowMs: number;
+}
+
+export type ChangeOutcome =
+  { readonly status: 'done' } | { readonly status: 'refused'; readonly refusal: Refusal };
+
+/**
+ * Does what an operator asked for, with an entry in the audit log. What is so already stays, and is
+ * done.
+ * @throws SolventError account_not_found, invoice_not_found.
+ */
+export async function changeCollection(
+  ledger: Ledger,
+  input: CollectionChange,
+  policies: PolicySchedule,
+): Promise<ChangeOutcome> {
+  const { accountId, invoiceId, operationId, action } = input;
+  const { result } = await applyChange(ledger, {
+    accountId,
+    reads: collectionReads(input),
+    entry: {
+      key: `collection/${invoiceId}:${action.kind}:${operationId}`,
+      input: { ...action },
+      policies,
+      occurredAtMs: input.nowMs,
+    },
+    decide: (facts) => change(facts, input, policies),
+  });
+  return result;
+}
+
+function change(
+  facts: AccountFacts,
+  input: CollectionChange,
+  policies: PolicySchedule,
+): Decision<ChangeOutcome> {
+  const { invoiceId, action, actor } = input;
+  const nowMs = accountNowMs(facts.account, input.nowMs);
+  const policy = policyAt(policies, nowMs);
+  const invoice = invoiceOf(facts, invoiceId);
+  const stored = storedOf(facts, invoice);
+  const decided = decideCollectionChange(action, { invoice, pauses: stored.pauses }, nowMs);
+  if (decided.status === 'refused') return { result: decided };
+  const result = { status: 'done' as const };
+  if (decided.status === 'unchanged') return { result };
+  const { kind, ...detail } = action;
+  const audit = {
+    ...{ actor, action: `collection.${kind}`, occurredAtMs: nowMs },
+    detail: { invoiceId, ...detail },
+  };
+  switch (decided.status) {
+    case 'written_off':
+      return { ...writtenOff(facts, invoice, decided.reason, nowMs), audit, result };
+    case 'forgiven': {
+      const event: DebtForgiven = {
+        ...{ kind: 'debt_forgiven', invoiceId, amount: dueOf(invoice), reason: decided.reason },
+        writtenOff: invoice.state === 'uncollectible',
+      };
+      const forgiven = { forgiven: invoice.due, due: ZERO, dueTax: ZERO };
+      return {
+        events: [event],
+        occurredAtMs: nowMs,
+        invoice: { ...invoice, ...forgiven, state: 'forgiven' },
+        collection: planned(facts, invoice, { step: 'over' }, nowMs),
+        ...{ audit, result },
+      };
+    }
+    case 'rescheduled': {
+      const { retryAfterDays } = decided;
+      const account = { ...facts.account, retryAfterDays };
+      const step = nextStep({ ...stepFactsOf(facts, invoice), retryAfterDays }, policy, nowMs);
+      const collection = planned(facts, invoice, step, nowMs);
+      return { account, collection, occurredAtMs: nowMs, audit, result };
+    }
+    case 'changed': {
+      const pauses = pausesAfter(stored.pauses, decided.pause, nowMs);
+      const retryAskedAtMs = decided.retryAskedAtMs ?? stored.retryAskedAtMs;
+      const stepFacts = { ...stepFactsOf(facts, invoice), pauses, retryAskedAtMs };
+      const changed = { ...stored, pauses, retryAskedAtMs };
+      const step = nextStep(stepFacts, policy, nowMs);
+      const collection = planned(facts, invoice, step, nowMs, changed);
+      return { collection, occurredAtMs: nowMs, audit, result };
+    }
+  }
+}
+
+function pausesAfter(
+  pauses: readonly StoredPause[],
+  change: PauseChange | undefined,
+  nowMs: number,
+): readonly StoredPause[] {
+  if (change === undefined) return pauses;
+  const ended = pauses.map((pause) => {
+    const isOurs = pause.reason === 'operator' || pause.reason === 'promise';
+    const lasts = pause.untilMs === null || pause.untilMs > nowMs;
+    return isOurs && lasts ? { ...pause, untilMs: Math.max(nowMs, pause.fromMs) } : pause;
+  });
+  if (change.begin === null) return ended;
+  return [...ended, { pauseId: pauses.length + 1, fromMs: nowMs, ...change.begin }];
+}

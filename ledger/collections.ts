@@ -1,0 +1,270 @@
+import { accountNowMs } from '../domain/account-time.ts';
+import type { DebtWrittenOff } from '../domain/billing-events.ts';
+import { collectionNotices, nextReminderAtMs } from '../domain/collection-notices.ts';
+import {
+  nextChargeAtMs,
+  nextStep,
+  wakeAtMs,
+  type CollectionFacts,
+  type CollectionStep,
+} from '../domain/collection.ts';
+import type { CurrencyCode } from '../domain/currencies.ts';
+import { failure } from '../domain/failures.ts';
+import { isPaymentFinal, type InvoicePayment } from '../domain/invoice-payments.ts';
+import type { Invoice, InvoiceState } from '../domain/invoices.ts';
+import { subtract, type Micros } from '../domain/money.ts';
+import type { SavedCard } from '../domain/payment-methods.ts';
+import type { Policy } from '../domain/policy.ts';
+import { policyAt, type PolicySchedule } from '../domain/policy-schedule.ts';
+import { applyChange } from './change.ts';
+import type { CollectionReading } from './collection-facts.ts';
+import type { InvoiceName, StoredCollection } from './collection-rows.ts';
+import type { Ledger } from './database.ts';
+import type { Decision } from './decision.ts';
+import type { AccountFacts, Reading } from './facts.ts';
+import { scheduledPaymentId } from './payment-ids.ts';
+
+/** What the workflow of an invoice's collection does next. */
+export type CollectionTurn =
+  /** Charge this, or see what became of it: the invoice's one payment that is not final (B1). */
+  | { readonly turn: 'charge'; readonly payment: InvoicePayment }
+  /** Null: until something happens. */
+  | { readonly turn: 'wait'; readonly step: CollectionStep; readonly wakeAtMs: number | null }
+  | { readonly turn: 'give_up' }
+  | { readonly turn: 'over'; readonly state: InvoiceState };
+
+/** What every turn tells beside what is to be done. */
+export interface CollectionView extends Pick<Policy, 'authentication' | 'unknownOutcomeAlarmMs'> {
+  readonly invoice: Pick<Invoice, 'number' | 'state' | 'due' | 'amount'>;
+  readonly currency: CurrencyCode;
+  readonly customerId: string | null;
+  readonly testClockOffsetMs: number;
+  /** Payment objects made at Stripe so far, and the one that is open. */
+  readonly paymentObjects: number;
+  readonly paymentIntentId: string | null;
+  /** The open one's last charge that is recorded: an older decline tells nothing of a new confirm. */
+  readonly lastChargeId: string | null;
+  /** The payment's card, where it is on file; null: a new card, or there is no payment. */
+  readonly card: SavedCard | null;
+}
+
+export interface CollectionTurnInput extends InvoiceName {
+  /** False while somebody waits to pay: then nothing is charged by itself. */
+  readonly mayCharge: boolean;
+  /** The clock. */
+  readonly nowMs: number;
+}
+
+/** The readings that every decision about a collection is made from. */
+export function collectionReads({
+  invoiceId,
+  nowMs,
+}: Pick<InvoiceName, 'invoiceId'> & { readonly nowMs: number }): Reading {
+  return { invoiceId, cards: true, access: true, collection: { invoiceId, clockMs: nowMs } };
+}
+
+/**
+ * Decides what is to be done about an invoice now, and records what follows from the time alone: the
+ * plan, that it is past due, that service stops. A charge that is due becomes the invoice's one open
+ * payment in the same transaction.
+ * @throws SolventError account_not_found, invoice_not_found.
+ */
+export async function takeCollectionTurn(
+  ledger: Ledger,
+  input: CollectionTurnInput,
+  policies: PolicySchedule,
+): Promise<CollectionTurn & CollectionView> {
+  const { accountId, invoiceId } = input;
+  const { result, facts } = await applyChange(ledger, {
+    accountId,
+    reads: collectionReads(input),
+    entry: null,
+    policies,
+    decide: (before) => takeTurn(before, input, policies),
+  });
+  const nowMs = accountNowMs(facts.account, input.nowMs);
+  const payment = result.turn === 'charge' ? result.payment : null;
+  return { ...result, ...viewOf(facts, invoiceId, payment, policyAt(policies, nowMs)) };
+}
+
+function takeTurn(
+  facts: AccountFacts,
+  input: CollectionTurnInput,
+  policies: PolicySchedule,
+): Decision<CollectionTurn> {
+  const { accountId, invoiceId, mayCharge } = input;
+  const invoice = invoiceOf(facts, invoiceId);
+  const reading = readingOf(facts);
+  const nowMs = accountNowMs(facts.account, input.nowMs);
+  const policy = policyAt(policies, nowMs);
+  const open = reading.payments.find(({ state }) => !isPaymentFinal(state));
+  if (open !== undefined) return { result: { turn: 'charge', payment: open } };
+
+  const stepFacts = stepFactsOf(facts, invoice);
+  const step = nextStep(stepFacts, policy, nowMs);
+  const collection = planned(facts, invoice, step, nowMs);
+  const told = { invoice, collection, attempts: reading.attempts, payments: reading.payments };
+  const notices = collectionNotices(told, step, policy, nowMs).map((notice) => {
+    return { notice, occurredAtMs: nowMs };
+  });
+  const decision = { collection, notices, occurredAtMs: nowMs };
+  switch (step.step) {
+    case 'over':
+      return { ...decision, result: { turn: 'over', state: invoice.state } };
+    case 'give_up':
+      return { ...decision, result: { turn: 'give_up' } };
+    case 'charge': {
+      if (!mayCharge) return { ...decision, result: { turn: 'wait', step, wakeAtMs: nowMs } };
+      const payment: InvoicePayment = {
+        paymentId: scheduledPaymentId(accountId, invoiceId, reading.payments.length),
+        ...{ invoiceId, origin: originOf(collection), state: 'pending', amount: invoice.due },
+        ...{ method: step.paymentMethodId, requestHash: null, openedAtMs: nowMs },
+        ...{ paymentIntentId: null, chargeId: null, authenticationSinceMs: null },
+        ...{ decline: null, refusal: null, finalAtMs: null },
+      };
+      return { ...decision, payment, result: { turn: 'charge', payment } };
+    }
+    default: {
+      const instants = [
+        wakeAtMs(stepFacts, step, policy, nowMs),
+        nextReminderAtMs(told, step, policy, nowMs),
+      ].filter((atMs) => atMs !== null);
+      const wake = instants.length === 0 ? null : Math.min(...instants);
+      return { ...decision, result: { turn: 'wait', step, wakeAtMs: wake } };
+    }
+  }
+}
+
+/** A charge that an operator asked for is made outside the schedule, and does not use it up. */
+function originOf({ retryAskedAtMs }: StoredCollection): InvoicePayment['origin'] {
+  return retryAskedAtMs === null ? 'scheduled' : 'operator';
+}
+
+/** @throws SolventError invoice_not_found. */
+export function invoiceOf(facts: AccountFacts, invoiceId: string): Invoice {
+  const invoice = facts.invoices.get(invoiceId);
+  if (invoice === undefined) throw failure('invoice_not_found');
+  return invoice;
+}
+
+export function readingOf({ collection }: AccountFacts): CollectionReading {
+  if (collection === null) throw new Error('the change reads no collection');
+  return collection;
+}
+
+/** How far it is; a collection that begins only now is not charged by itself. */
+export function storedOf(facts: AccountFacts, { invoiceId }: Invoice): StoredCollection {
+  return (
+    readingOf(facts).stored ?? {
+      ...{ invoiceId, chargeAtMs: null, startedAtMs: null, nextChargeAtMs: null, step: 'wait' },
+      ...{ retryAskedAtMs: null, paymentObjects: 0, paymentIntentId: null },
+      ...{ endedAtMs: null, plans: 0, pauses: [] },
+    }
+  );
+}
+
+/** What the next step of a collection is decided from. */
+export function stepFactsOf(facts: AccountFacts, invoice: Invoice): CollectionFacts {
+  const { attempts, cardAttempts } = readingOf(facts);
+  const { pauses, retryAskedAtMs } = storedOf(facts, invoice);
+  const { currency, timeZone, retryAfterDays } = facts.account;
+  return {
+    ...{ invoice, currency, attempts, cards: facts.cards, cardAttempts },
+    ...{ pauses, retryAfterDays, retryAskedAtMs, timeZone },
+  };
+}
+
+/** The collection with what is planned from now on. */
+export function planned(
+  facts: AccountFacts,
+  invoice: Invoice,
+  step: CollectionStep,
+  nowMs: number,
+  before: StoredCollection = storedOf(facts, invoice),
+): StoredCollection {
+  const plannedAtMs = nextChargeAtMs(step, nowMs);
+  const isNewPlan = plannedAtMs !== before.nextChargeAtMs;
+  return {
+    ...before,
+    step: step.step,
+    nextChargeAtMs: plannedAtMs,
+    plans: isNewPlan ? before.plans + 1 : before.plans,
+    endedAtMs: step.step === 'over' ? (before.endedAtMs ?? nowMs) : null,
+  };
+}
+
+/** What the workflow has to know to act on a payment of the invoice. */
+export function viewOf(
+  facts: AccountFacts,
+  invoiceId: string,
+  payment: InvoicePayment | null,
+  { authentication, unknownOutcomeAlarmMs }: Policy,
+): CollectionView {
+  const invoice = invoiceOf(facts, invoiceId);
+  const { number, state, due, amount } = invoice;
+  const { currency, customerId, testClockOffsetMs } = facts.account;
+  const { paymentObjects, paymentIntentId } = storedOf(facts, invoice);
+  const charged = readingOf(facts).attempts.filter(
+    (attempt) => attempt.paymentIntentId === paymentIntentId,
+  );
+  const cards = [...facts.cards, ...facts.removedCards];
+  const card = cards.find(({ paymentMethodId }) => paymentMethodId === payment?.method);
+  return {
+    invoice: { number, state, due, amount },
+    ...{ currency, customerId, testClockOffsetMs, paymentObjects, paymentIntentId },
+    lastChargeId: charged.at(-1)?.chargeId ?? null,
+    card: card ?? null,
+    ...{ authentication, unknownOutcomeAlarmMs },
+  };
+}
+
+/**
+ * Ends the chase after the policy's days (R50): the invoice becomes uncollectible, keeps refusing
+ * service and counts as owed. One that something happened to in between stays as it is.
+ * @throws SolventError account_not_found, invoice_not_found.
+ */
+export async function giveUpCollection(
+  ledger: Ledger,
+  input: InvoiceName & { readonly nowMs: number },
+  policies: PolicySchedule,
+): Promise<void> {
+  const { accountId, invoiceId } = input;
+  await applyChange(ledger, {
+    accountId,
+    reads: collectionReads(input),
+    entry: {
+      key: `collection/${invoiceId}:give_up`,
+      input: {},
+      policies,
+      occurredAtMs: input.nowMs,
+    },
+    decide(facts): Decision<null> {
+      const invoice = invoiceOf(facts, invoiceId);
+      const nowMs = accountNowMs(facts.account, input.nowMs);
+      const step = nextStep(stepFactsOf(facts, invoice), policyAt(policies, nowMs), nowMs);
+      if (step.step !== 'give_up') return { result: null };
+      return { ...writtenOff(facts, invoice, 'policy', nowMs), result: null };
+    },
+  });
+}
+
+/** What is recorded where an invoice becomes uncollectible. */
+export function writtenOff(facts: AccountFacts, invoice: Invoice, reason: string, nowMs: number) {
+  const { invoiceId } = invoice;
+  const event: DebtWrittenOff = {
+    ...{ kind: 'debt_written_off', invoiceId, amount: dueOf(invoice), reason },
+  };
+  return {
+    events: [event],
+    occurredAtMs: nowMs,
+    invoice: { ...invoice, state: 'uncollectible' as const },
+    collection: planned(facts, invoice, { step: 'over' }, nowMs),
+  };
+}
+
+export function dueOf({ due, dueTax }: Pick<Invoice, 'due' | 'dueTax'>): {
+  readonly net: Micros;
+  readonly tax: Micros;
+} {
+  return { net: subtract(due, dueTax), tax: dueTax };
+}

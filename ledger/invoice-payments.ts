@@ -1,0 +1,408 @@
+import { accountNowMs } from '../domain/account-time.ts';
+import { refusesService } from '../domain/access.ts';
+import type { ChargeAttempt } from '../domain/charge-attempt.ts';
+import { nextStep, type InvoiceAttempt } from '../domain/collection.ts';
+import type { CollectionNotice } from '../domain/collection-notices.ts';
+import type { DeclineExplanation } from '../domain/declines.ts';
+import { refusal, type Refusal } from '../domain/failures.ts';
+import {
+  amountToCharge,
+  decideInvoicePaid,
+  isPaymentFinal,
+  type InvoicePayment,
+} from '../domain/invoice-payments.ts';
+import type { Micros } from '../domain/money.ts';
+import type { Capture } from '../domain/payment.ts';
+import { choosePaymentSource } from '../domain/payment-methods.ts';
+import { policyAt, type PolicySchedule } from '../domain/policy-schedule.ts';
+import { applyChange } from './change.ts';
+import type { InvoiceName } from './collection-rows.ts';
+import {
+  collectionReads,
+  invoiceOf,
+  planned,
+  readingOf,
+  stepFactsOf,
+  storedOf,
+  viewOf,
+  type CollectionView,
+} from './collections.ts';
+import type { Ledger } from './database.ts';
+import type { Decision } from './decision.ts';
+import type { AccountFacts } from './facts.ts';
+
+export interface PaymentName extends InvoiceName {
+  readonly paymentId: string;
+}
+
+export interface OpenInvoicePayment extends PaymentName {
+  readonly origin: 'customer' | 'operator';
+  /** Null: all that is due. */
+  readonly amount: Micros | null;
+  /** "pm_…" or "ctoken_…"; null: the default card on file. */
+  readonly paymentMethod: string | null;
+  readonly requestHash: string;
+  /** The clock. */
+  readonly nowMs: number;
+}
+
+export type OpenedInvoicePayment =
+  | ({ readonly status: 'opened' | 'stored'; readonly payment: InvoicePayment } & CollectionView)
+  /** Not recorded: nothing is due, another payment is open, or the request cannot be met. */
+  | { readonly status: 'refused'; readonly refusal: Refusal };
+
+/**
+ * Opens the payment that somebody asked for: the invoice's one that is not final (B1). A repeat gets
+ * the stored one, also long after it ended; with other input it is refused (B19).
+ * @throws SolventError account_not_found, invoice_not_found.
+ */
+export async function openInvoicePayment(
+  ledger: Ledger,
+  input: OpenInvoicePayment,
+  policies: PolicySchedule,
+): Promise<OpenedInvoicePayment> {
+  const { accountId, invoiceId } = input;
+  const { result, facts } = await applyChange(ledger, {
+    accountId,
+    reads: collectionReads(input),
+    entry: null,
+    decide: (before) => open(before, input),
+  });
+  if (result.status === 'refused') return result;
+  const nowMs = accountNowMs(facts.account, input.nowMs);
+  return { ...result, ...viewOf(facts, invoiceId, result.payment, policyAt(policies, nowMs)) };
+}
+
+type Opened =
+  | { readonly status: 'opened' | 'stored'; readonly payment: InvoicePayment }
+  | { readonly status: 'refused'; readonly refusal: Refusal };
+
+function open(facts: AccountFacts, input: OpenInvoicePayment): Decision<Opened> {
+  const { invoiceId, paymentId, origin, requestHash } = input;
+  const invoice = invoiceOf(facts, invoiceId);
+  const { payments } = readingOf(facts);
+  const stored = payments.find((payment) => payment.paymentId === paymentId);
+  if (stored !== undefined) {
+    return stored.requestHash === requestHash
+      ? { result: { status: 'stored', payment: stored } }
+      : refused(refusal('idempotency_key_reused'));
+  }
+  const amount = amountToCharge(invoice, input.amount);
+  if (typeof amount !== 'number') return refused(amount);
+  if (payments.some(({ state }) => !isPaymentFinal(state))) {
+    return refused(refusal('invoice_payment_under_way'));
+  }
+  const source = choosePaymentSource(facts.cards, input.paymentMethod);
+  if ('code' in source) return refused(source);
+  const payment: InvoicePayment = {
+    ...{ paymentId, invoiceId, origin, state: 'pending', amount, method: source.id, requestHash },
+    ...{ paymentIntentId: null, chargeId: null, authenticationSinceMs: null, decline: null },
+    ...{ refusal: null, finalAtMs: null, openedAtMs: accountNowMs(facts.account, input.nowMs) },
+  };
+  const result = { status: 'opened' as const, payment };
+  return { payment, collection: storedOf(facts, invoice), result };
+}
+
+function refused(reason: Refusal): Decision<Opened> {
+  return { result: { status: 'refused', refusal: reason } };
+}
+
+/**
+ * Records the payment object that an invoice is to be paid by, before it is confirmed. There is one
+ * at a time: the next is made only when this one is known to be paid or canceled. A repeat changes
+ * nothing.
+ * @throws SolventError account_not_found, invoice_not_found; Error where another one is open.
+ */
+export async function recordPaymentObject(
+  ledger: Ledger,
+  input: PaymentName & { readonly paymentIntentId: string; readonly nowMs: number },
+): Promise<void> {
+  const { accountId, invoiceId, paymentId, paymentIntentId } = input;
+  await applyChange(ledger, {
+    accountId,
+    reads: collectionReads(input),
+    entry: null,
+    decide(facts): Decision<null> {
+      const collection = storedOf(facts, invoiceOf(facts, invoiceId));
+      const payment = { ...paymentOf(facts, paymentId), paymentIntentId };
+      if (collection.paymentIntentId === paymentIntentId) return { payment, result: null };
+      if (collection.paymentIntentId !== null) {
+        throw new Error(`${invoiceId} has ${collection.paymentIntentId} open already`);
+      }
+      const { paymentObjects } = collection;
+      return {
+        payment,
+        collection: { ...collection, paymentIntentId, paymentObjects: paymentObjects + 1 },
+        locators: [{ kind: 'payment_intent', key: paymentIntentId }],
+        result: null,
+      };
+    },
+  });
+}
+
+/**
+ * Records that Stripe confirmed the open payment object canceled: it can never be paid any more.
+ * @throws SolventError account_not_found, invoice_not_found.
+ */
+export async function dropPaymentObject(
+  ledger: Ledger,
+  input: InvoiceName & { readonly paymentIntentId: string; readonly nowMs: number },
+): Promise<void> {
+  const { accountId, invoiceId, paymentIntentId } = input;
+  await applyChange(ledger, {
+    accountId,
+    reads: collectionReads(input),
+    entry: null,
+    decide(facts): Decision<null> {
+      const collection = storedOf(facts, invoiceOf(facts, invoiceId));
+      return collection.paymentIntentId === paymentIntentId
+        ? { collection: { ...collection, paymentIntentId: null }, result: null }
+        : { result: null };
+    },
+  });
+}
+
+function paymentOf(facts: AccountFacts, paymentId: string): InvoicePayment {
+  const payment = readingOf(facts).payments.find((one) => one.paymentId === paymentId);
+  if (payment === undefined) throw new Error(`${paymentId} is no payment of the invoice`);
+  return payment;
+}
+
+/**
+ * Records that the bank waits for the customer and tells them: `reminder` 0 is the first notice, each
+ * number is sent once (R13). A final payment stays as it is (B2).
+ * @throws SolventError account_not_found, invoice_not_found.
+ */
+export async function recordPaymentAuthentication(
+  ledger: Ledger,
+  input: PaymentName & { readonly reminder: number; readonly nowMs: number },
+): Promise<void> {
+  const { accountId, invoiceId, paymentId, reminder } = input;
+  await applyChange(ledger, {
+    accountId,
+    reads: collectionReads(input),
+    entry: null,
+    decide(facts): Decision<null> {
+      const before = paymentOf(facts, paymentId);
+      if (isPaymentFinal(before.state)) return { result: null };
+      const nowMs = accountNowMs(facts.account, input.nowMs);
+      const { number } = invoiceOf(facts, invoiceId);
+      const { authenticationSinceMs, amount } = before;
+      const notice: CollectionNotice = {
+        ...{
+          kind: 'invoice_authentication_needed',
+          invoiceId,
+          number,
+          paymentId,
+          amount,
+          reminder,
+        },
+      };
+      return {
+        payment: {
+          ...before,
+          state: 'requires_action',
+          authenticationSinceMs: authenticationSinceMs ?? nowMs,
+        },
+        notices: [{ notice, occurredAtMs: nowMs }],
+        occurredAtMs: nowMs,
+        result: null,
+      };
+    },
+  });
+}
+
+export interface SettleInvoicePayment extends PaymentName {
+  readonly paymentIntentId: string;
+  readonly capture: Capture;
+  readonly attempt: ChargeAttempt;
+  /** What was charged, as {@link InvoiceAttempt} names it. */
+  readonly method: string;
+  readonly nowMs: number;
+}
+
+/**
+ * Captured money pays the invoice, in one transaction with the tier, the mail, and access where it was
+ * the last overdue one (R51); what is beyond what is due is owed back. One payment object pays once,
+ * whoever tells of it and however often.
+ * @throws SolventError account_not_found, invoice_not_found, idempotency_key_reused where another
+ * charge was settled of this object.
+ */
+export async function settleInvoicePayment(
+  ledger: Ledger,
+  input: SettleInvoicePayment,
+  policies: PolicySchedule,
+): Promise<{ readonly payment: InvoicePayment; readonly due: Micros; readonly excess: Micros }> {
+  const { accountId, invoiceId, paymentIntentId, capture } = input;
+  const { chargeId, amount, capturedAtMs } = capture;
+  const { result } = await applyChange(ledger, {
+    accountId,
+    reads: collectionReads(input),
+    entry: {
+      key: `collection/${invoiceId}:settle:${paymentIntentId}`,
+      input: { chargeId, amount, capturedAtMs },
+      policies,
+      occurredAtMs: input.nowMs,
+    },
+    decide: (facts) => settle(facts, input, policies),
+  });
+  return result;
+}
+
+function settle(facts: AccountFacts, input: SettleInvoicePayment, policies: PolicySchedule) {
+  const { invoiceId, paymentId, paymentIntentId, capture, attempt, method } = input;
+  const { chargeId, amount } = capture;
+  const nowMs = accountNowMs(facts.account, input.nowMs);
+  const policy = policyAt(policies, nowMs);
+  const before = paymentOf(facts, paymentId);
+  const { event, invoice } = decideInvoicePaid(invoiceOf(facts, invoiceId), input);
+  const payment: InvoicePayment = {
+    ...before,
+    ...{ state: 'succeeded', amount, paymentIntentId, chargeId, finalAtMs: nowMs },
+    ...{ decline: null, refusal: null },
+  };
+  const { number, due } = invoice;
+  const { excess } = event;
+  const about = { invoiceId, number, paymentId };
+  const notices: CollectionNotice[] = [{ ...about, kind: 'invoice_paid', amount, due, excess }];
+  const refusing = facts.openInvoices.filter((open) => refusesService(open, policy, nowMs));
+  const isLast = refusing.length > 0 && refusing.every((open) => open.invoiceId === invoiceId);
+  if (isLast && due === 0) notices.push({ ...about, kind: 'service_restored' });
+  const collection = { ...storedOf(facts, invoice), paymentIntentId: null, retryAskedAtMs: null };
+  const step = nextStep(withAttempt(facts, invoice, input), policy, nowMs);
+  return {
+    events: [event],
+    occurredAtMs: nowMs,
+    invoice,
+    payment,
+    collection: planned(facts, invoice, step, nowMs, collection),
+    attempt: { ...attempt, invoiceId, paymentId, origin: before.origin, method },
+    notices: notices.map((notice) => ({ notice, occurredAtMs: nowMs })),
+    result: { payment, due, excess },
+  } satisfies Decision<unknown>;
+}
+
+/** What the next step is decided from once this attempt is known. */
+function withAttempt(
+  facts: AccountFacts,
+  invoice: ReturnType<typeof invoiceOf>,
+  { paymentId, attempt, method }: Pick<ClosedBy, 'paymentId' | 'attempt' | 'method'>,
+) {
+  const stepFacts = stepFactsOf(facts, invoice);
+  if (attempt === null) return stepFacts;
+  const { origin } = paymentOf(facts, paymentId);
+  const made: InvoiceAttempt = { ...attempt, origin, method };
+  const { currency } = facts.account;
+  return {
+    ...stepFacts,
+    attempts: [...stepFacts.attempts, made],
+    cardAttempts: [...stepFacts.cardAttempts, { ...made, currency }],
+  };
+}
+
+interface ClosedBy {
+  readonly paymentId: string;
+  /** The confirm that ended it; null where none was made. */
+  readonly attempt: ChargeAttempt | null;
+  readonly method: string;
+}
+
+export type PaymentEnding =
+  | {
+      readonly status: 'declined';
+      readonly decline: DeclineExplanation;
+      /** The bank wants the customer to confirm: they pay on the page (R13). */
+      readonly asksCustomer: boolean;
+    }
+  | { readonly status: 'refused'; readonly refusal: Refusal }
+  | { readonly status: 'canceled'; readonly refusal: Refusal };
+
+export interface CloseInvoicePayment extends InvoiceName, ClosedBy {
+  readonly ending: PaymentEnding;
+  /** True where Stripe confirmed that the payment object can never be paid any more. */
+  readonly isObjectCanceled: boolean;
+  readonly nowMs: number;
+}
+
+/**
+ * Ends a payment that took no money, with what is planned next and the customer's mail. One that is
+ * final already stays as it is: late news never turns a settled state (B2).
+ * @throws SolventError account_not_found, invoice_not_found.
+ */
+export async function closeInvoicePayment(
+  ledger: Ledger,
+  input: CloseInvoicePayment,
+  policies: PolicySchedule,
+): Promise<InvoicePayment> {
+  const { accountId } = input;
+  const { result } = await applyChange(ledger, {
+    accountId,
+    reads: collectionReads(input),
+    entry: null,
+    decide: (facts) => close(facts, input, policies),
+  });
+  return result;
+}
+
+function close(
+  facts: AccountFacts,
+  input: CloseInvoicePayment,
+  policies: PolicySchedule,
+): Decision<InvoicePayment> {
+  const { invoiceId, paymentId, ending, attempt, method, isObjectCanceled } = input;
+  const before = paymentOf(facts, paymentId);
+  const made = attempt && {
+    attempt: { ...attempt, invoiceId, paymentId, origin: before.origin, method },
+  };
+  const invoice = invoiceOf(facts, invoiceId);
+  const stored = storedOf(facts, invoice);
+  const collection = isObjectCanceled ? { ...stored, paymentIntentId: null } : stored;
+  if (isPaymentFinal(before.state)) return { ...made, collection, result: before };
+  const nowMs = accountNowMs(facts.account, input.nowMs);
+  const payment: InvoicePayment = {
+    ...before,
+    state: ending.status,
+    finalAtMs: nowMs,
+    chargeId: attempt?.chargeId ?? null,
+    decline: ending.status === 'declined' ? ending.decline : null,
+    refusal: ending.status === 'declined' ? null : ending.refusal,
+  };
+  const isAnswered = made !== null || ending.status === 'refused';
+  const after = planned(
+    facts,
+    invoice,
+    nextStep(withAttempt(facts, invoice, input), policyAt(policies, nowMs), nowMs),
+    nowMs,
+    isAnswered ? { ...collection, retryAskedAtMs: null } : collection,
+  );
+  const notice = noticeOf(payment, invoice.number, ending, after.nextChargeAtMs);
+  return {
+    ...made,
+    payment,
+    collection: after,
+    occurredAtMs: nowMs,
+    notices: notice === null ? [] : [{ notice, occurredAtMs: nowMs }],
+    result: payment,
+  };
+}
+
+/** Nothing is told of what the customer called off, nor of a card they just named themselves. */
+function noticeOf(
+  { paymentId, invoiceId, amount, origin }: InvoicePayment,
+  number: string,
+  ending: PaymentEnding,
+  nextChargeAtMs: number | null,
+): CollectionNotice | null {
+  const about = { invoiceId, number, paymentId, amount };
+  if (ending.status === 'declined') {
+    return ending.asksCustomer
+      ? { ...about, kind: 'invoice_authentication_needed', reminder: 0 }
+      : {
+          ...{ ...about, kind: 'invoice_payment_declined', decline: ending.decline },
+          nextChargeAtMs,
+        };
+  }
+  return ending.status === 'refused' && origin !== 'customer'
+    ? { ...about, kind: 'invoice_card_refused', refusal: ending.refusal }
+    : null;
+}
