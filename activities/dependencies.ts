@@ -7,6 +7,8 @@ import type { WebhookSender } from '../notices/webhook-sender.ts';
 /** What activities work with, made once by the worker. */
 export interface Dependencies {
   readonly ledger: Ledger;
+  /** The same, for pages of hundreds of accounts: plans are made once, and never read whole tables. */
+  readonly pageLedger: Ledger;
   readonly stripe: StripeConnection;
   readonly mailer: Mailer;
   readonly webhooks: WebhookSender;

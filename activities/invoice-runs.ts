@@ -42,7 +42,12 @@ const roundMs = 3_000;
 const awaitedOnPage = 50;
 
 /** Activities of the month-end run. What they did is in the ledger: each may be done again. */
-export const createInvoiceRunActivities = ({ ledger, policies, stripe }: Dependencies) => ({
+export const createInvoiceRunActivities = ({
+  ledger,
+  pageLedger,
+  policies,
+  stripe,
+}: Dependencies) => ({
   async beginInvoiceRun({ period, nowMs }: InvoiceMonth): Promise<{ parts: InvoicePartStand[] }> {
     const month = { period: periodNamed(period), parts: partsSideBySide, nowMs };
     return { parts: (await runs.beginInvoiceRun(ledger, month)).map(standOf) };
@@ -61,7 +66,7 @@ export const createInvoiceRunActivities = ({ ledger, policies, stripe }: Depende
       if (cancellationSignal().aborted) throw new CancelledFailure('the run was canceled');
       const { lastAccountId: from, after, until } = stand;
       const page = { period, after: from ?? after, until, limit: accountsOnPage, nowMs };
-      const made = await issueInvoices(ledger, page, await policies.read());
+      const made = await issueInvoices(pageLedger, page, await policies.read());
       await runs.recordInvoiceFailures(ledger, { period, failed: made.failed, nowMs });
       const { lastAccountId: to, accounts: walked } = made;
       await runs.recordInvoicePage(ledger, { period, part, from, to, walked });
@@ -83,7 +88,7 @@ export const createInvoiceRunActivities = ({ ledger, policies, stripe }: Depende
     let after: string | null = null;
     do {
       const page = { period, after, limit: accountsOnPage, nowMs };
-      const made = await issueDeferredInvoices(ledger, page, await policies.read());
+      const made = await issueDeferredInvoices(pageLedger, page, await policies.read());
       await runs.recordInvoiceFailures(ledger, { period, failed: made.failed, nowMs });
       after = made.lastAccountId;
     } while (after !== null && !cancellationSignal().aborted);

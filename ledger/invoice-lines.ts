@@ -18,7 +18,8 @@ export interface InvoiceName {
  * `lines`: what was posted up to a month, less what invoices show of it already. What was recorded
  * into a month after its invoice, or corrected since, comes with the next (R43). Months before the
  * last invoiced one are done with. `$1`, `$2`: accounts and months; `$3`: invoices about to be void.
- * `offset 0` keeps each account's rows a look-up by its id, whatever the tables are thought to hold.
+ * `offset 0` keeps each account's rows a look-up by its id, whatever the tables are thought to hold;
+ * `is true` keeps the month in the middle of the key from being searched for, which takes longer.
  */
 const uninvoicedLines = `
   months as materialized (
@@ -30,14 +31,16 @@ const uninvoicedLines = `
   ), posted as materialized (
     select p.* from months m cross join lateral (
       select * from usage_postings u
-      where u.account_id = m.account_id and u.posting_period between m.since and m.period
+      where u.account_id = m.account_id
+        and (u.posting_period between m.since and m.period) is true
       offset 0
     ) p
   ), shown as materialized (
     select s.* from months m cross join lateral (
-      select account_id, usage_period, price_id, model, posting_period, sum(quantity) as quantity,
-        sum(cost) as cost, sum(free) as free, sum(purchased) as purchased,
-        sum(unbilled) as unbilled, sum(written_off) as written_off
+      select account_id, usage_period, price_id, model, posting_period,
+        sum(quantity)::bigint as quantity, sum(cost)::bigint as cost, sum(free)::bigint as free,
+        sum(purchased)::bigint as purchased, sum(unbilled)::bigint as unbilled,
+        sum(written_off)::bigint as written_off
       from invoices i join invoice_lines l using (account_id, invoice_id)
       where i.account_id = m.account_id and i.period >= m.since and i.state <> 'void'
         and i.invoice_id <> all ($3::text[])
@@ -46,12 +49,12 @@ const uninvoicedLines = `
     ) s
   ), lines as (
     select p.account_id, p.usage_period, p.price_id, p.model, p.posting_period,
-      (p.quantity - coalesce(s.quantity, 0))::bigint as quantity,
-      (p.cost - coalesce(s.cost, 0))::bigint as cost,
-      (p.free - coalesce(s.free, 0))::bigint as free,
-      (p.purchased - coalesce(s.purchased, 0))::bigint as purchased,
-      (p.unbilled - coalesce(s.unbilled, 0))::bigint as unbilled,
-      (p.written_off - coalesce(s.written_off, 0))::bigint as written_off
+      p.quantity - coalesce(s.quantity, 0) as quantity,
+      p.cost - coalesce(s.cost, 0) as cost,
+      p.free - coalesce(s.free, 0) as free,
+      p.purchased - coalesce(s.purchased, 0) as purchased,
+      p.unbilled - coalesce(s.unbilled, 0) as unbilled,
+      p.written_off - coalesce(s.written_off, 0) as written_off
     from posted p left join shown s
       using (account_id, usage_period, price_id, model, posting_period)
     where (p.quantity, p.cost, p.free, p.purchased, p.unbilled, p.written_off)

@@ -1,6 +1,6 @@
 import type { AccountId } from '../domain/account.ts';
 import type { Period } from '../domain/period.ts';
-import { uuidOf } from './account-id.ts';
+import { houseId, uuidOf } from './account-id.ts';
 import type { Ledger, Session } from './database.ts';
 
 /** Some accounts, in the order of their ids, of a month to be invoiced. */
@@ -31,29 +31,41 @@ export interface Walk {
 
 type WalkedRow = Omit<Walked, 'isConcerned'> & { readonly hasUsage: boolean };
 
-const walkStatement = `select account_id as "accountId",
-       exists (
-         select from unbilled_periods u
-         where u.account_id = a.account_id and u.period <= $4 and u.amount > 0
-       ) or exists (
-         select from usage_postings p
-         where p.account_id = a.account_id and p.posting_period = $4
-       ) as "hasUsage",
-       exists (
-         select from invoices i
-         where i.account_id = a.account_id and i.period = $4 and i.state <> 'void'
-       ) as "hasInvoice"
-     from (
-       select account_id from accounts
-       where ($1::uuid is null or account_id > $1) and ($2::uuid is null or account_id <= $2)
-       order by account_id limit $3
-     ) a
-     order by account_id`;
+/**
+ * Each look is a look-up of its own. As `exists`, PostgreSQL would sooner or later read all that the
+ * month has for every page: nothing for a thousand accounts, hours for a million. `is true` keeps a
+ * column in the middle of the key from being searched for, which takes twice as long.
+ */
+const walkStatement = `
+  select a.account_id as "accountId",
+    unbilled.found is not null or posted.found is not null as "hasUsage",
+    invoiced.found is not null as "hasInvoice"
+  from (
+    select account_id from accounts
+    where account_id > $1 and account_id <= $2 order by account_id limit $3
+  ) a
+  left join lateral (
+    select true as found from unbilled_periods u
+    where u.account_id = a.account_id and u.period <= $4 and u.amount > 0 limit 1
+  ) unbilled on true
+  left join lateral (
+    select true as found from usage_postings p
+    where p.account_id = a.account_id and (p.posting_period = $4) is true limit 1
+  ) posted on true
+  left join lateral (
+    select true as found from invoices i
+    where i.account_id = a.account_id and i.period = $4 and i.state <> 'void' limit 1
+  ) invoiced on true
+  order by a.account_id`;
+
+const lastUuid = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /** The accounts of a page. */
 export async function walkAccounts(from: Ledger | Session, page: InvoicePage): Promise<Walk> {
   const { after, until, limit, period } = page;
-  const values = [after && uuidOf(after), until && uuidOf(until), limit, period];
+  // Not `$1 is null or …`: a plan that is made once for all values would read every account.
+  const first = uuidOf(after ?? houseId);
+  const values = [first, until === null ? lastUuid : uuidOf(until), limit, period];
   const rows =
     'run' in from
       ? await from.run<WalkedRow>(walkStatement, values)

@@ -57,12 +57,14 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
 
 /** What activities work with, made from the settings; nothing is asked of anyone yet. */
 export function openDependencies(settings: WorkerSettings, log: Logger): OpenedDependencies {
-  const ledger = openLedger({
-    url: settings.databaseUrl,
-    maxConnections: 20,
-    onConnectionError: (error) => {
-      log.warn({ err: error }, 'a connection to the ledger broke');
-    },
+  const onConnectionError = (error: Error) => {
+    log.warn({ err: error }, 'a connection to the ledger broke');
+  };
+  const { databaseUrl: url } = settings;
+  const ledger = openLedger({ url, maxConnections: 20, onConnectionError });
+  const pageLedger = openLedger({
+    ...{ url, maxConnections: pageConnections, onConnectionError },
+    repeatsStatements: true,
   });
   const mailer = createMailer({ smtpUrl: settings.smtpUrl, from: settings.mailFrom });
   const stripe = connectStripe({
@@ -73,6 +75,7 @@ export function openDependencies(settings: WorkerSettings, log: Logger): OpenedD
   return {
     dependencies: {
       ledger,
+      pageLedger,
       mailer,
       stripe,
       webhooks: createWebhookSender({
@@ -84,10 +87,13 @@ export function openDependencies(settings: WorkerSettings, log: Logger): OpenedD
     },
     async close() {
       mailer.close();
-      await ledger.close();
+      await Promise.all([ledger.close(), pageLedger.close()]);
     },
   };
 }
+
+/** For the ranges of a month's run, and those who waited and are tried again beside them. */
+const pageConnections = 4;
 
 /** Endpoints that one worker sends to at the same time. They wait for answers, which costs little. */
 const mostEndpointsAtOnce = 200;
