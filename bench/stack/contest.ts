@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { AccountId } from '../../domain/account.ts';
 import { createApiKey } from '../../ledger/api-keys.ts';
 import { openLedger, type Ledger } from '../../ledger/database.ts';
-import { httpNodeOptions } from '../../local/node-options.ts';
+import { ourNodeOptions } from '../../local/node-options.ts';
 import type { PostgresServer } from '../../local/postgres.ts';
 import { seedAccounts } from '../access/seed.ts';
 import { copyDatabase, inDatabase, startDatabase } from './databases.ts';
@@ -65,7 +65,7 @@ export function startContest<Contender extends string, Order extends Reached, Re
         args: contest.serverArguments(contender, postgres.url('solvent_app', contender)),
         ready: /^listening on (\d+)/m,
         settings: { NODE_ENV: 'production' },
-        nodeOptions: [...httpNodeOptions, ...contest.nodeOptions],
+        nodeOptions: [...ourNodeOptions, ...contest.nodeOptions],
       });
       ports[contender] = Number(found);
       pids[contender] = child.pid;
