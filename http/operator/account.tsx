@@ -44,7 +44,7 @@ export function AccountPage(properties: AccountProperties) {
       <Pots view={view} />
       <Access
         access={view.access}
-        heading="Can its requests run?"
+        heading="Can its requests run? In the customer’s words"
         address={`/operator/accounts/${accountId}`}
       />
       <HoldForms {...properties} />

@@ -285,6 +285,12 @@ function Totals({ made }: Pick<RunProperties, 'made'>) {
   );
 }
 
+const todoWords: Readonly<Record<WaitingInvoice['purchases'][number]['todo'], string>> = {
+  read: 'to be read at Stripe',
+  settle: 'paid, to be credited',
+  wait: 'the bank has not answered',
+};
+
 function WaitingTable({ waiting, temporalUi }: Pick<RunProperties, 'waiting' | 'temporalUi'>) {
   return (
     <div class="scroll">
@@ -312,7 +318,7 @@ function WaitingTable({ waiting, temporalUi }: Pick<RunProperties, 'waiting' | '
                 {purchases.map(({ purchaseId, todo }) => (
                   <div>
                     <WorkflowLink workflowId={`purchase/${purchaseId}`} temporalUi={temporalUi} />{' '}
-                    {todo}
+                    {todoWords[todo]}
                   </div>
                 ))}
               </td>

@@ -12,6 +12,16 @@ const sections: readonly { section: OperatorSection; path: string; label: string
   { section: 'reviews', path: '/operator/reviews', label: 'Reviews' },
 ];
 
+/** Stands at the head of a page that has no sections: before signing in, and after. */
+export function Brand() {
+  return (
+    <p class="brand">
+      <img src="/assets/mark.svg" alt="" width="28" height="28" />
+      Operators
+    </p>
+  );
+}
+
 interface OperatorPageProperties {
   readonly title: string;
   readonly section: OperatorSection;

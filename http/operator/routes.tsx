@@ -8,6 +8,7 @@ import { Document, Message } from '../pages/layout.tsx';
 import { solventErrorOf } from '../thrown.ts';
 import { accountPageRoutes } from './account-routes.tsx';
 import { invoiceRunRoutes } from './invoice-run-routes.tsx';
+import { Brand } from './layout.tsx';
 import { overviewRoutes } from './overview-routes.tsx';
 import { reviewRoutes } from './review-routes.tsx';
 import { needsOperator, sameOriginOnly, type OperatorEnvironment } from './session.ts';
@@ -46,10 +47,7 @@ function showFailure(
   return context.html(
     <Document title="Operators">
       <main id="main" class="frame stack narrow" tabindex={-1}>
-        <h1 class="brand">
-          <img src="/assets/mark.svg" alt="" width="28" height="28" />
-          Operators
-        </h1>
+        <Brand />
         <Message tone="bad" title={title}>
           {message !== title && <p>{message}</p>}
           {isOutside && (

@@ -4,6 +4,7 @@ import { endOperatorSessions, findOperatorLink } from '../../ledger/operator-ses
 import type { HttpDependencies } from '../dependencies.ts';
 import { Document } from '../pages/layout.tsx';
 import { readForm } from '../pages/session.ts';
+import { Brand } from './layout.tsx';
 import { forgetSession, needsOperator, signIn, type OperatorEnvironment } from './session.ts';
 
 /**
@@ -21,6 +22,7 @@ export function signInRoutes(dependencies: HttpDependencies): Hono<OperatorEnvir
     return context.html(
       <Document title="Sign in · Operators">
         <main id="main" class="frame stack narrow" tabindex={-1}>
+          <Brand />
           <h1>Sign in as {link.operator}</h1>
           <p>What you do from here on is kept in the audit log under this name.</p>
           <form method="post" action={`/operator/sign-in/${token}`} class="actions">
@@ -44,6 +46,7 @@ export function signInRoutes(dependencies: HttpDependencies): Hono<OperatorEnvir
     return context.html(
       <Document title="Signed out · Operators">
         <main id="main" class="frame stack narrow" tabindex={-1}>
+          <Brand />
           <h1>You are signed out</h1>
           <p>
             A new link is made by <code>npx solvent operators link --operator {operator}</code>
