@@ -21,7 +21,8 @@ export async function invoicePdf(invoice: InvoiceDocument): Promise<Uint8Array> 
   const { number, issuedAtMs, seller, customer, currency, net, tax, dueAtMs } = invoice;
   const show = moneyIn(currency);
   const total = sum(net, tax.amount);
-  const letter = { kind: 'Invoice', number, issuedAtMs, seller, customer, facts: factsOf(invoice) };
+  const kind = invoice.isFinal ? 'Final invoice' : 'Invoice';
+  const letter = { kind, number, issuedAtMs, seller, customer, facts: factsOf(invoice) };
   const paper = await openLetter(letter, invoice);
   const isVoid = invoice.voidedAtMs !== null;
   const amount = total === ZERO ? 'Nothing to pay' : `${show(total)} due ${dayOf(dueAtMs)}`;
@@ -41,13 +42,14 @@ function dayOf(dueAtMs: number): string {
 }
 
 function factsOf(invoice: InvoiceDocument): Fact[] {
-  const { number, issuedAtMs, dueAtMs, customer, replacesNumber, voidedAtMs } = invoice;
+  const { number, issuedAtMs, dueAtMs, customer, replacesNumber, voidedAtMs, net, tax } = invoice;
+  const isDue = sum(net, tax.amount) > ZERO && voidedAtMs === null;
   return [
     ['Invoice', number],
     ['Issued', dateText(issuedAtMs)],
     ['For usage in', monthText(invoice.period)],
     ['Up to', `${new Date(invoice.cutoffMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`],
-    ['Due', dayOf(dueAtMs)],
+    ...(isDue ? [['Due', dayOf(dueAtMs)] satisfies Fact] : []),
     ['Currency', invoice.currency.toUpperCase()],
     ...(customer.purchaseOrder === null
       ? []

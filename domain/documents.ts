@@ -93,6 +93,8 @@ export interface InvoiceDocument extends DocumentHead {
   readonly reverseCharge: boolean;
   /** Sentences: "We charge your card on 3 December 2026." Never that credits can pay it (R47). */
   readonly howToPay: readonly string[];
+  /** The account's last one: it was closed (R70). */
+  readonly isFinal: boolean;
   /** The number of the void invoice that it stands for. */
   readonly replacesNumber: string | null;
   readonly voidedAtMs: number | null;

@@ -67,7 +67,7 @@ export function invoiceDocumentOf(facts: InvoiceDocumentFacts, seller: Seller): 
     tax: documentTax(tax),
     reverseCharge: false,
     howToPay: howToPay(invoice, null),
-    ...{ replacesNumber, voidedAtMs },
+    ...{ isFinal: invoice.kind === 'final', replacesNumber, voidedAtMs },
   };
 }
 

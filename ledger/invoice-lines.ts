@@ -17,7 +17,7 @@ export interface InvoiceName {
 /**
  * `lines`: what was posted up to a month, less what invoices show of it already. What was recorded
  * into a month after its invoice, or corrected since, comes with the next (R43). Months before the
- * last invoiced one are done with. `$1`, `$2`: accounts and months; `$3`: invoices about to be void.
+ * last invoiced one are done with; what adds up to nothing is no line. `$1`, `$2`: accounts and months; `$3`: invoices about to be void.
  * `offset 0` keeps each account's rows a look-up by its id, whatever the tables are thought to hold;
  * `is true` keeps the month in the middle of the key from being searched for, which takes longer.
  */
@@ -58,7 +58,8 @@ const uninvoicedLines = `
     from posted p left join shown s
       using (account_id, usage_period, price_id, model, posting_period)
     where (p.quantity, p.cost, p.free, p.purchased, p.unbilled, p.written_off)
-      is distinct from (s.quantity, s.cost, s.free, s.purchased, s.unbilled, s.written_off)
+      <> (coalesce(s.quantity, 0), coalesce(s.cost, 0), coalesce(s.free, 0),
+        coalesce(s.purchased, 0), coalesce(s.unbilled, 0), coalesce(s.written_off, 0))
   )`;
 
 export type UninvoicedRow = UninvoicedUsage & { readonly accountId: AccountId };

@@ -88,8 +88,8 @@ export function creditNoteIssued(
       { label: 'Credited, without tax', value: show(net) },
       { label: 'Tax', value: show(tax) },
       { label: 'Credited', value: show(amount), strong: true },
-      { label: 'Taken off what is due', value: show(fromDue) },
-      { label: 'Goes back to you', value: show(paidPart) },
+      ...(fromDue === ZERO ? [] : [{ label: 'Taken off what is due', value: show(fromDue) }]),
+      ...(paidPart === ZERO ? [] : [{ label: 'Goes back to you', value: show(paidPart) }]),
       { label: 'Still to be paid', value: show(due) },
     ],
     references: [

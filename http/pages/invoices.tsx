@@ -165,7 +165,9 @@ export function InvoicePage({ view, shown }: { view: AccountView; shown: ShownIn
   const path = `/billing/invoices/${invoiceId}`;
   return (
     <>
-      <h1>Invoice {number}</h1>
+      <h1>
+        {invoice.kind === 'final' ? 'Final invoice' : 'Invoice'} {number}
+      </h1>
       <Standing view={view} invoice={invoice} />
       {replacedBy !== null && (
         <p>

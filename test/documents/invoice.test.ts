@@ -44,6 +44,7 @@ describe('an invoice', () => {
     expect(text).toContain('Nothing to pay');
     expect(text).toContain('Total $0.00');
     expect(text).toContain('There is nothing to do.');
+    expect(text).not.toMatch(/\bDue\b/);
   });
 
   it('R38 says in words what is carried forward, and when nothing is, does not', async () => {
@@ -78,7 +79,12 @@ describe('an invoice', () => {
     const text = await textOf({ voidedAtMs: Date.parse('2026-12-05T00:00:00Z') });
     expect(text).toContain('INV-000042');
     expect(text).toContain('Void since 5 December 2026');
-    expect(text).not.toContain('due 3 December');
+    expect(text).not.toMatch(/[Dd]ue 3 December/);
+  });
+
+  it('R70 that is the last one of a closed account is called so', async () => {
+    expect(await textOf({ isFinal: true })).toMatch(/^Final invoice /);
+    expect(await textOf()).not.toContain('Final');
   });
 
   it('that does not add up is not printed', async () => {

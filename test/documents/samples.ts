@@ -90,7 +90,7 @@ export function invoice(changes: Partial<InvoiceDocument> = {}): InvoiceDocument
       'Your card on file is charged on 3 December 2026. You need not do anything.',
       'Credits bought now pay for usage to come, not for this invoice.',
     ],
-    ...{ replacesNumber: null, voidedAtMs: null },
+    ...{ isFinal: false, replacesNumber: null, voidedAtMs: null },
     ...changes,
   };
 }

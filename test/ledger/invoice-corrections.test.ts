@@ -144,7 +144,7 @@ describe('R46 an invoice that is replaced', () => {
       status: 'replaced',
     });
     const { invoice, lines } = await documentOf(accountId, november, 2);
-    expect(lines).toMatchObject([{ quantity: 0, cost: 0, unbilled: 0 }]);
+    expect(lines).toEqual([]);
     expect(invoice).toMatchObject({ amount: dollars(0.5), broughtForward: dollars(1.5) });
     const { balances } = await stateOf(accountId);
     expect([balances.unbilled, balances.invoiced, balances.purchased]).toEqual([

@@ -31,7 +31,7 @@ import {
   useImages,
 } from './invoicing-fixture.ts';
 import { dayMs, dollars, nowMs, policies, useLedger } from './ledger-fixture.ts';
-import { setPrices } from './usage-fixture.ts';
+import { chat, deskOf, report, setPrices, used } from './usage-fixture.ts';
 
 const test = useLedger();
 beforeAll(() => setPrices(test.ledger));
@@ -103,6 +103,19 @@ describe('an invoice', () => {
     const { invoice, lines } = await documentOf(accountId);
     expect(invoice).toMatchObject({ amount: 0, state: 'paid', due: 0 });
     expect(lines).toMatchObject([{ cost: 2_700_000, free: 2_700_000, unbilled: 0 }]);
+  });
+
+  it('R42 shows no line of a meter that was told as zero', async () => {
+    const accountId = await aPostpaidAccount(test.ledger);
+    const quantities = { input_tokens: 1_000_000, output_tokens: 0 };
+    const event = used(accountId, quantities, { model: chat, occurredAtMs: nowMs });
+    await report(deskOf(test.ledger), [event], nowMs);
+    await issue(accountId);
+    const { lines } = await documentOf(accountId);
+    expect(lines.map(({ price }) => price?.meter)).toEqual(['input_tokens']);
+    const idle = await aPostpaidAccount(test.ledger);
+    await useImages(test.ledger, idle, 0, nowMs);
+    expect(await issue(idle)).toMatchObject({ status: 'nothing' });
   });
 
   it('R38 is not made where nothing was used and nothing is due', async () => {
