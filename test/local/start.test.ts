@@ -115,6 +115,7 @@ describe('npm start', { timeout: 120_000 }, () => {
     const first = await start();
     expect(await addressesThatAnswer(first.output())).toEqual({
       'Billing page': 200,
+      'Operators’ pages': 200,
       'API and its documents': 200,
       'Temporal UI': 200,
       'Stripe sandbox': 200,
