@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cancelInvoiceRun, invoiceRunResult, startInvoiceRun } from '../../client/invoice-runs.ts';
 import { nextPeriod } from '../../domain/period.ts';
@@ -10,8 +9,8 @@ import {
   fillOctober,
   forkWorker,
   invoicesOf,
+  killedAfter,
   october,
-  walkedOf,
 } from './fixtures/invoice-month.ts';
 
 const accounts = 5_000;
@@ -41,22 +40,14 @@ function start() {
   });
 }
 
-async function killedAfter(worker: ChildProcess, walked: number): Promise<number> {
-  await expect
-    .poll(() => walkedOf(stack.ledger), { timeout: 60_000, interval: 20 })
-    .toBeGreaterThanOrEqual(walked);
-  worker.kill('SIGKILL');
-  return walkedOf(stack.ledger);
-}
-
 test('B8 a worker that is killed twice in the run leaves one invoice for each account', async () => {
   const first = await forkWorker(stack.workerSettings);
   const { workflowId } = await start();
-  expect(await killedAfter(first, 1_000)).toBeLessThan(accounts);
+  expect(await killedAfter(stack.ledger, first, 1_000)).toBeLessThan(accounts);
   // By hand and by the Schedule: there is one run.
   expect(await start()).toMatchObject({ status: 'running', workflowId });
   const second = await forkWorker(stack.workerSettings);
-  expect(await killedAfter(second, 2_500)).toBeLessThan(accounts);
+  expect(await killedAfter(stack.ledger, second, 2_500)).toBeLessThan(accounts);
   await stack.startWorker();
   expect(await invoiceRunResult(stack.temporal, { workflowId })).toMatchObject({
     ...{ status: 'done', invoices: withUsage, toCollect: owing, waiting: 0, failed: 0 },

@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { invoiceRunResult, startInvoiceRun } from '../../client/invoice-runs.ts';
+import { verifyLedger } from '../../ledger/verify.ts';
+import { ownNamespace } from '../support/namespace.ts';
+import { startTestStack, type TestStack } from '../support/stack.ts';
+import {
+  fillOctober,
+  forkWorker,
+  invoicesOf,
+  killedAfter,
+  october,
+} from './fixtures/invoice-month.ts';
+
+const accounts = 100_000;
+/** As `fillOctober` has them: four of five used something, one of ten enough to be charged. */
+const withUsage = 80_000;
+const owing = 10_000;
+
+let stack: TestStack;
+beforeAll(async () => {
+  stack = await startTestStack({
+    worker: false,
+    temporalServer: await ownNamespace('invoice-run-full'),
+  });
+  await fillOctober(stack.ledger, accounts);
+}, 600_000);
+afterAll(() => stack.close());
+
+test('B8 R46 a worker killed twice among 100,000 accounts leaves one invoice for each', async () => {
+  const first = await forkWorker(stack.workerSettings);
+  const { workflowId } = await startInvoiceRun(stack.temporal, {
+    ...{ period: october, accountId: null, nowMs: Date.now() },
+    taskQueue: stack.workerSettings.taskQueue ?? '',
+  });
+  expect(await killedAfter(stack.ledger, first, 20_000)).toBeLessThan(accounts);
+  const second = await forkWorker(stack.workerSettings);
+  expect(await killedAfter(stack.ledger, second, 60_000)).toBeLessThan(accounts);
+  await stack.startWorker();
+  expect(await invoiceRunResult(stack.temporal, { workflowId })).toMatchObject({
+    ...{ status: 'done', invoices: withUsage, toCollect: owing, waiting: 0, failed: 0 },
+  });
+  expect(await invoicesOf(stack.ledger)).toEqual({
+    ...{ invoices: withUsage, accounts: withUsage, first: 1, last: withUsage },
+    ...{ owing, toCollect: owing },
+  });
+  const verified = await verifyLedger(stack.ledger);
+  expect(verified).toMatchObject({ accounts, differences: [] });
+}, 600_000);
