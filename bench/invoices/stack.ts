@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import { closeTemporal, connectTemporal } from '../../client/connect.ts';
+import { ourNodeOptions } from '../../local/node-options.ts';
+import type { PostgresServer } from '../../local/postgres.ts';
+import type { Child } from '../../local/supervision.ts';
+import { findTemporalProgram } from '../../local/temporal-programs.ts';
+import { startTemporal } from '../../local/temporal.ts';
+import { workflowBundle } from '../../local/workflow-bundle.ts';
+import { startDatabase } from '../stack/databases.ts';
+import { Parts } from '../stack/parts.ts';
+
+/** PostgreSQL and Temporal, as `npm start` has them; a worker for one database at a time. */
+export interface InvoiceStack {
+  readonly postgres: PostgresServer;
+  readonly temporal: Client;
+  readonly temporalPid: number;
+  startWorker(database: string): Promise<Child>;
+  /** Ends all that was started and removes the data. */
+  close(): Promise<void>;
+}
+
+/** Nothing listens there: invoices are issued without cards and mails. */
+const nowhere = 'http://127.0.0.1:1';
+
+export function startInvoiceStack(nodeOptions: readonly string[]): Promise<InvoiceStack> {
+  return Parts.start(async (parts) => {
+    const { folder, supervision } = parts;
+    const program = await findTemporalProgram('dev-server', console.error);
+    const databaseFile = join(folder, 'temporal', 'temporal.db');
+    const [postgres, server, bundle] = await Promise.all([
+      startDatabase(parts),
+      startTemporal({ program, supervision, databaseFile }),
+      workflowBundle(),
+    ]);
+    const temporalEnvironment = {
+      TEMPORAL_ADDRESS: server.address,
+      TEMPORAL_NAMESPACE: server.namespace,
+      TEMPORAL_CONFIG_FILE: join(folder, 'no-temporal-profile.toml'),
+    };
+    const temporal = connectTemporal(temporalEnvironment);
+    return {
+      ...{ postgres, temporal, temporalPid: server.child.pid },
+      async startWorker(database) {
+        const { child } = await parts.run({
+          name: `worker-${database}`,
+          script: import.meta.resolve('../../worker/main.ts'),
+          ready: /^worker ready/m,
+          settings: {
+            ...{ DATABASE_URL: postgres.url('solvent_app', database), LOG_LEVEL: 'warn' },
+            ...{ SMTP_URL: 'smtp://127.0.0.1:1', PUBLIC_URL: nowhere, WORKFLOW_BUNDLE: bundle },
+            ...{ STRIPE_SECRET_KEY: 'sk_test_localsandbox000', STRIPE_API_BASE: nowhere },
+            ...temporalEnvironment,
+          },
+          nodeOptions: [...ourNodeOptions, ...nodeOptions],
+        });
+        return child;
+      },
+      async close() {
+        await closeTemporal(temporal);
+        await parts.close();
+      },
+    };
+  });
+}
