@@ -3,6 +3,7 @@ import type { Purchase, PurchaseState } from '../../domain/purchase.ts';
 import { currency, isCurrencyCode } from '../../domain/currencies.ts';
 import { formatMoney, type Micros } from '../../domain/money.ts';
 import type { AccountView } from './account-view.ts';
+import { Headings } from './headings.tsx';
 import { Badge, Instant, type Tone } from './layout.tsx';
 
 /** A purchase's state in a word, and the colour that goes with it. */
@@ -31,19 +32,7 @@ interface TableProperties {
 export function PurchaseTable({ purchases, view }: TableProperties) {
   return (
     <table class="folds">
-      <thead>
-        <tr>
-          <th scope="col">When</th>
-          <th scope="col">Receipt</th>
-          <th scope="col">State</th>
-          <th scope="col" class="number">
-            Credits
-          </th>
-          <th scope="col" class="number">
-            With tax
-          </th>
-        </tr>
-      </thead>
+      <Headings words={['When', 'Receipt', 'State']} numbers={['Credits', 'With tax']} />
       <tbody>
         {purchases.map((purchase) => (
           <PurchaseRow purchase={purchase} view={view} />
@@ -82,6 +71,28 @@ function PurchaseRow({ purchase, view }: { purchase: Purchase; view: AccountView
       <td class="number credits">{show(credits)}</td>
       <td class="number total">{show(sum(credits, tax))}</td>
     </tr>
+  );
+}
+
+interface LatestProperties {
+  readonly latest: readonly Purchase[];
+  readonly view: AccountView;
+}
+
+/** The last few purchases, with the way to all of them. */
+export function LatestPurchases({ latest, view }: LatestProperties) {
+  return (
+    <section class="box stack">
+      <div class="row">
+        <h2>Latest purchases</h2>
+        {latest.length > 0 && <a href="/billing/purchases">All purchases</a>}
+      </div>
+      {latest.length === 0 ? (
+        <p class="soft">Nothing has been bought yet.</p>
+      ) : (
+        <PurchaseTable purchases={latest} view={view} />
+      )}
+    </section>
   );
 }
 

@@ -6,7 +6,7 @@ import { owedOf } from '../../domain/standing.ts';
 import { Access } from './access.tsx';
 import type { AccountView } from './account-view.ts';
 import { CardName } from './cards.tsx';
-import { PurchaseTable } from './history.tsx';
+import { LatestPurchases } from './history.tsx';
 import { Instant, Message } from './layout.tsx';
 
 interface OverviewProperties {
@@ -38,17 +38,7 @@ export function Overview({ view, latest }: OverviewProperties) {
         </div>
         <DefaultCard view={view} />
       </section>
-      <section class="box stack">
-        <div class="row">
-          <h2>Latest purchases</h2>
-          {latest.length > 0 && <a href="/billing/purchases">All purchases</a>}
-        </div>
-        {latest.length === 0 ? (
-          <p class="soft">Nothing has been bought yet.</p>
-        ) : (
-          <PurchaseTable purchases={latest} view={view} />
-        )}
-      </section>
+      <LatestPurchases latest={latest} view={view} />
     </>
   );
 }

@@ -8,7 +8,8 @@ import {
 } from '../../domain/statement.ts';
 import type { UsageChart } from '../../domain/usage-chart.ts';
 import type { AccountView } from './account-view.ts';
-import { PurchaseTable } from './history.tsx';
+import { Headings } from './headings.tsx';
+import { LatestPurchases } from './history.tsx';
 import { Instant } from './layout.tsx';
 import { UsageOverTime } from './usage-chart.tsx';
 
@@ -78,22 +79,6 @@ function UsageSection({ chart, view }: Pick<StatementProperties, 'chart' | 'view
   );
 }
 
-function LatestPurchases({ latest, view }: Pick<StatementProperties, 'latest' | 'view'>) {
-  return (
-    <section class="box stack">
-      <div class="row">
-        <h2>Latest purchases</h2>
-        {latest.length > 0 && <a href="/billing/purchases">All purchases</a>}
-      </div>
-      {latest.length === 0 ? (
-        <p class="soft">Nothing has been bought yet.</p>
-      ) : (
-        <PurchaseTable purchases={latest} view={view} />
-      )}
-    </section>
-  );
-}
-
 interface EntryTableProperties {
   readonly entries: readonly StatementEntry[];
   readonly view: AccountView;
@@ -102,23 +87,7 @@ interface EntryTableProperties {
 function EntryTable({ entries, view }: EntryTableProperties) {
   return (
     <table class="entries">
-      <thead>
-        <tr>
-          <th scope="col">What</th>
-          <th scope="col" class="number">
-            Change
-          </th>
-          <th scope="col" class="number">
-            Purchased
-          </th>
-          <th scope="col" class="number">
-            Free
-          </th>
-          <th scope="col" class="number">
-            Owed
-          </th>
-        </tr>
-      </thead>
+      <Headings words={['What']} numbers={['Change', 'Purchased', 'Free', 'Owed']} />
       <tbody>
         {entries.map((entry) => (
           <EntryRow entry={entry} view={view} />

@@ -1,6 +1,7 @@
 import { ZERO } from '../../domain/money.ts';
 import type { UsageChart } from '../../domain/usage-chart.ts';
 import type { AccountView } from './account-view.ts';
+import { Headings } from './headings.tsx';
 
 interface ChartProperties {
   readonly chart: UsageChart;
@@ -82,17 +83,7 @@ function Bars({ chart: { days, series, top, total }, view }: ChartProperties) {
 function ModelTable({ chart: { series, total }, view }: ChartProperties) {
   return (
     <table>
-      <thead>
-        <tr>
-          <th scope="col">Model</th>
-          <th scope="col" class="number">
-            Charged
-          </th>
-          <th scope="col" class="number">
-            Share
-          </th>
-        </tr>
-      </thead>
+      <Headings words={['Model']} numbers={['Charged', 'Share']} />
       <tbody>
         {series.map(({ model, charged }, number) => (
           <tr>
@@ -123,19 +114,10 @@ function DayTable({ chart: { days, series }, view }: ChartProperties) {
       <summary>By day</summary>
       <div class="scroll" tabindex={0} role="region" aria-label="Usage by day">
         <table>
-          <thead>
-            <tr>
-              <th scope="col">Day</th>
-              {series.map(({ model }) => (
-                <th scope="col" class="number">
-                  {modelWords(model ?? 'Others')}
-                </th>
-              ))}
-              <th scope="col" class="number">
-                All
-              </th>
-            </tr>
-          </thead>
+          <Headings
+            words={['Day']}
+            numbers={[...series.map(({ model }) => modelWords(model ?? 'Others')), 'All']}
+          />
           <tbody>
             {used.toReversed().map(({ day, charged, total }) => (
               <tr>
