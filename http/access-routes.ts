@@ -14,18 +14,13 @@ import type { Api, ApiEnvironment, HttpDependencies } from './dependencies.ts';
 import { listQuery, listSchema } from './lists.ts';
 import { problemAnswer } from './problems.ts';
 import { instant } from './purchase-resource.ts';
-import { accountIdParameter, jsonAnswer, refuseInvalid, storableText } from './validation.ts';
+import { accountIdParameter, jsonAnswer, nameInput, refuseInvalid } from './validation.ts';
 
 const pathParameters = z.object({ accountId: accountIdParameter });
-const mustBeModel = 'must be a text of 1 to 200 characters';
 const mustBeInstant = 'must be an instant in UTC, such as "2026-11-22T19:38:59Z"';
 
 const accessQuery = z.strictObject({
-  model: z
-    .string()
-    .min(1, { error: mustBeModel })
-    .max(200, { error: mustBeModel })
-    .refine(...storableText)
+  model: nameInput(200)
     .optional()
     .openapi({ description: 'Model or service; absent: in general.' }),
   cost: amountInput

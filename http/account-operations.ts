@@ -19,11 +19,10 @@ import {
   jsonAnswer,
   jsonBody,
   refuseInvalid,
-  storableText,
+  textInput,
 } from './validation.ts';
 
 const pathParameters = z.object({ accountId: accountIdParameter });
-const mustBeReason = 'must be a text of 1 to 500 characters';
 const closedAccountSchema = accountSchema
   .extend({
     finalInvoice: invoiceSchema.nullable().openapi({
@@ -55,12 +54,7 @@ export function accountOperationRoutes(dependencies: HttpDependencies): Api {
       request: {
         params: pathParameters,
         body: jsonBody({
-          reason: z
-            .string({ error: mustBeReason })
-            .trim()
-            .min(1, { error: mustBeReason })
-            .max(500, { error: mustBeReason })
-            .refine(...storableText),
+          reason: textInput(500),
         }),
       },
       responses: accountAnswer,

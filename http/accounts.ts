@@ -17,22 +17,16 @@ import {
   jsonAnswer,
   jsonBody,
   refuseInvalid,
-  storableText,
+  textInput,
 } from './validation.ts';
 
 const pathParameters = z.object({ accountId: accountIdParameter });
-const mustBeName = 'must be a text of 1 to 200 characters';
 const mustBeCountry = 'must be a country of ISO 3166 in capitals, such as "US"';
 const mustBeRegion = 'must be a region of ISO 3166-2 without its country, such as "WA"';
 
 const creation = jsonBody({
   currency: currencyInput,
-  name: z
-    .string({ error: mustBeName })
-    .trim()
-    .min(1, mustBeName)
-    .max(200, mustBeName)
-    .refine(...storableText),
+  name: textInput(200),
   email: z
     .email({ error: 'must be a mail address' })
     .openapi({ description: 'Where receipts and notices go.' }),

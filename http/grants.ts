@@ -25,11 +25,11 @@ import {
   jsonBody,
   refuseInvalid,
   storableText,
+  textInput,
 } from './validation.ts';
 
 const mustBeInstant = 'must be an instant of ISO 8601 in UTC, such as "2026-12-01T00:00:00Z"';
 const mustBeScope = 'must be a list of 1 to 20 names of models or services';
-const mustBeReason = 'must be a text of 1 to 500 characters';
 
 const creation = jsonBody({
   accountId: accountIdInput,
@@ -53,13 +53,9 @@ const creation = jsonBody({
     .nullable()
     .default(null)
     .openapi({ description: 'When what is left of them ends; null: never.' }),
-  reason: z
-    .string({ error: mustBeReason })
-    .trim()
-    .min(1, mustBeReason)
-    .max(500, mustBeReason)
-    .refine(...storableText)
-    .openapi({ description: 'For operators and the audit log; never shown to the customer.' }),
+  reason: textInput(500).openapi({
+    description: 'For operators and the audit log; never shown to the customer.',
+  }),
 });
 
 const grantSchema = z

@@ -3,13 +3,12 @@ import type { HoldAnswer, SettlementAnswer } from '../domain/hold-answer.ts';
 import { micros } from '../domain/money.ts';
 import { amountInput, amountOutput } from './amounts.ts';
 import { usageInput } from './usage-resource.ts';
-import { accountIdInput, storableText } from './validation.ts';
+import { accountIdInput, nameInput } from './validation.ts';
 
 /** A thousand million: no request costs more, and sums of such amounts stay exact. */
 const greatestCost = micros(1_000_000_000_000_000);
 const mustBeCost = 'must be at most "1000000000"';
 const mustBeId = 'must be 1 to 255 visible characters, new for each request';
-const mustBeModel = 'must be a text of 1 to 200 characters';
 const mustBeSeconds = 'must be a whole number of seconds from 1 on';
 
 const anyCost = amountInput.refine((cost) => cost <= greatestCost, { error: mustBeCost });
@@ -39,11 +38,7 @@ export const holdInput = z.strictObject({
   account: accountIdInput,
   id: holdIdInput,
   cost: costAboveZero.openapi({ description: 'The most the request can cost.' }),
-  model: z
-    .string({ error: mustBeModel })
-    .min(1, { error: mustBeModel })
-    .max(200, { error: mustBeModel })
-    .refine(...storableText)
+  model: nameInput(200)
     .optional()
     .openapi({ description: 'Model or service; absent, only free credits for any use are used.' }),
   ttlSeconds: ttlSecondsInput,

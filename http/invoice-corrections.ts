@@ -21,17 +21,13 @@ import {
   jsonAnswer,
   jsonBody,
   refuseInvalid,
+  textInput,
 } from './validation.ts';
 
 const tags = ['Invoices'];
-const mustBeReason = 'must be a text of 1 to 500 characters';
 const mustBeEvents = 'must be a list of up to 100 ids of entries that charged usage';
 
-const reasonInput = z
-  .string({ error: mustBeReason })
-  .trim()
-  .min(1, mustBeReason)
-  .max(500, mustBeReason);
+const reasonInput = textInput(500);
 const eventIdInput = z
   .int({ error: 'must be the id of a statement entry that charged usage' })
   .positive({ error: 'must be the id of a statement entry that charged usage' });

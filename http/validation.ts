@@ -81,6 +81,27 @@ export const storableText = [
   { error: 'must not hold NUL or half of a surrogate pair' },
 ] as const;
 
+/** Words that people write: spaces around them are not kept. */
+export function textInput(longest: number) {
+  const error = `must be a text of 1 to ${longest} characters`;
+  return z
+    .string({ error })
+    .trim()
+    .min(1, { error })
+    .max(longest, { error })
+    .refine(...storableText);
+}
+
+/** A name that programs compare, as that of a model: taken as it is. */
+export function nameInput(longest: number) {
+  const error = `must be a text of 1 to ${longest} characters`;
+  return z
+    .string({ error })
+    .min(1, { error })
+    .max(longest, { error })
+    .refine(...storableText);
+}
+
 export const booleanInput = z.boolean({ error: 'must be true or false' });
 
 /** A card Stripe keeps, or one just entered in Stripe's form. */

@@ -261,6 +261,22 @@ it('R43 usage on an invoice is taken back by voiding it with `corrects`', async 
   });
 });
 
+it.each(['', ' ', 'x'.repeat(501), 'a\u0000b', 7])(
+  'a reason that cannot be kept (%j) is refused before anything is done',
+  async (reason) => {
+    const { accountId, id } = await invoiced();
+    for (const [path, body] of [
+      [`/v1/invoices/${id}/void`, { reason }],
+      [`/v1/invoices/${id}/credit-notes`, { reason, net: '1' }],
+      ['/v1/usage-corrections', { reason, accountId, eventId: await chargeOf(accountId) }],
+    ] as const) {
+      const { status, body: problem } = await send('POST', path, { key: operator, body });
+      expect([status, problem['code']], path).toEqual([400, 'invalid_request']);
+    }
+    expect((await send('GET', `/v1/invoices/${id}`)).body).toMatchObject({ state: 'open' });
+  },
+);
+
 it('R64 reading is for billing, developers and operators, correcting for operators', async () => {
   const { accountId, id } = await invoiced();
   const keys = {
