@@ -1009,6 +1009,7 @@ CREATE INDEX invoice_payments_by_invoice ON invoice_payments USING btree (accoun
 CREATE INDEX invoices_by_period ON invoices USING btree (period) WHERE period IS NOT NULL;
 CREATE UNIQUE INDEX invoices_by_sequence ON invoices USING btree (series, sequence) WHERE series IS NOT NULL;
 CREATE UNIQUE INDEX invoices_one_per_period ON invoices USING btree (account_id, period) WHERE state <> 'void'::text AND period IS NOT NULL;
+CREATE INDEX invoices_to_be_paid ON invoices USING btree (due_at, account_id, invoice_id) WHERE due > 0;
 CREATE INDEX lots_by_expiry ON lots USING btree (expires_at, account_id, lot_id) WHERE expires_at IS NOT NULL AND ended_at IS NULL;
 CREATE INDEX notices_undelivered ON notices USING btree (recorded_at) WHERE delivered_at IS NULL;
 CREATE INDEX operator_sessions_by_operator ON operator_sessions USING btree (operator) WHERE ended_at IS NULL;

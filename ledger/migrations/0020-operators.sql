@@ -35,3 +35,6 @@ create index account_profiles_by_name on account_profiles (lower(name) text_patt
 create index account_profiles_by_email on account_profiles (lower(email) text_pattern_ops)
   where email is not null;
 create index accounts_on_hold on accounts (admin_hold_since) where admin_hold_since is not null;
+
+-- What is still to be paid, by how long ago it was due.
+create index invoices_to_be_paid on invoices (due_at, account_id, invoice_id) where due > 0;
