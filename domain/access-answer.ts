@@ -1,4 +1,5 @@
-import type { AccessCode, AccessDecision, CheckName, Remedy } from './access.ts';
+import type { AccessCode, AccessDecision, CheckName } from './access.ts';
+import type { Remedy } from './access-remedies.ts';
 import { accessWords, remediesToShow } from './access-words.ts';
 import type { AccountId } from './account.ts';
 import { currency, type CurrencyCode } from './currencies.ts';

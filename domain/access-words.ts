@@ -1,4 +1,5 @@
-import { leastCost, type AccessCheck, type AccessDecision, type Remedy } from './access.ts';
+import { leastCost, type AccessCheck, type AccessDecision } from './access.ts';
+import type { Remedy } from './access-remedies.ts';
 import { currency, type Currency, type CurrencyCode } from './currencies.ts';
 import { failures } from './failures.ts';
 import {

@@ -1,12 +1,13 @@
+import { remediesOf, type Remedy } from './access-remedies.ts';
 import type { CreditLot, OpenInvoice } from './account.ts';
 import { dueTimes } from './collection-times.ts';
 import type { FailureCode } from './failures.ts';
-import { smaller, subtract, sum, ZERO, type Micros } from './money.ts';
-import { currencyPolicyOf, type Policy } from './policy.ts';
+import { sum, ZERO, type Micros } from './money.ts';
+import type { Policy } from './policy.ts';
 import { allocate, roomUnder, spendableOf, unusableFree, usableLots } from './spendable.ts';
 import type { Allocation, Means } from './spendable.ts';
 import { standingBy, type Standing, type StandingFacts } from './standing.ts';
-import { missingSpend, tierReaches, type Tier } from './tiers.ts';
+import { tierReaches, type Tier } from './tiers.ts';
 
 /** All that access depends on, as the ledger has it at one moment (R53). */
 export interface AccessFacts extends StandingFacts {
@@ -79,13 +80,6 @@ export interface AccessDecision extends Standing {
   readonly policyVersion: string;
   readonly atMs: number;
 }
-
-/** What would make a refused request pass: each by itself. */
-export type Remedy =
-  | { readonly action: 'buy_credits' | 'raise_limit'; readonly amount: Micros }
-  | { readonly action: 'spend_more'; readonly amount: Micros; readonly tier: Tier }
-  | { readonly action: 'pay_invoice'; readonly invoice: OpenInvoice }
-  | { readonly action: 'wait' | 'ask_operator' | 'name_model' };
 
 /** The least a request can cost: for asking whether any would run. */
 export const leastCost = 1 as Micros;
@@ -280,54 +274,4 @@ function codeOf(name: CheckName, { limit }: Standing): AccessCode {
     case 'holds':
       return 'holds_full';
   }
-}
-
-function remediesOf(code: AccessCode, compared: Compared, policy: Policy, nowMs: number): Remedy[] {
-  const { facts, neededTier, pastDue } = compared;
-  switch (code) {
-    case 'account_closed':
-    case 'account_on_hold':
-      return [{ action: 'ask_operator' }];
-    case 'past_due_invoice':
-      return pastDue.map((invoice) => ({ action: 'pay_invoice', invoice }));
-    case 'account_limited':
-    case 'tier_too_low': {
-      const row = currencyPolicyOf(policy, facts.account.currency);
-      const tier = neededTier ?? 'build_1';
-      const amount = missingSpend(facts.balances.lifetimePaid, tier, row);
-      return amount === null
-        ? [{ action: 'ask_operator' }]
-        : [{ action: 'spend_more', amount, tier }];
-    }
-    case 'holds_full':
-      return [{ action: 'wait' }];
-    case 'credits_exhausted':
-    case 'balance_limit_reached':
-      return moneyRemedies(compared, highestLimitOf(facts, policy, nowMs));
-  }
-}
-
-/** What the customer could raise the limit to: nothing without a usable card or a tier (R18). */
-function highestLimitOf(facts: AccessFacts, policy: Policy, nowMs: number): Micros {
-  const account = { ...facts.account, ownBalanceLimit: null };
-  return standingBy({ ...facts, account }, policy, nowMs).limit;
-}
-
-/** Bought credits pay what is unbilled first, so that what is owed beyond the limit comes on top. */
-function moneyRemedies(compared: Compared, highestLimit: Micros): Remedy[] {
-  const { facts, request, standing, unheld, freeOutOfScope } = compared;
-  const { limit, owed } = standing;
-  const missing = subtract(request.cost, unheld);
-  const beyondLimit = owed > limit ? subtract(owed, limit) : ZERO;
-  const remedies: Remedy[] = [
-    { action: 'buy_credits', amount: sum(missing, smaller(beyondLimit, facts.balances.unbilled)) },
-  ];
-  const needed = sum(limit, beyondLimit, missing);
-  if (needed <= highestLimit) remedies.push({ action: 'raise_limit', amount: needed });
-  for (const invoice of limit > 0 ? facts.openInvoices : []) {
-    const isEnough = invoice.due >= sum(beyondLimit, missing);
-    if (isEnough) remedies.push({ action: 'pay_invoice', invoice });
-  }
-  if (request.model === null && freeOutOfScope >= missing) remedies.push({ action: 'name_model' });
-  return remedies;
 }
