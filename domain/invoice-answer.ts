@@ -8,7 +8,7 @@ import {
   type PostedLine,
 } from './invoice-document.ts';
 import type { CreditNote } from './invoice-corrections.ts';
-import type { Reckoning } from './invoicing.ts';
+import type { Reckoning } from './invoice-reckoning.ts';
 import type { Invoice } from './invoices.ts';
 import { subtract, sum, type Micros } from './money.ts';
 import { decimal, instant } from './statement-answer.ts';

@@ -7,7 +7,7 @@ import type {
 import { transfersOf } from './bookkeeping.ts';
 import { currency as currencyOf, type Currency, type CurrencyCode } from './currencies.ts';
 import { refusal, type Refusal } from './failures.ts';
-import type { InvoiceFacts, UninvoicedUsage } from './invoicing.ts';
+import type { InvoiceFacts, UninvoicedUsage } from './invoice-reckoning.ts';
 import type { Invoice } from './invoices.ts';
 import { lotsAfter, unbilledAfter } from './lots.ts';
 import {
@@ -47,7 +47,9 @@ export function decideVoid(
   { replacedBy, reason }: Pick<InvoiceVoided, 'replacedBy' | 'reason'>,
 ): InvoiceVoided | Refusal {
   const { state, paid, creditNotes, invoiceId } = invoice;
-  if (state === 'void' || state === 'uncollectible') return refusal('invoice_not_open');
+  if (state === 'void' || state === 'uncollectible' || state === 'forgiven') {
+    return refusal('invoice_not_open');
+  }
   const credited = creditNotes.net;
   if (paid > 0 || credited > 0) return refusal('invoice_paid', undefined, { paid, credited });
   const { credits, net, tax } = issued;
@@ -104,7 +106,7 @@ export function decideCreditNote(
 ): CreditNoted | Refusal {
   const money = currencyOf(code);
   const { invoiceId, amount, due, dueTax } = invoice;
-  if (invoice.state === 'void') return refusal('invoice_not_open');
+  if (invoice.state === 'void' || invoice.state === 'forgiven') return refusal('invoice_not_open');
   if (net <= 0 || !dividesIntoMinorUnits(net, money)) {
     return refusal('amount_not_chargeable', undefined, { asked: net });
   }
@@ -115,6 +117,7 @@ export function decideCreditNote(
   return {
     ...{ kind: 'credit_noted', creditNoteId, invoiceId, reason, net, tax },
     due: splitOf(fromDue, tax, { due, dueTax }),
+    ...(invoice.state === 'uncollectible' ? { writtenOff: true } : {}),
   };
 }
 

@@ -11,7 +11,8 @@ import {
   invoiceAfterCreditNote,
   type CreditNoteRequest,
 } from '../domain/invoice-corrections.ts';
-import { decideInvoice, type InvoiceFacts } from '../domain/invoicing.ts';
+import type { InvoiceFacts } from '../domain/invoice-reckoning.ts';
+import { decideInvoice } from '../domain/invoicing.ts';
 import type { Invoice } from '../domain/invoices.ts';
 import { micros, sum, ZERO, type Micros } from '../domain/money.ts';
 import { periodOf } from '../domain/period.ts';

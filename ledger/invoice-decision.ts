@@ -1,7 +1,8 @@
 import type { AccountId } from '../domain/account.ts';
 import { invoiceIdFor } from '../domain/ids.ts';
 import { hasCardOn } from '../domain/invoice-document.ts';
-import { decideInvoice, type InvoiceDecision, type InvoiceFacts } from '../domain/invoicing.ts';
+import type { InvoiceFacts } from '../domain/invoice-reckoning.ts';
+import { decideInvoice, type InvoiceDecision } from '../domain/invoicing.ts';
 import { sum, ZERO, type Micros } from '../domain/money.ts';
 import type { Notice } from '../domain/notices.ts';
 import type { Period } from '../domain/period.ts';

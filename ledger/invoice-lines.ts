@@ -1,6 +1,7 @@
 import type { AccountId } from '../domain/account.ts';
 import type { InvoiceCredit } from '../domain/billing-events.ts';
-import type { CountedCredits, UninvoicedUsage } from '../domain/invoicing.ts';
+import type { UninvoicedUsage } from '../domain/invoice-reckoning.ts';
+import type { CountedCredits } from '../domain/invoicing.ts';
 import type { Period } from '../domain/period.ts';
 import type { UsagePosting } from '../domain/usage-postings.ts';
 import { uuidOf } from './account-id.ts';

@@ -1,6 +1,6 @@
 import type { AccountId } from '../domain/account.ts';
 import type { PurchaseUnderWay } from '../domain/invoice-deferral.ts';
-import type { InvoiceFacts, UninvoicedUsage } from '../domain/invoicing.ts';
+import type { InvoiceFacts, UninvoicedUsage } from '../domain/invoice-reckoning.ts';
 import { ZERO } from '../domain/money.ts';
 import type { Period } from '../domain/period.ts';
 import { uuidOf } from './account-id.ts';

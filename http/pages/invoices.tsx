@@ -2,7 +2,7 @@ import { dateText, monthText } from '../../domain/date-words.ts';
 import { isPastDue } from '../../domain/invoice-answer.ts';
 import { hasCardOn, howToPay, netOf, type PostedLine } from '../../domain/invoice-document.ts';
 import type { Invoice } from '../../domain/invoices.ts';
-import type { Reckoning } from '../../domain/invoicing.ts';
+import type { Reckoning } from '../../domain/invoice-reckoning.ts';
 import { sum } from '../../domain/money.ts';
 import type { Period } from '../../domain/period.ts';
 import type { ShownInvoice } from '../../ledger/shown-invoices.ts';

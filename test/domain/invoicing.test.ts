@@ -6,11 +6,11 @@ import { currency } from '../../domain/currencies.ts';
 import { accountOfId, invoiceIdFor } from '../../domain/ids.ts';
 import { purchaseHoldsBack, type PurchaseUnderWay } from '../../domain/invoice-deferral.ts';
 import {
-  decideInvoice,
   reckonInvoice,
   type InvoiceFacts,
   type InvoiceTerms,
-} from '../../domain/invoicing.ts';
+} from '../../domain/invoice-reckoning.ts';
+import { decideInvoice } from '../../domain/invoicing.ts';
 import { lotsAfter, unbilledAfter } from '../../domain/lots.ts';
 import { fromMinorUnits, micros, microsPerMinorUnit, sum, ZERO } from '../../domain/money.ts';
 import { cutoffMsOf, nextPeriod, period, periodOf, type Period } from '../../domain/period.ts';
