@@ -1,6 +1,6 @@
 import { attemptsOnCard, classOf, isOn, isOurs } from './collection-history.ts';
 import { unpausedInstant } from './collection-times.ts';
-import type { CollectionFacts, InvoiceAttempt, WaitReason } from './collection.ts';
+import type { CardAttempt, CollectionFacts, InvoiceAttempt, WaitReason } from './collection.ts';
 import { daysBetween, daytimeFrom, nextDayFrom } from './daytime.ts';
 import { readDecline } from './decline-reading.ts';
 import type { DeclineClass } from './declines.ts';
@@ -40,18 +40,22 @@ export function scheduledCharge(planning: Planning, firstChargeAtMs: number): Pl
   const { facts, policy, nowMs } = planning;
   const ours = facts.attempts.filter(isOurs);
   const isFirst = ours.length === 0;
-  const planned: PlannedCharge | null = isFirst
-    ? { chargeAtMs: firstChargeAtMs, why: 'charge_day' }
-    : nextRetry(planning, ours);
+  const chargeDay: PlannedCharge = { chargeAtMs: firstChargeAtMs, why: 'charge_day' };
+  const planned = isFirst ? chargeDay : nextRetry(planning, ours);
   if (planned === null) return null;
-  const byDay = (atMs: number) => daytimeFrom(atMs, policy.collection.daytimeHours, facts.timeZone);
-  const atMs = Math.max(planned.chargeAtMs, nowMs);
-  const landed = { ...planned, chargeAtMs: isFirst ? atMs : byDay(atMs) };
-  const allowed = allowedCharge(planning, landed);
+  // What moved it last is said without regard to now: it stays so, however long it waits for the day.
+  const begun = planned.chargeAtMs < firstChargeAtMs ? chargeDay : planned;
+  const allowed = allowedCharge(planning, begun);
   const ceilingMs = withinCeilingFrom(ours, policy);
   const last: PlannedCharge =
     ceilingMs > allowed.chargeAtMs ? { chargeAtMs: ceilingMs, why: 'budget' } : allowed;
-  return last === landed ? landed : { ...last, chargeAtMs: byDay(last.chargeAtMs) };
+  const atMs = Math.max(last.chargeAtMs, nowMs);
+  const isSharp = isFirst && last === planned;
+  const { daytimeHours } = policy.collection;
+  return {
+    why: last.why,
+    chargeAtMs: isSharp ? atMs : daytimeFrom(atMs, daytimeHours, facts.timeZone),
+  };
 }
 
 /** An operator's wish is kept at once, whatever the schedule and the hour, but within the networks' rules. */
@@ -62,10 +66,10 @@ export function askedCharge(planning: Planning): PlannedCharge {
 /** The charge, put off until banks and networks allow it; the same object where they do already. */
 function allowedCharge({ card, facts }: Planning, planned: PlannedCharge): PlannedCharge {
   const onCard = attemptsOnCard(card, facts);
-  const waits = onCard
-    .filter(({ outcome }) => outcome === 'declined')
-    .map((attempt) => attempt.attemptedAtMs + readDecline(attempt).waitMs);
-  const adviceMs = Math.max(...waits, -Infinity);
+  const adviceMs = Math.max(
+    -Infinity,
+    ...onCard.flatMap((attempt) => advisedFromMs(attempt) ?? []),
+  );
   const advised: PlannedCharge =
     adviceMs > planned.chargeAtMs ? { chargeAtMs: adviceMs, why: 'advice' } : planned;
   const { currency } = facts;
@@ -75,6 +79,13 @@ function allowedCharge({ card, facts }: Planning, planned: PlannedCharge): Plann
     advised.chargeAtMs,
   );
   return budgetMs > advised.chargeAtMs ? { chargeAtMs: budgetMs, why: 'budget' } : advised;
+}
+
+/** Null where the bank asked for no time. */
+function advisedFromMs(attempt: CardAttempt | InvoiceAttempt): number | null {
+  if (attempt.outcome !== 'declined') return null;
+  const { waitMs } = readDecline(attempt);
+  return waitMs === 0 ? null : attempt.attemptedAtMs + waitMs;
 }
 
 /** The first instant at which the policy's ceiling on an invoice's charges leaves room for one. */
@@ -91,11 +102,12 @@ function withinCeilingFrom(ours: readonly InvoiceAttempt[], policy: Policy): num
 function nextRetry(planning: Planning, ours: readonly InvoiceAttempt[]): PlannedCharge | null {
   const { card, facts } = planning;
   const own = ours.filter(({ method }) => method === methodNameOf(card));
+  const lastMs = ours.at(-1)?.attemptedAtMs ?? -Infinity;
   const firstOfEach = ours.filter(
     ({ method }, index) => ours.findIndex((other) => other.method === method) === index,
   );
   if (own.length === 0 && firstOfEach.length === 1) {
-    return onAnotherDay(planning, { chargeAtMs: -Infinity, why: 'daytime' });
+    return onAnotherDay(planning, { chargeAtMs: lastMs, why: 'daytime' });
   }
   const last = own.at(-1);
   const declineClass = last === undefined ? null : classOf(last);
@@ -110,9 +122,7 @@ function nextRetry(planning: Planning, ours: readonly InvoiceAttempt[]): Planned
   }
   if (declineClass === 'soft_weak' && countOf(own, 'soft_weak') > weakRetries) return null;
   const apartMs = declineClass === 'soft_weak' ? weakRetryDays * dayMs : 0;
-  const anchorMs = (firstOfEach[1] ?? firstOfEach[0])?.attemptedAtMs;
-  const lastMs = ours.at(-1)?.attemptedAtMs;
-  if (anchorMs === undefined || lastMs === undefined) return null;
+  const anchorMs = (firstOfEach[1] ?? firstOfEach[0])?.attemptedAtMs ?? -Infinity;
   const slot = nextSlot(planning, { anchorMs, lastMs, apartMs });
   return slot === null ? null : onAnotherDay(planning, { chargeAtMs: slot, why: 'retry' });
 }

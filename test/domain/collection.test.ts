@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { knownDeclineCodes } from '../../domain/declines.ts';
+import { mastercard, play, situations, visaCard, type Said } from './collection-situations.ts';
+import { adviceRows, budgetRows, declineRows, visaRows } from './collection-tables.ts';
+
+/** What follows where a bank always answers so; the history's name is not of interest. */
+function follows(banks: readonly [Said, ...Said[]], card = visaCard) {
+  const { charges, end } = play({ ...{ name: '', rule: '', charges: [], end: '' }, banks, card });
+  return { charges, end };
+}
+
+describe('R49 a decline code that is answered every time', () => {
+  const rows = declineRows.flatMap(({ codes, ...row }) => codes.map((code) => ({ code, ...row })));
+
+  it.each(rows)('$code: $charges, $end', ({ code, ...row }) => {
+    expect(follows([code])).toEqual(row);
+    expect(follows([code], mastercard)).toEqual(row);
+  });
+
+  it('each known one is among them', () => {
+    expect(rows.map(({ code }) => code)).toEqual(expect.arrayContaining(knownDeclineCodes));
+  });
+});
+
+describe('R49 a code of Visa', () => {
+  const rows = visaRows.flatMap(({ codes, ...row }) => codes.map((code) => ({ code, ...row })));
+
+  it.each(rows)('$code: $charges, $end', ({ code, ...row }) => {
+    const said = { declineCode: 'generic_decline', networkDeclineCode: code };
+    expect(follows([said])).toEqual(row);
+  });
+
+  it.each(rows)('$code says nothing of another network’s card', ({ code }) => {
+    const said = { declineCode: 'insufficient_funds', networkDeclineCode: code };
+    expect(follows([said], mastercard)).toEqual(follows(['insufficient_funds'], mastercard));
+  });
+});
+
+describe('R49 R10 advice', () => {
+  it.each(adviceRows)('$said: $charges, $end', ({ said, ...row }) => {
+    expect(follows([said, 'insufficient_funds'], mastercard)).toEqual(row);
+  });
+});
+
+describe('R49 budgets of the networks', () => {
+  it.each(budgetRows)('$name: $charges', (situation) => {
+    const { charges, end } = play(situation);
+    expect({ charges, end }).toEqual({ charges: situation.charges, end: situation.end });
+  });
+});
+
+describe('what an invoice is charged, and what it waits for', () => {
+  it.each(situations)('$rule $name', (situation) => {
+    const { charges, end } = play(situation);
+    expect({ charges, end }).toEqual({ charges: situation.charges, end: situation.end });
+  });
+});
