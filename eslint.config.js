@@ -23,7 +23,7 @@ const layers = {
     packages: ['@temporalio/workflow', '@temporalio/common'],
   },
   client: {
-    folders: ['domain', 'workflows/messages'],
+    folders: ['domain', 'workflows/messages', 'workflows/collection-messages'],
     typesOf: ['workflows'],
     packages: ['@temporalio/client', '@temporalio/common', '@temporalio/envconfig', 'typeid-js'],
   },

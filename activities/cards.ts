@@ -19,6 +19,8 @@ export interface CheckCardInput {
 export interface CheckedCard {
   readonly decision: CardDecision;
   readonly fingerprint: string | null;
+  /** As Stripe shows it now; null where there is none. */
+  readonly card: Card | null;
   /** True where the card is kept with the account's customer already. */
   readonly isOnFileAtStripe: boolean;
 }
@@ -35,7 +37,7 @@ export const createCardActivities = ({ stripe, ledger, policies }: Dependencies)
     const evidence = await readCardEvidence(ledger, { fingerprint, iin, wallet });
     const policy = policyAt(await policies.read(), nowMs);
     const decision = decideCard({ card, ...evidence }, use, policy, nowMs);
-    return { decision, fingerprint, isOnFileAtStripe };
+    return { decision, fingerprint, card, isOnFileAtStripe };
   };
 
   return {
@@ -49,6 +51,7 @@ export const createCardActivities = ({ stripe, ledger, policies }: Dependencies)
         return {
           decision: { accepted: false, refusal: reason, prepaidSource: null },
           fingerprint: null,
+          card: null,
           isOnFileAtStripe: false,
         };
       }
@@ -80,6 +83,11 @@ export const createCardActivities = ({ stripe, ledger, policies }: Dependencies)
       input: files.CardChange & { card: Card; makeDefault: boolean },
     ): Promise<SavedCard> {
       return files.saveCard(ledger, input);
+    },
+
+    /** Brings the card on file up to date with what Stripe shows of it (its updater). */
+    async updateCard(input: files.CardChange & { card: Card }): Promise<void> {
+      await files.updateCard(ledger, input);
     },
 
     async removeCard(input: files.CardChange): Promise<files.RemovalOutcome> {

@@ -22,12 +22,16 @@ export interface SettleInvoicePaymentInput extends payments.PaymentName {
   readonly attemptId: string;
   readonly capture: Capture;
   readonly method: string;
+  /** The account's own time. */
+  readonly attemptedAtMs: number;
   readonly nowMs: number;
 }
 
 export interface DeclineInvoicePaymentInput extends payments.PaymentName {
   readonly attempt: DeclinedAttempt;
   readonly method: string;
+  /** The account's own time. */
+  readonly attemptedAtMs: number;
   readonly nowMs: number;
 }
 
@@ -61,10 +65,10 @@ export const createCollectionActivities = ({ ledger, policies }: Dependencies) =
   },
 
   async settleInvoicePayment(input: SettleInvoicePaymentInput) {
-    const { capture, attemptId, paymentIntentId } = input;
-    const attempt = {
-      ...succeededAttemptOf(capture, { attemptId, paymentIntentId }),
-    };
+    const { capture, attemptId, paymentIntentId, attemptedAtMs } = input;
+    // Not when Stripe captured it: attempts are counted by the account's own days.
+    const made = succeededAttemptOf(capture, { attemptId, paymentIntentId });
+    const attempt = { ...made, attemptedAtMs };
     const order = { ...input, attempt };
     return payments.settleInvoicePayment(ledger, order, await policies.read());
   },
@@ -76,7 +80,7 @@ export const createCollectionActivities = ({ ledger, policies }: Dependencies) =
     const ending: payments.PaymentEnding = saysPrepaid(failedCharge)
       ? { status: 'refused', refusal: refusal('card_prepaid_not_supported') }
       : { status: 'declined', decline, asksCustomer: decline.class === 'authentication' };
-    const attempt = declinedAttemptOf(input.attempt, input.nowMs);
+    const attempt = declinedAttemptOf(input.attempt, input.attemptedAtMs);
     const order = { ...input, attempt, ending, isObjectCanceled: false };
     return payments.closeInvoicePayment(ledger, order, await policies.read());
   },

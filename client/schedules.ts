@@ -2,10 +2,12 @@ import {
   ScheduleAlreadyRunning,
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
+  WorkflowIdConflictPolicy,
   type Client,
   type ScheduleDescription,
   type ScheduleOptions,
 } from '@temporalio/client';
+import { collectionStarterId, collectionStarterSummary } from '../workflows/collection-messages.ts';
 import type * as workflows from '../workflows/index.ts';
 import { defaultTaskQueue } from '../workflows/messages.ts';
 import { available } from './answers.ts';
@@ -102,6 +104,23 @@ export async function keepSchedules(
 export async function runCreditExpiry(temporal: Client): Promise<void> {
   const handle = temporal.schedule.getHandle(creditExpiryScheduleId);
   await available(() => ifThere(() => handle.trigger(ScheduleOverlapPolicy.BUFFER_ONE)));
+}
+
+/**
+ * Has collections started whose charge day has come: an account's own time was moved. One that looks
+ * now may have passed the account already; then the sweep starts another within a minute.
+ * @throws SolventError temporarily_unavailable.
+ */
+export async function runCollectionStarter(temporal: Client, taskQueue: string): Promise<void> {
+  await available(() =>
+    temporal.workflow.start<typeof workflows.collectionStarter>('collectionStarter', {
+      workflowId: collectionStarterId,
+      taskQueue,
+      args: [{}],
+      workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+      staticSummary: collectionStarterSummary,
+    }),
+  );
 }
 
 async function keep(temporal: Client, regular: Regular, taskQueue: string): Promise<SetupStep> {

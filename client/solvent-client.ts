@@ -9,10 +9,11 @@ import { workflowIdOf } from '../domain/workflow-ids.ts';
 import type { cardRemoval, cardSetup, purchase } from '../workflows/index.ts';
 import * as message from '../workflows/messages.ts';
 import { available, ifKnown } from './answers.ts';
+import { Collections } from './collections.ts';
 import { keyDigest, requestHash } from './ids.ts';
 import { Operations } from './operations.ts';
 import { oneRun, Runs } from './runs.ts';
-import { runCreditExpiry } from './schedules.ts';
+import { runCollectionStarter, runCreditExpiry } from './schedules.ts';
 
 export interface PurchaseRequest {
   readonly accountId: string;
@@ -69,12 +70,15 @@ export class SolventClient {
   readonly #publicUrl: string;
   readonly #taskQueue: string;
   readonly #runs: Runs;
+  /** Payments of invoices, and what operators do about those that are past due. */
+  readonly collections: Collections;
 
   constructor({ temporal, publicUrl, taskQueue = message.defaultTaskQueue }: ClientOptions) {
     this.#temporal = temporal;
     this.#publicUrl = publicUrl;
     this.#taskQueue = taskQueue;
     this.#runs = new Runs(temporal, taskQueue);
+    this.collections = new Collections({ temporal, taskQueue, publicUrl, runs: this.#runs });
     this.operations = new Operations(temporal, taskQueue);
   }
 
@@ -225,6 +229,7 @@ export class SolventClient {
       }
     }
     await runCreditExpiry(this.#temporal);
+    await runCollectionStarter(this.#temporal, this.#taskQueue);
     return told.size;
   }
 

@@ -15,7 +15,10 @@ export interface SavedCard {
 }
 
 /** Payment method and expiry: a card that its bank renewed is a new method (R49). */
-export function methodNameOf({ paymentMethodId, card }: SavedCard): string {
+export function methodNameOf({
+  paymentMethodId,
+  card,
+}: Pick<SavedCard, 'paymentMethodId' | 'card'>): string {
   const month = String(card.expiryMonth).padStart(2, '0');
   return `${paymentMethodId}:${card.expiryYear}-${month}`;
 }

@@ -11,6 +11,8 @@ const kinds = [
   'card-removal',
   'webhook-delivery',
   'invoice-run',
+  'collection',
+  'collection-starter',
 ] as const;
 
 export type WorkflowKind = (typeof kinds)[number];

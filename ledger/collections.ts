@@ -8,12 +8,11 @@ import {
   type CollectionFacts,
   type CollectionStep,
 } from '../domain/collection.ts';
-import type { CurrencyCode } from '../domain/currencies.ts';
 import { failure } from '../domain/failures.ts';
+import type { CollectionTurn, CollectionView } from '../domain/collection-turn.ts';
 import { isPaymentFinal, type InvoicePayment } from '../domain/invoice-payments.ts';
-import type { Invoice, InvoiceState } from '../domain/invoices.ts';
+import type { Invoice } from '../domain/invoices.ts';
 import { subtract, type Micros } from '../domain/money.ts';
-import type { SavedCard } from '../domain/payment-methods.ts';
 import type { Policy } from '../domain/policy.ts';
 import { policyAt, type PolicySchedule } from '../domain/policy-schedule.ts';
 import { applyChange } from './change.ts';
@@ -23,30 +22,6 @@ import type { Ledger } from './database.ts';
 import type { Decision } from './decision.ts';
 import type { AccountFacts, Reading } from './facts.ts';
 import { scheduledPaymentId } from './payment-ids.ts';
-
-/** What the workflow of an invoice's collection does next. */
-export type CollectionTurn =
-  /** Charge this, or see what became of it: the invoice's one payment that is not final (B1). */
-  | { readonly turn: 'charge'; readonly payment: InvoicePayment }
-  /** Null: until something happens. */
-  | { readonly turn: 'wait'; readonly step: CollectionStep; readonly wakeAtMs: number | null }
-  | { readonly turn: 'give_up' }
-  | { readonly turn: 'over'; readonly state: InvoiceState };
-
-/** What every turn tells beside what is to be done. */
-export interface CollectionView extends Pick<Policy, 'authentication' | 'unknownOutcomeAlarmMs'> {
-  readonly invoice: Pick<Invoice, 'number' | 'state' | 'due' | 'amount'>;
-  readonly currency: CurrencyCode;
-  readonly customerId: string | null;
-  readonly testClockOffsetMs: number;
-  /** Payment objects made at Stripe so far, and the one that is open. */
-  readonly paymentObjects: number;
-  readonly paymentIntentId: string | null;
-  /** The open one's last charge that is recorded: an older decline tells nothing of a new confirm. */
-  readonly lastChargeId: string | null;
-  /** The payment's card, where it is on file; null: a new card, or there is no payment. */
-  readonly card: SavedCard | null;
-}
 
 export interface CollectionTurnInput extends InvoiceName {
   /** False while somebody waits to pay: then nothing is charged by itself. */
@@ -98,7 +73,7 @@ function takeTurn(
   const nowMs = accountNowMs(facts.account, input.nowMs);
   const policy = policyAt(policies, nowMs);
   const open = reading.payments.find(({ state }) => !isPaymentFinal(state));
-  if (open !== undefined) return { result: { turn: 'charge', payment: open } };
+  if (open !== undefined) return { result: { turn: 'charge', payment: open, isNew: false } };
 
   const stepFacts = stepFactsOf(facts, invoice);
   const step = nextStep(stepFacts, policy, nowMs);
@@ -122,7 +97,7 @@ function takeTurn(
         ...{ paymentIntentId: null, chargeId: null, authenticationSinceMs: null },
         ...{ decline: null, refusal: null, finalAtMs: null },
       };
-      return { ...decision, payment, result: { turn: 'charge', payment } };
+      return { ...decision, payment, result: { turn: 'charge', payment, isNew: true } };
     }
     default: {
       const instants = [
@@ -204,14 +179,16 @@ export function viewOf(
   const { number, state, due, amount } = invoice;
   const { currency, customerId, testClockOffsetMs } = facts.account;
   const { paymentObjects, paymentIntentId } = storedOf(facts, invoice);
-  const charged = readingOf(facts).attempts.filter(
-    (attempt) => attempt.paymentIntentId === paymentIntentId,
-  );
+  const { attempts, payments } = readingOf(facts);
+  const charged = attempts.filter((attempt) => attempt.paymentIntentId === paymentIntentId);
   const cards = [...facts.cards, ...facts.removedCards];
   const card = cards.find(({ paymentMethodId }) => paymentMethodId === payment?.method);
   return {
     invoice: { number, state, due, amount },
     ...{ currency, customerId, testClockOffsetMs, paymentObjects, paymentIntentId },
+    objectMayExist: payments.length > 1,
+    firstPaymentAtMs: payments[0]?.openedAtMs ?? null,
+    lastPaymentId: payments.at(-1)?.paymentId ?? null,
     lastChargeId: charged.at(-1)?.chargeId ?? null,
     card: card ?? null,
     ...{ authentication, unknownOutcomeAlarmMs },

@@ -3,6 +3,7 @@ import { refusesService } from '../domain/access.ts';
 import type { ChargeAttempt } from '../domain/charge-attempt.ts';
 import { nextStep, type InvoiceAttempt } from '../domain/collection.ts';
 import type { CollectionNotice } from '../domain/collection-notices.ts';
+import type { CollectionView } from '../domain/collection-turn.ts';
 import type { DeclineExplanation } from '../domain/declines.ts';
 import { refusal, type Refusal } from '../domain/failures.ts';
 import {
@@ -25,7 +26,6 @@ import {
   stepFactsOf,
   storedOf,
   viewOf,
-  type CollectionView,
 } from './collections.ts';
 import type { Ledger } from './database.ts';
 import type { Decision } from './decision.ts';

@@ -12,6 +12,7 @@ import { refusal, type Refusal } from '../domain/failures.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { SetupAnswer } from '../domain/payment.ts';
 import * as message from './messages.ts';
+import { lookEveryMs } from './poll-times.ts';
 import * as step from './proxies.ts';
 import { Progress } from './progress.ts';
 import { Story } from './story.ts';
@@ -105,12 +106,6 @@ async function follow(
       }
     }
   }
-}
-
-/** Webhooks get lost: the object is read every few minutes at first, then hourly. */
-function lookEveryMs(waitedMs: number): number {
-  const minuteMs = 60_000;
-  return waitedMs < 60 * minuteMs ? 5 * minuteMs : 60 * minuteMs;
 }
 
 /** The card as Stripe now shows it decides; a token's preview may have said less. */

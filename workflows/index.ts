@@ -1,6 +1,8 @@
 /** Every workflow by the name it is started with; nothing else may be exported here. */
 export { cardRemoval } from './card-removal.ts';
 export { cardSetup } from './card-setup.ts';
+export { collection } from './collection.ts';
+export { collectionStarter } from './collection-starter.ts';
 export { creditExpiry } from './credit-expiry.ts';
 export { invoiceCalendar } from './invoice-calendar.ts';
 export { invoiceRun } from './invoice-run.ts';

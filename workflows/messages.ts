@@ -26,6 +26,7 @@ export function webhookTaskQueueOf(taskQueue: string): string {
 /** Set on every workflow; registered by `npx solvent setup`. Ids and codes only. */
 export const searchAttributes = {
   accountId: defineSearchAttributeKey('AccountId', 'KEYWORD'),
+  invoiceId: defineSearchAttributeKey('InvoiceId', 'KEYWORD'),
   paymentState: defineSearchAttributeKey('PaymentState', 'KEYWORD'),
   declineCode: defineSearchAttributeKey('DeclineCode', 'KEYWORD'),
   needsReview: defineSearchAttributeKey('NeedsReview', 'BOOL'),

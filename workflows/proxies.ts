@@ -165,6 +165,9 @@ const step = {
   listWebhookEndpoints: 'List webhook endpoints with messages left over',
   forgetWebhooks: 'Forget webhook messages of a month ago',
   expireHolds: 'Give back what expired holds reserved',
+  collectionTurn: 'Decide what is to be done about the invoice',
+  openInvoicePayment: 'Open the payment in the ledger',
+  listCollections: 'List invoices whose charge day has come',
 };
 
 export const openPurchase = quickly(
@@ -208,6 +211,32 @@ export const expireHolds = quickly(
   ledger(step.expireHolds).expireHolds,
 );
 
+export const takeCollectionTurn = quickly(
+  quickLedger(step.collectionTurn).takeCollectionTurn,
+  ledger(step.collectionTurn).takeCollectionTurn,
+);
+export const openInvoicePayment = quickly(
+  quickLedger(step.openInvoicePayment).openInvoicePayment,
+  ledger(step.openInvoicePayment).openInvoicePayment,
+);
+export const recordPaymentObject = quickly(
+  quickLedger(step.recordPayment).recordPaymentObject,
+  ledger(step.recordPayment).recordPaymentObject,
+);
+export const listCollectionsToStart = quickly(
+  quickLedger(step.listCollections).listCollectionsToStart,
+  ledger(step.listCollections).listCollectionsToStart,
+);
+export const { markCollectionsStarted } = ledger('Record that collections were started');
+export const { recordPaymentAuthentication } = ledger('Record that the bank asks the customer');
+export const { settleInvoicePayment } = ledger('Pay the invoice with what was charged');
+export const { declineInvoicePayment } = ledger('Record that the card was declined');
+export const { endInvoicePayment } = ledger('End the payment: nothing was charged');
+export const { dropPaymentObject } = ledger('Record that the payment object is canceled');
+export const { giveUpCollection } = ledger('Write the invoice off');
+export const { changeCollection } = ledger('Do what the operator asked for');
+export const { updateCard } = ledger('Bring the card on file up to date');
+
 export const { markRequiresAction } = ledger(step.markRequiresAction);
 export const { renewAuthenticationLink } = ledger('Have a new link mailed to the customer');
 export const { settlePurchase } = ledger('Turn the payment into credits');
@@ -235,6 +264,11 @@ export const createPayment = atStripe(
   beforeChargeOptions,
 );
 export const confirmPayment = atStripe('confirmPayment', 'Charge the card', paymentOptions);
+export const setPaymentAmount = atStripe(
+  'setPaymentAmount',
+  'Set what is due as the payment’s amount',
+  paymentOptions,
+);
 export const readPayment = atStripe('readPayment', 'Look how the payment stands', paymentOptions);
 export const cancelPayment = atStripe('cancelPayment', 'Call the payment off', paymentOptions);
 export const refundPayment = atStripe('refundPayment', 'Send the money back');

@@ -4,6 +4,7 @@ import { refusal } from '../domain/failures.ts';
 import { sum } from '../domain/money.ts';
 import type { Capture, FailedCharge } from '../domain/payment.ts';
 import { outcomeOf, type PurchaseOutcome } from '../domain/purchase-outcome.ts';
+import { turnAway } from './payment-steps.ts';
 import { confirmKey } from './purchase-payment.ts';
 import type { PurchaseRun } from './purchase-run.ts';
 import * as step from './proxies.ts';
@@ -29,7 +30,7 @@ export async function settle(
     return outcomeOf(row);
   }
   if (row.refusal?.code === 'card_prepaid_not_supported') {
-    await turnAway(run, opened, capture.card.fingerprint, 'charge');
+    await turnAwayFrom(run, opened, capture.card.fingerprint, 'charge');
   }
   run.callOperator(`charge ${capture.chargeId} may not become credits and is being sent back.`);
   await sendBack(run, paymentIntentId, capture);
@@ -74,7 +75,7 @@ export async function declined(
   };
   const fingerprint = failedCharge.card?.fingerprint ?? null;
   if (saysPrepaid(failedCharge)) {
-    await turnAway(run, opened, fingerprint, 'network_advice');
+    await turnAwayFrom(run, opened, fingerprint, 'network_advice');
     const reason = refusal('card_prepaid_not_supported');
     return close(run, { status: 'refused', refusal: reason }, attempt);
   }
@@ -93,21 +94,16 @@ export async function giveUp(run: PurchaseRun): Promise<PurchaseOutcome> {
   return close(run, { status: 'canceled', refusal: refusal('payment_not_completed') }, null);
 }
 
-/** A prepaid card is remembered as such, and leaves the file where it was on it (R10). */
-export async function turnAway(
+/** See {@link turnAway}. */
+export async function turnAwayFrom(
   run: PurchaseRun,
   { card }: OpenedPurchase,
   fingerprint: string | null,
   source: string,
 ): Promise<void> {
   const { accountId } = run.input;
-  const nowMs = run.clock.nowMs();
-  if (fingerprint !== null) await step.refuseFingerprint({ fingerprint, source, nowMs });
-  if (card === null) return;
-  const { paymentMethodId } = card;
-  await step.discardCard({ accountId, paymentMethodId, actor: run.workflowId, nowMs });
-  const idempotencyKey = `${run.workflowId}:detach`;
-  await step.detachCard({ paymentMethodId, idempotencyKey });
+  const { workflowId } = run;
+  await turnAway({ accountId, workflowId, card, fingerprint, source, nowMs: run.clock.nowMs() });
 }
 
 export async function close(

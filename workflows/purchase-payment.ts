@@ -2,6 +2,7 @@ import type { OpenedPurchase } from '../activities/purchases.ts';
 import { sum } from '../domain/money.ts';
 import type { ActAnswer } from '../domain/payment.ts';
 import type { PurchaseRun } from './purchase-run.ts';
+import { createCustomer, orUnknown } from './payment-steps.ts';
 import * as step from './proxies.ts';
 
 /** The payment of a run that was lost before it could record it; null where it made none. */
@@ -20,7 +21,7 @@ export async function findLost(run: PurchaseRun, opened: OpenedPurchase): Promis
 export async function createPayment(run: PurchaseRun, opened: OpenedPurchase): Promise<string> {
   const { accountId, purchaseId } = run.input;
   const { purchase: row, status } = opened;
-  const customerId = opened.customerId ?? (await createCustomer(run));
+  const customerId = opened.customerId ?? (await createCustomer(accountId, run.workflowId));
   const { paymentIntentId } = await step.createPayment({
     operationId: purchaseId,
     workflowId: run.workflowId,
@@ -35,15 +36,6 @@ export async function createPayment(run: PurchaseRun, opened: OpenedPurchase): P
   await step.recordPayment({ accountId, purchaseId, paymentIntentId });
   run.story.tell(`The payment is ${paymentIntentId}, not yet confirmed.`);
   return paymentIntentId;
-}
-
-async function createCustomer(run: PurchaseRun): Promise<string> {
-  const { accountId } = run.input;
-  const idempotencyKey = `${run.workflowId}:customer`;
-  const created = await step.createCustomer({ accountId, idempotencyKey });
-  // Where two ran at once, the first one recorded is the account's.
-  const recorded = await step.recordCustomer({ accountId, ...created });
-  return recorded.customerId;
 }
 
 export async function confirm(
@@ -78,14 +70,4 @@ export async function cancelPayment(run: PurchaseRun, paymentIntentId: string): 
   const idempotencyKey = `${run.workflowId}:cancel:${run.cancellations}`;
   const order = { paymentIntentId, currency, idempotencyKey };
   return run.look(() => orUnknown(step.cancelPayment(order)));
-}
-
-/** A call to Stripe that got no answer for a minute says nothing of what Stripe did. */
-async function orUnknown(answer: Promise<ActAnswer>): Promise<ActAnswer> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (!step.wasGivenUp(error)) throw error;
-    return { status: 'unknown', why: 'Stripe did not answer', isStored: false };
-  }
 }

@@ -2,6 +2,7 @@ import type { OpenedPurchase } from '../activities/purchases.ts';
 import type { ActAnswer } from '../domain/payment.ts';
 import type { PurchaseRun } from './purchase-run.ts';
 import { deliverNotices } from './purchase-notices.ts';
+import { lookEveryMs, pollAfterMs } from './poll-times.ts';
 import * as step from './proxies.ts';
 
 interface Moves {
@@ -56,11 +57,6 @@ export async function awaitCustomer(
   return look();
 }
 
-/** Webhooks get lost: every five minutes in the first hour, then hourly, the object is read. */
-function lookEveryMs(waitedMs: number): number {
-  return waitedMs < 60 * minuteMs ? 5 * minuteMs : 60 * minuteMs;
-}
-
 /**
  * Nobody knows yet what Stripe did: ask until it is known, never call it failed (R6). After a
  * minute a payment that was never confirmed is called off; after the alarm an operator is called.
@@ -86,10 +82,4 @@ export async function awaitProcessor(
   }
   await run.wait(pollAfterMs(waitedMs, unknownOutcomeAlarmMs));
   return look();
-}
-
-/** As long again as it has waited, between a second and a minute; rarely once an operator knows. */
-function pollAfterMs(waitedMs: number, alarmMs: number): number {
-  if (waitedMs >= alarmMs) return 15 * minuteMs;
-  return Math.min(Math.max(waitedMs, 1_000), minuteMs);
 }

@@ -3,7 +3,7 @@ import type { OpenedPurchase } from '../activities/purchases.ts';
 import type { ActAnswer } from '../domain/payment.ts';
 import { outcomeOf, type PurchaseOutcome } from '../domain/purchase-outcome.ts';
 import type { Answer, PurchaseInput } from './messages.ts';
-import { calledOff, close, declined, giveUp, settle, turnAway } from './purchase-endings.ts';
+import { calledOff, close, declined, giveUp, settle, turnAwayFrom } from './purchase-endings.ts';
 import { deliverNotices } from './purchase-notices.ts';
 import { cancelPayment, confirm, createPayment, findLost, lookAt } from './purchase-payment.ts';
 import { PurchaseRun } from './purchase-run.ts';
@@ -92,7 +92,7 @@ async function refuseCard(
   });
   if (decision.accepted) return null;
   if (decision.prepaidSource !== null) {
-    await turnAway(run, opened, fingerprint, decision.prepaidSource);
+    await turnAwayFrom(run, opened, fingerprint, decision.prepaidSource);
   }
   run.story.tell(`The card was refused: ${decision.refusal.code}. No payment was made.`);
   return close(run, { status: 'refused', refusal: decision.refusal }, null);

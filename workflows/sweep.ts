@@ -7,6 +7,8 @@ import {
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { accountOfId } from '../domain/ids.ts';
 import { parseWorkflowId, workflowIdOf } from '../domain/workflow-ids.ts';
+import { collectionStarterId, collectionStarterSummary } from './collection-messages.ts';
+import { collectionStarter } from './collection-starter.ts';
 import * as message from './messages.ts';
 import { processorEventSignal, type SweepReport } from './messages.ts';
 import * as step from './proxies.ts';
@@ -37,6 +39,7 @@ export async function sweep(): Promise<SweepReport> {
   const holds = await expireHolds(clock);
   const [webhooksRelayed, notices] = await Promise.all([relayWebhooks(clock), sendNotices(clock)]);
   const webhookEndpoints = await sendWebhooks(clock);
+  await startCollections(clock);
   await condition(allHandlersFinished);
   return { webhooksRelayed, ...notices, webhookEndpoints, ...holds };
 }
@@ -46,6 +49,22 @@ async function expireHolds(
 ): Promise<Pick<SweepReport, 'holdsExpired' | 'holdsLeft'>> {
   const { expired, left } = await step.expireHolds({ nowMs: clock.nowMs() });
   return { holdsExpired: expired, holdsLeft: left };
+}
+
+/** Where an invoice's charge day has come: `collectionStarter` starts them all. */
+async function startCollections(clock: AccountClock): Promise<void> {
+  const { collections } = await step.listCollectionsToStart({ nowMs: clock.nowMs(), limit: 1 });
+  if (collections.length === 0) return;
+  try {
+    await startChild(collectionStarter, {
+      workflowId: collectionStarterId,
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      args: [{}],
+      staticSummary: collectionStarterSummary,
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
 }
 
 /** Messages to endpoints whose workflow was not told when they were written. */

@@ -1,0 +1,241 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  isGrpcServiceError,
+  WithStartWorkflowOperation,
+  WorkflowIdConflictPolicy,
+  WorkflowIdReusePolicy,
+  type Client,
+} from '@temporalio/client';
+import type { UpdateDefinition } from '@temporalio/common';
+import type { AccountId } from '../domain/account.ts';
+import type { CollectionAction } from '../domain/collection-changes.ts';
+import { failure } from '../domain/failures.ts';
+import { accountOfId, invoicePaymentIdFor } from '../domain/ids.ts';
+import {
+  isPaymentFinal,
+  type InvoicePaymentOutcome,
+  type PaymentOrigin,
+} from '../domain/invoice-payments.ts';
+import type { Micros } from '../domain/money.ts';
+import { workflowIdOf } from '../domain/workflow-ids.ts';
+import * as message from '../workflows/collection-messages.ts';
+import type { collection } from '../workflows/index.ts';
+import { searchAttributes, type Resolution } from '../workflows/messages.ts';
+import { ifKnown } from './answers.ts';
+import { keyDigest, requestHash } from './ids.ts';
+import type { Runs } from './runs.ts';
+
+export interface PayInvoiceRequest {
+  readonly invoiceId: string;
+  /** The caller's own; the same key never makes a second charge. */
+  readonly idempotencyKey: string;
+  readonly origin: Exclude<PaymentOrigin, 'scheduled'>;
+  /** Null: all that is due; less reduces the invoice (R52). */
+  readonly amount: Micros | null;
+  /** "pm_…" or "ctoken_…"; null: the default card on file. */
+  readonly paymentMethod: string | null;
+  /** Where the bank's page sends the customer back to; absent: the invoice on the billing page. */
+  readonly returnUrl?: string;
+  readonly waitMs?: number;
+}
+
+export interface CollectionOperation {
+  readonly invoiceId: string;
+  readonly idempotencyKey: string;
+  /** "operator:NAME", for the audit log. */
+  readonly actor: string;
+  readonly action: CollectionAction;
+}
+
+const defaultWaitMs = 10_000;
+const crowdedWaitMs = 250;
+/** gRPC's RESOURCE_EXHAUSTED. */
+const resourceExhausted = 8;
+
+/**
+ * Payments of invoices, and what operators do about those that are past due: all of it goes through
+ * the invoice's one workflow, which is started where it does not run (B1).
+ *
+ * @throws SolventError `invoice_not_found`, `idempotency_key_reused`; `temporarily_unavailable` where
+ * Temporal does not answer: repeat the call.
+ */
+export class Collections {
+  readonly #temporal: Client;
+  readonly #taskQueue: string;
+  readonly #publicUrl: string;
+  readonly #runs: Runs;
+
+  constructor(options: {
+    readonly temporal: Client;
+    readonly taskQueue: string;
+    readonly publicUrl: string;
+    readonly runs: Runs;
+  }) {
+    this.#temporal = options.temporal;
+    this.#taskQueue = options.taskQueue;
+    this.#publicUrl = options.publicUrl;
+    this.#runs = options.runs;
+  }
+
+  /** The id that the key gives the payment, before and after it is made. */
+  paymentIdFor({ invoiceId, idempotencyKey }: { invoiceId: string; idempotencyKey: string }) {
+    return invoicePaymentIdFor(accountOf(invoiceId), keyDigest(idempotencyKey));
+  }
+
+  /** Pays an invoice by card; answers the first outcome, `pending` where that takes longer. */
+  async pay(request: PayInvoiceRequest): Promise<InvoicePaymentOutcome> {
+    const { invoiceId, origin, amount, paymentMethod, waitMs = defaultWaitMs } = request;
+    const paymentId = this.paymentIdFor(request);
+    const hash = requestHash({ invoiceId, amount, paymentMethod });
+    const returnUrl = request.returnUrl ?? `${this.#publicUrl}/billing/invoices/${invoiceId}`;
+    const asked = { paymentId, origin, amount, paymentMethod, returnUrl, requestHash: hash };
+    const answer = await this.#runs.within(waitMs, async () => {
+      const first = await this.#update(invoiceId, message.payNowUpdate, paymentId, asked);
+      // What was answered first may be over by now: a repeat is told how it stands.
+      return isOver(first.outcome)
+        ? first
+        : this.#update(
+            invoiceId,
+            message.payNowUpdate,
+            `${paymentId}:${crypto.randomUUID()}`,
+            asked,
+          );
+    });
+    if (answer === undefined) {
+      await this.#mustExist(invoiceId);
+      return { paymentId, invoiceId, status: 'pending' };
+    }
+    const { outcome } = answer;
+    const isReused = outcome.paymentId === paymentId && answer.requestHash !== hash;
+    if (isReused || isRefusedAsReused(outcome)) throw failure('idempotency_key_reused');
+    return outcome;
+  }
+
+  /** The customer is back from the bank: has the payment looked at now. Null: none is under way. */
+  async confirm(invoiceId: string, waitMs = defaultWaitMs): Promise<InvoicePaymentOutcome | null> {
+    const handle = this.#handle(invoiceId);
+    const answer = await this.#runs.within(waitMs, async () => ({
+      outcome: await ifKnown(() => handle.executeUpdate(message.confirmPaymentUpdate)),
+    }));
+    return answer?.outcome ?? null;
+  }
+
+  /** An operator's answer about a payment whose outcome stayed unknown. Null: none is under way. */
+  async resolve(
+    invoiceId: string,
+    resolution: Resolution,
+    waitMs = defaultWaitMs,
+  ): Promise<InvoicePaymentOutcome | null> {
+    const handle = this.#handle(invoiceId);
+    const answer = await this.#runs.within(waitMs, async () => ({
+      outcome: await ifKnown(() =>
+        handle.executeUpdate(message.resolvePaymentUpdate, { args: [resolution] }),
+      ),
+    }));
+    return answer?.outcome ?? null;
+  }
+
+  /** How the invoice's workflow stands; undefined where Temporal knows none. */
+  async status(invoiceId: string): Promise<message.CollectionStatus | undefined> {
+    const handle = this.#handle(invoiceId);
+    const answer = await this.#runs.within(2_000, async () => ({
+      status: await ifKnown(() => handle.query(message.collectionStatusQuery)),
+    }));
+    if (answer === undefined) throw failure('temporarily_unavailable');
+    return answer.status;
+  }
+
+  /** Does what an operator asks for. */
+  async operate(operation: CollectionOperation): Promise<message.OperationOutcome> {
+    const { invoiceId, idempotencyKey, actor, action } = operation;
+    const operationId = keyDigest(`${action.kind} ${idempotencyKey}`);
+    const update = message.operationUpdates[action.kind] as UpdateDefinition<
+      message.OperationOutcome,
+      [message.Operation]
+    >;
+    const asked = { operationId, actor, action };
+    const answer = await this.#runs.within(defaultWaitMs, () =>
+      this.#update(invoiceId, update, `${action.kind}:${operationId}`, asked),
+    );
+    if (answer === undefined) throw failure('temporarily_unavailable');
+    return answer;
+  }
+
+  /** Tells the invoice's workflow that a card, or the invoice itself, changed elsewhere. */
+  async tell(invoiceId: string, what: 'card' | 'invoice'): Promise<void> {
+    const signal =
+      what === 'card' ? message.paymentMethodChangedSignal : message.invoiceChangedSignal;
+    await ifKnown(async () => {
+      await this.#handle(invoiceId).signal(signal);
+      return true;
+    });
+  }
+
+  async #update<Outcome, Input>(
+    invoiceId: string,
+    update: UpdateDefinition<Outcome, [Input]>,
+    updateId: string,
+    input: Input,
+  ): Promise<Outcome> {
+    const accountId = accountOf(invoiceId);
+    const start = () =>
+      new WithStartWorkflowOperation<typeof collection>('collection', {
+        workflowId: workflowIdOf('collection', invoiceId),
+        taskQueue: this.#taskQueue,
+        args: [{ accountId, invoiceId }],
+        // One run at a time; once one ended, the next looks in the ledger how things stand.
+        workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+        typedSearchAttributes: [
+          { key: searchAttributes.accountId, value: accountId },
+          { key: searchAttributes.invoiceId, value: invoiceId },
+        ],
+        staticSummary: message.collectionSummary(invoiceId),
+        priority: { priorityKey: 1 },
+      });
+    for (;;) {
+      try {
+        return await this.#temporal.workflow.executeUpdateWithStart(update, {
+          updateId,
+          startWorkflowOperation: start(),
+          args: [input],
+        });
+      } catch (error) {
+        // A workflow takes ten updates at a time; the caller's deadline ends the waiting.
+        if (!isTooMany(error)) throw error;
+        await sleep(crowdedWaitMs);
+      }
+    }
+  }
+
+  async #mustExist(invoiceId: string): Promise<void> {
+    const found = await this.#runs.within(2_000, () =>
+      ifKnown(() => this.#handle(invoiceId).describe()),
+    );
+    if (found === undefined) throw failure('temporarily_unavailable');
+  }
+
+  #handle(invoiceId: string) {
+    return this.#temporal.workflow.getHandle<typeof collection>(
+      workflowIdOf('collection', invoiceId),
+    );
+  }
+}
+
+function accountOf(invoiceId: string): AccountId {
+  const accountId = accountOfId(invoiceId);
+  if (accountId === undefined || !invoiceId.startsWith('inv_')) throw failure('invoice_not_found');
+  return accountId;
+}
+
+function isTooMany(error: unknown): boolean {
+  return isGrpcServiceError(error) && error.code === resourceExhausted;
+}
+
+function isOver({ status }: InvoicePaymentOutcome): boolean {
+  return isPaymentFinal(status);
+}
+
+function isRefusedAsReused(outcome: InvoicePaymentOutcome): boolean {
+  return outcome.status === 'refused' && outcome.refusal.code === 'idempotency_key_reused';
+}

@@ -1,0 +1,214 @@
+import { condition, setHandler, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import type { CollectionAction } from '../domain/collection-changes.ts';
+import { collectionStepWords } from '../domain/collection-words.ts';
+import type { CollectionStep } from '../domain/collection.ts';
+import { formatMoney, micros } from '../domain/money.ts';
+import { currency as currencyOf } from '../domain/currencies.ts';
+import type { CollectionTurn, CollectionView } from '../domain/collection-turn.ts';
+import * as message from './collection-messages.ts';
+import { clockMovedSignal, processorEventSignal, searchAttributes } from './messages.ts';
+import { PayNowTicket } from './pay-now-ticket.ts';
+import * as step from './proxies.ts';
+import { Story } from './story.ts';
+import { AccountClock } from './time.ts';
+
+const { paymentState, declineCode, needsReview } = searchAttributes;
+
+/**
+ * What the steps of one collection share, and the handlers of its messages. Handlers never charge:
+ * they queue what is asked, and the one loop takes it from there (B1).
+ */
+export class CollectionRun {
+  readonly input: message.CollectionInput;
+  readonly workflowId = workflowInfo().workflowId;
+  readonly clock = new AccountClock();
+  readonly story: Story;
+  /** The payment that the loop is busy with; null: none. */
+  current: PayNowTicket | null = null;
+  readonly #queue: PayNowTicket[] = [];
+  #view: CollectionView | undefined;
+  #step: CollectionStep | null = null;
+  #told = '';
+  #news = 0;
+  #newsSeen = 0;
+
+  constructor(input: message.CollectionInput) {
+    this.input = input;
+    this.story = new Story(`Collection of ${input.invoiceId}`, this.clock);
+    this.#handleMessages();
+  }
+
+  /** What the ledger last told; there from the first {@link takeTurn} on. */
+  get view(): CollectionView {
+    if (this.#view === undefined) throw new Error('no turn was taken yet');
+    return this.#view;
+  }
+
+  /** Asks the ledger what is to be done now. */
+  async takeTurn(): Promise<CollectionTurn & CollectionView> {
+    const { accountId, invoiceId } = this.input;
+    this.#newsSeen = this.#news;
+    const mayCharge = this.#queue.length === 0;
+    const nowMs = this.clock.clockMs();
+    const turn = await step.takeCollectionTurn({ accountId, invoiceId, mayCharge, nowMs });
+    this.see(turn);
+    if (turn.turn === 'wait') this.#tellStep(turn.step);
+    return turn;
+  }
+
+  see(view: CollectionView): void {
+    this.#view = view;
+    this.clock.offsetMs = view.testClockOffsetMs;
+  }
+
+  /** The next one who waits to pay; it is off the queue then. */
+  nextTicket(): PayNowTicket | undefined {
+    return this.#queue.shift();
+  }
+
+  /** True where nobody waits for an answer any more. */
+  isIdle(): boolean {
+    return this.#queue.length === 0 && this.#news === this.#newsSeen;
+  }
+
+  /** Waits until something is asked or changes; at most until an instant of the account's time. */
+  async wait(untilMs: number | null, summary: string): Promise<void> {
+    const isWoken = () => !this.isIdle();
+    if (untilMs === null) return condition(isWoken);
+    const waitMs = Math.max(untilMs - this.clock.nowMs(), 1);
+    await condition(isWoken, Math.min(waitMs, longestWaitMs), { summary });
+  }
+
+  amountText(amount: number): string {
+    return formatMoney(micros(amount), currencyOf(this.view.currency));
+  }
+
+  showState(state: string): void {
+    upsertSearchAttributes([{ key: paymentState, value: state }]);
+  }
+
+  noteDecline(code: string): void {
+    this.story.tell(`Declined: ${code}.`);
+    upsertSearchAttributes([{ key: declineCode, value: code }]);
+  }
+
+  callOperator(why: string): void {
+    this.story.tell(`An operator is needed: ${why}`);
+    upsertSearchAttributes([{ key: needsReview, value: true }]);
+  }
+
+  #tellStep(next: CollectionStep): void {
+    this.#step = next;
+    const words = collectionStepWords(next);
+    if (words === this.#told) return;
+    this.#told = words;
+    this.story.tell(`${this.amountText(this.view.invoice.due)} due. ${words}`);
+    this.showState(next.step);
+    if (next.step === 'needs_operator') this.callOperator(words);
+  }
+
+  #status(): message.CollectionStatus {
+    return {
+      invoiceId: this.input.invoiceId,
+      due: this.#view?.invoice.due ?? null,
+      step: this.#step,
+      words: this.#told,
+      payment: this.current?.outcome ?? null,
+    };
+  }
+
+  #handleMessages(): void {
+    setHandler(message.payNowUpdate, (request) => this.#payNow(request), {
+      validator: ({ paymentId, amount }) => {
+        if (paymentId === '') throw new Error('paymentId is needed');
+        if (amount !== null && !(Number.isSafeInteger(amount) && amount > 0)) {
+          throw new Error('amount is a whole number of micro-units above 0, or null');
+        }
+      },
+    });
+    setHandler(message.confirmPaymentUpdate, async () => {
+      const { current } = this;
+      return current === null ? null : current.progress.outcomeAfterLook();
+    });
+    setHandler(message.resolvePaymentUpdate, async ({ decision }) => {
+      const { current } = this;
+      if (current === null) return null;
+      if (decision === 'call_off') current.callOff('payment_not_completed');
+      return current.progress.outcomeAfterLook();
+    });
+    const hearNews = () => {
+      this.#hearNews();
+    };
+    setHandler(message.collectionStatusQuery, () => this.#status());
+    setHandler(message.paymentMethodChangedSignal, hearNews);
+    setHandler(message.invoiceChangedSignal, hearNews);
+    setHandler(processorEventSignal, hearNews);
+    setHandler(clockMovedSignal, ({ offsetMs }) => {
+      this.clock.offsetMs = offsetMs;
+      this.#hearNews();
+    });
+    this.#handleOperations();
+  }
+
+  #hearNews(): void {
+    this.#news += 1;
+    this.current?.progress.askForLook();
+  }
+
+  async #payNow(request: message.PayNowRequest) {
+    const ticket = this.#ticketFor(request);
+    const outcome = await ticket.progress.firstOutcome();
+    return { requestHash: request.requestHash, outcome };
+  }
+
+  /** Whoever asks for what is under way joins it; another card ends it first. */
+  #ticketFor(request: message.PayNowRequest): PayNowTicket {
+    const { current } = this;
+    const same = [...(current === null ? [] : [current]), ...this.#queue].find(
+      ({ paymentId }) => paymentId === request.paymentId,
+    );
+    if (same !== undefined) return same;
+    if (current?.outcome.status === 'requires_action') {
+      const { paymentMethod } = request;
+      if (paymentMethod === null || paymentMethod === current.method) return current;
+      current.callOff('payment_not_completed');
+      current.progress.askForLook();
+    }
+    const ticket = new PayNowTicket(this.input.invoiceId, request);
+    this.#queue.push(ticket);
+    return ticket;
+  }
+
+  /** They charge nothing: the ledger decides under its lock, and the loop looks at what became. */
+  #handleOperations(): void {
+    const updates = message.operationUpdates;
+    const operate = async (operation: message.Operation) => {
+      const { accountId, invoiceId } = this.input;
+      const { operationId, actor, action } = operation;
+      const nowMs = this.clock.clockMs();
+      const change = { accountId, invoiceId, operationId, actor, action, nowMs };
+      const outcome = await step.changeCollection(change);
+      if (outcome.status === 'done') this.story.tell(`${actor}: ${action.kind}.`);
+      this.#hearNews();
+      return outcome;
+    };
+    const validator = ({ operationId, actor }: message.Operation) => {
+      if (operationId === '' || actor === '') throw new Error('operationId and actor are needed');
+    };
+    type Reasoned = Extract<CollectionAction, { readonly reason: string }>;
+    const withReason = (operation: message.Operation<Reasoned>) => {
+      validator(operation);
+      if (operation.action.reason.trim() === '') throw new Error('a reason is needed');
+    };
+    setHandler(updates.pause, operate, { validator: withReason });
+    setHandler(updates.resume, operate, { validator });
+    setHandler(updates.promise, operate, { validator: withReason });
+    setHandler(updates.retry_now, operate, { validator });
+    setHandler(updates.schedule, operate, { validator });
+    setHandler(updates.write_off, operate, { validator: withReason });
+    setHandler(updates.forgive, operate, { validator: withReason });
+  }
+}
+
+/** A timer of months is no use: what is due may have changed elsewhere without a word. */
+const longestWaitMs = 24 * 3_600_000;
