@@ -31,7 +31,7 @@ export interface Month {
 export function headOf(accountId: AccountId, { period, nowMs }: Month, policies: PolicySchedule) {
   return {
     accountId,
-    reads: { access: true, invoicing: { period } } as const,
+    reads: { access: true, listeners: true, invoicing: { period } } as const,
     entry: {
       key: `invoice/${invoiceIdFor(accountId, period)}:issue`,
       // Not the cut-off: a month that has its final invoice gets no other one.
@@ -92,7 +92,7 @@ export function issuing(
 }
 
 function noticeOf(
-  { event, invoice }: Extract<InvoiceDecision, { status: 'issued' }>,
+  { event, invoice, credits }: Extract<InvoiceDecision, { status: 'issued' }>,
   card: Pick<AccountFacts, 'cardUsableUntilMs'>,
   replaces: string | null,
 ): Notice {
@@ -101,7 +101,7 @@ function noticeOf(
   const chargeAtMs = invoice.chargeAtMs ?? invoice.issuedAtMs;
   return {
     ...{ kind: 'invoice_issued', invoiceId, number: '', period, replaces, carriedForward, tax },
-    credits: sum(...event.credits.map(({ amount }) => amount)),
+    credits: sum(...[...credits.pack, ...credits.invoice].map(({ amount }) => amount)),
     net: sum(...event.net.map(({ amount }) => amount)),
     ...{ chargeAtMs, hasCard: hasCardOn(card, chargeAtMs) },
     ...(invoiceKind === 'final' && { isFinal: true }),

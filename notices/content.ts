@@ -30,11 +30,6 @@ export function dateOf({ occurredAtMs }: NoticeContext): Fact {
   return { label: 'Date', value: utcTime(occurredAtMs) };
 }
 
-/** "2026-12-03". */
-export function utcDay(instantMs: number): string {
-  return new Date(instantMs).toISOString().slice(0, 10);
-}
-
 /** "2026-11-22 19:38 UTC". */
 export function utcTime(instantMs: number): string {
   return `${new Date(instantMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

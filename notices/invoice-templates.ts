@@ -1,16 +1,11 @@
+import { dateText, monthText } from '../domain/date-words.ts';
 import { subtract, sum, ZERO } from '../domain/money.ts';
-import {
-  dateOf,
-  moneyIn,
-  utcDay,
-  type Content,
-  type NoticeContext,
-  type NoticeOf,
-} from './content.ts';
+import { dateOf, moneyIn, type Content, type NoticeContext, type NoticeOf } from './content.ts';
 
 /** The mail that tells of a new invoice: what it asks for, when, and what else paid (R38, R42). */
 export function invoiceIssued(notice: NoticeOf<'invoice_issued'>, context: NoticeContext): Content {
-  const { number, period, credits, net, tax, carriedForward } = notice;
+  const { number, credits, net, tax, carriedForward } = notice;
+  const month = monthText(notice.period);
   const show = moneyIn(context);
   const amount = sum(net, tax);
   const replaces =
@@ -20,7 +15,7 @@ export function invoiceIssued(notice: NoticeOf<'invoice_issued'>, context: Notic
           `It takes the place of invoice ${notice.replaces}, which is void: nothing is to be paid on it.`,
         ];
   const paragraphs = [
-    `Invoice ${number} for your usage in ${period} is ready.`,
+    `Invoice ${number} for your usage in ${month} is ready.`,
     ...(notice.isFinal === true ? ['It is the last one: your account was closed.'] : []),
     ...replaces,
     amount === ZERO ? 'There is nothing to pay.' : chargeWords(show(amount), notice),
@@ -34,17 +29,17 @@ export function invoiceIssued(notice: NoticeOf<'invoice_issued'>, context: Notic
   return {
     subject:
       amount === ZERO
-        ? `Invoice ${number} for ${period}: nothing to pay`
-        : `Invoice ${number} for ${period}: ${show(amount)}`,
-    heading: `Your invoice for ${period}`,
+        ? `Invoice ${number} for ${month}: nothing to pay`
+        : `Invoice ${number} for ${month}: ${show(amount)}`,
+    heading: `Your invoice for ${month}`,
     paragraphs: [paragraphs.join(' ')],
     facts: [
-      { label: 'Month', value: period },
-      { label: 'Paid by credits', value: show(credits) },
+      { label: 'Month', value: month },
+      ...(credits === ZERO ? [] : [{ label: 'Paid by credits', value: show(credits) }]),
       { label: 'Usage to pay', value: show(net) },
       { label: 'Tax', value: show(tax) },
       { label: 'Amount', value: show(amount), strong: true },
-      ...(amount === ZERO ? [] : [{ label: 'Due on', value: utcDay(notice.chargeAtMs) }]),
+      ...(amount === ZERO ? [] : [{ label: 'Due on', value: dateText(notice.chargeAtMs) }]),
     ],
     references: [dateOf(context), { label: 'Invoice', value: number }],
     link: { words: 'See your invoice', url: context.billingPageUrl },
@@ -54,7 +49,7 @@ export function invoiceIssued(notice: NoticeOf<'invoice_issued'>, context: Notic
 
 /** Who has no card on file is not told that it will be charged. */
 function chargeWords(amount: string, notice: NoticeOf<'invoice_issued'>): string {
-  const day = utcDay(notice.chargeAtMs);
+  const day = dateText(notice.chargeAtMs);
   if (notice.hasCard === true) return `${amount} will be charged to your card on ${day}.`;
   const due = `${amount} is due on ${day}.`;
   return notice.hasCard === undefined

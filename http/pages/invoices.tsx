@@ -105,12 +105,13 @@ function InvoiceTable({ view, invoices }: Pick<ListProperties, 'view' | 'invoice
       <Headings words={['Month', 'Invoice', 'State']} numbers={['Amount', 'Still due']} />
       <tbody>
         {invoices.map((invoice) => {
-          const { invoiceId, number, period, amount, due } = invoice;
+          const { invoiceId, number, kind, period, amount, due } = invoice;
           const { word, tone } = stateOf(invoice, nowMs);
           return (
             <tr>
               <td class="when">
                 {period === null ? dateText(invoice.issuedAtMs) : monthText(period)}
+                {kind === 'final' && ', final'}
               </td>
               <td class="receipt">
                 <a href={`/billing/invoices/${invoiceId}`}>{number}</a>

@@ -10,6 +10,8 @@ import { listDeferrals } from '../../ledger/invoice-deferrals.ts';
 import { listInvoices, readInvoiceDocument } from '../../ledger/invoice-documents.ts';
 import { issueDeferredInvoices, issueInvoice } from '../../ledger/invoicing.ts';
 import { saveCard } from '../../ledger/payment-methods.ts';
+import { readPriceBook } from '../../ledger/prices.ts';
+import { replaceInvoice } from '../../ledger/invoice-corrections.ts';
 import { readDueNotices } from '../../ledger/notices.ts';
 import { readPurchase } from '../../ledger/purchases.ts';
 import { verifyLedger } from '../../ledger/verify.ts';
@@ -236,6 +238,43 @@ describe('R70 closing while a purchase is under way', () => {
     expect(await balancesOf(accountId)).toMatchObject({
       ...{ purchased: 0, refundsDue: dollars(25), invoiced: 2_700_000, unbilled: 0 },
     });
+    await expectSound(accountId);
+  });
+});
+
+describe('R70 after the close', () => {
+  it('R46 a final invoice that is replaced is final again, and asks for no more', async () => {
+    const accountId = await aPostpaidAccount(test.ledger);
+    await useImages(test.ledger, accountId, 1_001, nowMs);
+    const { finalInvoice } = await close(accountId);
+    const invoiceId = finalInvoice?.invoiceId ?? '';
+    const asked = { accountId, invoiceId, reason: 'wrong name', actor: 'test', nowMs: runMs };
+    const book = await readPriceBook(test.ledger);
+    const outcome = await replaceInvoice(test.ledger, asked, policies, book);
+    expect(outcome).toMatchObject({ status: 'replaced' });
+    const again = await close(accountId, runMs + 1);
+    expect(again.finalInvoice).toMatchObject({
+      ...{ replaces: invoiceId, kind: 'final', amount: 2_700_000, carriedTo: null },
+      ...{ carriedForward: 2_700, cutoffMs: closeMs },
+    });
+    expect(await balancesOf(accountId)).toMatchObject({ unbilled: 0, invoiced: 2_700_000 });
+    await expectSound(accountId);
+  });
+
+  it('R40 a month that waited for a payment waits no longer', async () => {
+    const accountId = await aPostpaidAccount(test.ledger);
+    await useImages(test.ledger, accountId, images, nowMs);
+    await openAndPay(test.ledger, accountId, dollars(5), cutoffMs - 60_000);
+    const month = { accountId, period: november, nowMs: runMs };
+    expect(await issueInvoice(test.ledger, month, policies)).toMatchObject({ status: 'deferred' });
+    const { finalInvoice } = await close(accountId, runMs + 1);
+    expect(finalInvoice).toMatchObject({ period: december, due: 2_700_000 });
+    const page = { period: november, after: null, limit: 1_000, nowMs: runMs + 2 };
+    await issueDeferredInvoices(test.ledger, page, policies);
+    const query = { period: november, after: null, limit: 1_000 };
+    const waiting = (await listDeferrals(test.ledger, query)).map((one) => one.accountId);
+    expect(waiting).not.toContain(accountId);
+    expect(await invoicesOf(accountId)).toHaveLength(1);
     await expectSound(accountId);
   });
 });

@@ -15,6 +15,7 @@ import {
 import { previewInvoice, previewInvoices } from '../../ledger/invoice-preview.ts';
 import { invoicePartitions } from '../../ledger/invoice-walk.ts';
 import { issueDeferredInvoices, issueInvoice } from '../../ledger/invoicing.ts';
+import { readDueNotices } from '../../ledger/notices.ts';
 import { recordPaymentReading } from '../../ledger/payment-readings.ts';
 import { eraseProfile } from '../../ledger/profiles.ts';
 import { verifyLedger } from '../../ledger/verify.ts';
@@ -163,6 +164,10 @@ describe('R39 the cut-off', () => {
     await buy(test.ledger, accountId, dollars(5), atMs);
     expect(await issue(accountId, november, runMs + 7 * dayMs)).toMatchObject({ net });
     expect(await balancesOf(accountId)).toMatchObject({ purchased: left, invoiced: net });
+    const told = (await readDueNotices(test.ledger, { accountId })).map(({ notice }) => notice);
+    expect(told).toContainEqual(
+      expect.objectContaining({ kind: 'invoice_issued', net, credits: 2_700_000 - net }),
+    );
     const { credits, invoice, lines } = await documentOf(accountId);
     expect(credits.map(({ source, amount }) => [source, amount])).toEqual(
       net === 0 ? [['pack', 2_700_000]] : [],

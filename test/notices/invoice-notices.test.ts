@@ -8,11 +8,11 @@ const documentUrl = 'https://billing.example.com/billing/invoices/inv_1/invoice.
 
 it('R61 the mail of an invoice has number, amount, due date and the way to the PDF', () => {
   const { subject, text, html } = renderNotice(notice, { ...sampleContext, documentUrl });
-  expect(subject).toBe('Invoice INV-000042 for 2026-11: $32.48');
+  expect(subject).toBe('Invoice INV-000042 for November 2026: $32.48');
   for (const part of [text, html]) {
     expect(part).toContain('INV-000042');
     expect(part).toContain('$32.48');
-    expect(part).toContain('2026-12-03');
+    expect(part).toContain('3 December 2026');
     expect(part).toContain(documentUrl);
   }
 });
@@ -20,6 +20,12 @@ it('R61 the mail of an invoice has number, amount, due date and the way to the P
 it('R38 it says in words what is carried forward', () => {
   const { text } = renderNotice(notice, sampleContext);
   expect(text).toMatch(/\$0\.004321 is too little to charge and counts\s+as the next month’s/);
+});
+
+it('R39 what credits paid is said, and nothing where they paid nothing', () => {
+  const words = 'Paid by credits';
+  expect(renderNotice(notice, sampleContext).text).toMatch(/Paid by credits +\$12\.00/);
+  expect(renderNotice({ ...notice, credits: ZERO }, sampleContext).text).not.toContain(words);
 });
 
 it('R42 of an invoice over nothing it asks for nothing', () => {
@@ -31,7 +37,7 @@ it('R42 of an invoice over nothing it asks for nothing', () => {
 });
 
 it.each([
-  [true, 'will be charged to your card on 2026-12-03'],
+  [true, 'will be charged to your card on 3 December 2026'],
   [false, 'There is no card on file to charge: please add one before then.'],
 ])('R47 it says that the card is charged only where there is one (%s)', (hasCard, words) => {
   const { text } = renderNotice({ ...notice, hasCard }, sampleContext);
@@ -42,8 +48,8 @@ it.each([
 it('R67 it names the day of a contract’s own terms', () => {
   const contract = { ...notice, chargeAtMs: Date.UTC(2026, 11, 31), hasCard: false };
   const { text } = renderNotice(contract, sampleContext);
-  expect(text).toContain('is due on 2026-12-31');
-  expect(text).not.toContain('2026-12-03');
+  expect(text).toContain('is due on 31 December 2026');
+  expect(text).not.toContain('3 December 2026');
 });
 
 it('R70 it says that it is the last one, and asks for no rest of it', () => {
