@@ -8,6 +8,7 @@ import type { TemporalUi } from '../dependencies.ts';
 import type { AccountView } from '../pages/account-view.ts';
 import { showOf, stateWords } from '../pages/history.tsx';
 import { lastDay, stateOf } from '../pages/invoices.tsx';
+import { Headings } from '../pages/headings.tsx';
 import { Badge, Instant } from '../pages/layout.tsx';
 import { WorkflowLink } from './workflow-link.tsx';
 
@@ -27,16 +28,7 @@ export function HoldTable({
   return (
     <div class="scroll">
       <table>
-        <thead>
-          <tr>
-            <th scope="col">Hold</th>
-            <th scope="col">Model</th>
-            <th scope="col">Until</th>
-            <th scope="col" class="number">
-              Reserved
-            </th>
-          </tr>
-        </thead>
+        <Headings words={['Hold', 'Model', 'Until']} numbers={['Reserved']} />
         <tbody>
           {holds.map(({ holdId, model, expiresAtMs, cost }) => (
             <tr>
@@ -64,20 +56,10 @@ export function InvoiceTable({
   return (
     <div class="scroll">
       <table>
-        <thead>
-          <tr>
-            <th scope="col">Invoice</th>
-            <th scope="col">Month</th>
-            <th scope="col">State</th>
-            <th scope="col">Due by</th>
-            <th scope="col" class="number">
-              Amount
-            </th>
-            <th scope="col" class="number">
-              Still due
-            </th>
-          </tr>
-        </thead>
+        <Headings
+          words={['Invoice', 'Month', 'State', 'Due by']}
+          numbers={['Amount', 'Still due']}
+        />
         <tbody>
           {invoices.map((invoice) => {
             const { invoiceId, number, period, amount, due } = invoice;
@@ -85,10 +67,14 @@ export function InvoiceTable({
             return (
               <tr>
                 <td>
-                  {period === null ? (
-                    number
-                  ) : (
-                    <a href={`/operator/invoices/${invoiceId}/invoice.pdf`}>{number}</a>
+                  <a href={`/operator/collections/${invoiceId}`}>{number}</a>{' '}
+                  {period !== null && (
+                    <a
+                      href={`/operator/invoices/${invoiceId}/invoice.pdf`}
+                      aria-label={`Invoice ${number} as PDF`}
+                    >
+                      PDF
+                    </a>
                   )}
                 </td>
                 <td>{period === null ? 'brought in' : monthText(period)}</td>
@@ -115,16 +101,7 @@ export function PurchaseTable({
   return (
     <div class="scroll">
       <table>
-        <thead>
-          <tr>
-            <th scope="col">When</th>
-            <th scope="col">State</th>
-            <th scope="col">Workflow</th>
-            <th scope="col" class="number">
-              With tax
-            </th>
-          </tr>
-        </thead>
+        <Headings words={['When', 'State', 'Workflow']} numbers={['With tax']} />
         <tbody>
           {purchases.map((purchase) => {
             const { purchaseId, openedAtMs, state, credits, tax } = purchase;

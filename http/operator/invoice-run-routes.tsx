@@ -7,7 +7,8 @@ import { listDeferrals } from '../../ledger/invoice-deferrals.ts';
 import { listInvoiceRuns, readInvoiceRun, readInvoicesOfMonth } from '../../ledger/invoice-runs.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { readForm } from '../pages/session.ts';
-import { InvoiceRunPage, InvoiceRuns } from './invoice-runs.tsx';
+import { InvoiceRunPage } from './invoice-run.tsx';
+import { InvoiceRuns } from './invoice-runs.tsx';
 import type { OperatorContext, OperatorEnvironment } from './session.ts';
 import { attempt, show, type FormError } from './show.tsx';
 

@@ -1,21 +1,13 @@
-import { currency } from '../../domain/currencies.ts';
 import { monthText } from '../../domain/date-words.ts';
-import { formatMoney } from '../../domain/money.ts';
 import type { Period } from '../../domain/period.ts';
-import { invoiceRunIdOf } from '../../domain/workflow-ids.ts';
-import type { WaitingInvoice } from '../../ledger/invoice-deferrals.ts';
-import type {
-  InvoiceRunProgress,
-  InvoiceRunState,
-  InvoicesOfMonth,
-} from '../../ledger/invoice-runs.ts';
-import type { TemporalUi } from '../dependencies.ts';
+import type { InvoiceRunProgress, InvoiceRunState } from '../../ledger/invoice-runs.ts';
 import { FormGuard } from '../pages/form-guard.tsx';
-import { Badge, Instant, Message, type Tone } from '../pages/layout.tsx';
+import { Headings } from '../pages/headings.tsx';
+import { Badge, Instant, type Tone } from '../pages/layout.tsx';
 import { count } from './overview.tsx';
-import { WorkflowLink } from './workflow-link.tsx';
 
-const toneOf: Readonly<Record<InvoiceRunState, Tone>> = {
+/** The colour of a run's state. */
+export const toneOf: Readonly<Record<InvoiceRunState, Tone>> = {
   running: 'wait',
   canceled: 'bad',
   done: 'good',
@@ -77,15 +69,7 @@ function RunTable({ runs }: Pick<RunsProperties, 'runs'>) {
   return (
     <div class="scroll">
       <table>
-        <thead>
-          <tr>
-            <th scope="col">Month</th>
-            <th scope="col">State</th>
-            <th scope="col">Looked at</th>
-            <th scope="col">Waiting</th>
-            <th scope="col">Begun</th>
-          </tr>
-        </thead>
+        <Headings words={['Month', 'State', 'Looked at', 'Waiting', 'Begun']} numbers={[]} />
         <tbody>
           {runs.map((run) => (
             <tr>
@@ -111,7 +95,7 @@ function RunTable({ runs }: Pick<RunsProperties, 'runs'>) {
 }
 
 /** How much of all accounts was looked at; accounts made meanwhile are not in the total. */
-function Bar({ run }: { readonly run: InvoiceRunProgress }) {
+export function Bar({ run }: { readonly run: InvoiceRunProgress }) {
   const { accounts, walked, isWalked } = run;
   const share = isWalked || accounts === 0 ? Number(isWalked) : Math.min(1, walked / accounts);
   return (
@@ -124,208 +108,11 @@ function Bar({ run }: { readonly run: InvoiceRunProgress }) {
   );
 }
 
-function waitingWords({ waiting, overdue, failed }: InvoiceRunProgress): string {
+export function waitingWords({ waiting, overdue, failed }: InvoiceRunProgress): string {
   const parts = [
     waiting === 0 ? 'nobody' : count(waiting),
     ...(overdue > 0 ? [`${count(overdue)} for longer than 24 hours`] : []),
     ...(failed > 0 ? [`${count(failed)} refused by the ledger`] : []),
   ];
   return parts.join(', ');
-}
-
-interface RunProperties {
-  readonly period: Period;
-  /** Undefined in the moment before the ledger knows of it. */
-  readonly run: InvoiceRunProgress | undefined;
-  readonly made: readonly InvoicesOfMonth[];
-  readonly waiting: readonly WaitingInvoice[];
-  readonly csrf: string;
-  readonly temporalUi: TemporalUi | undefined;
-  readonly done: string | undefined;
-  readonly error: string | null;
-}
-
-const doneWords: Readonly<Record<string, string>> = {
-  start: 'The run was started.',
-  cancel: 'The run was canceled. The pages that were under way are written.',
-  resume: 'The run goes on where it stood.',
-};
-
-/** One month's run: how far it is, what it made, and who waits for what. */
-export function InvoiceRunPage(properties: RunProperties) {
-  const { period, run, made, waiting, temporalUi, done, error } = properties;
-  const words = doneWords[done ?? ''];
-  return (
-    <>
-      {words !== undefined && error === null && <Message tone="good" title={words} />}
-      {error !== null && <Message tone="bad" title={error} />}
-      <div class="row">
-        <h1>Invoices of {monthText(period)}</h1>
-        {run !== undefined && <Badge tone={toneOf[run.state]}>{run.state}</Badge>}
-      </div>
-      <section class="box stack">
-        {run === undefined ? <p class="soft">It begins.</p> : <Progress run={run} />}
-        <p class="small">
-          Workflow <WorkflowLink workflowId={invoiceRunIdOf(period)} temporalUi={temporalUi} />
-        </p>
-        <Actions {...properties} />
-      </section>
-      <section class="box stack">
-        <h2>Issued</h2>
-        {made.length === 0 ? <p class="soft">No invoice yet.</p> : <Totals made={made} />}
-      </section>
-      <section class="box stack">
-        <h2>Waiting for a payment to become known</h2>
-        {waiting.length === 0 ? (
-          <p class="soft">Nobody.</p>
-        ) : (
-          <WaitingTable waiting={waiting} temporalUi={temporalUi} />
-        )}
-      </section>
-    </>
-  );
-}
-
-function Progress({ run }: { readonly run: InvoiceRunProgress }) {
-  const { startedAtMs, endedAtMs, overdue, failed } = run;
-  return (
-    <>
-      <div>
-        <Bar run={run} />
-      </div>
-      <dl class="lines">
-        <div>
-          <dt>Begun</dt>
-          <dd>
-            <Instant ms={startedAtMs} />
-          </dd>
-        </div>
-        <div>
-          <dt>Ended</dt>
-          <dd>{endedAtMs === null ? 'not yet' : <Instant ms={endedAtMs} />}</dd>
-        </div>
-        <div>
-          <dt>Waiting</dt>
-          <dd>{waitingWords(run)}</dd>
-        </div>
-      </dl>
-      {overdue > 0 && (
-        <Message tone="bad" title={`${count(overdue)} wait for longer than 24 hours (R40)`}>
-          <p>Look up in Stripe what became of their payments.</p>
-        </Message>
-      )}
-      {failed > 0 && (
-        <Message tone="bad" title={`The ledger refused ${count(failed)}: an error of ours`} />
-      )}
-    </>
-  );
-}
-
-function Actions({ period, run, csrf }: Pick<RunProperties, 'period' | 'run' | 'csrf'>) {
-  if (run === undefined) return null;
-  const [action, label] = (() => {
-    switch (run.state) {
-      case 'running':
-        return [`/operator/invoice-runs/${period}/cancel`, 'Cancel the run'];
-      case 'canceled':
-        return [`/operator/invoice-runs/${period}/resume`, 'Resume the run'];
-      case 'done':
-        return ['/operator/invoice-runs', 'Run it again'];
-    }
-  })();
-  return (
-    <form method="post" action={action} class="actions" data-sends-once>
-      <FormGuard csrf={csrf} />
-      <input type="hidden" name="month" value={period} />
-      <button type="submit" class={run.state === 'running' ? 'danger' : 'quiet'}>
-        {label}
-      </button>
-      <span class="soft small">
-        {run.state === 'done' && 'It changes nothing that is there, and finds what came since.'}
-        {run.state === 'running' && 'The pages under way are written, no other is begun.'}
-      </span>
-    </form>
-  );
-}
-
-function Totals({ made }: Pick<RunProperties, 'made'>) {
-  return (
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Currency</th>
-            <th scope="col" class="number">
-              Invoices
-            </th>
-            <th scope="col" class="number">
-              Asking for money
-            </th>
-            <th scope="col" class="number">
-              Amount
-            </th>
-            <th scope="col" class="number">
-              Not collected yet
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {made.map((row) => (
-            <tr>
-              <td>{row.currency.toUpperCase()}</td>
-              <td class="number">{count(row.invoices)}</td>
-              <td class="number">{count(row.owing)}</td>
-              <td class="number">{formatMoney(row.amount, currency(row.currency))}</td>
-              <td class="number">{count(row.toCollect)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
-const todoWords: Readonly<Record<WaitingInvoice['purchases'][number]['todo'], string>> = {
-  read: 'to be read at Stripe',
-  settle: 'paid, to be credited',
-  wait: 'the bank has not answered',
-};
-
-function WaitingTable({ waiting, temporalUi }: Pick<RunProperties, 'waiting' | 'temporalUi'>) {
-  return (
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Account</th>
-            <th scope="col">Since</th>
-            <th scope="col">For</th>
-          </tr>
-        </thead>
-        <tbody>
-          {waiting.map(({ accountId, sinceMs, purchases, reason }) => (
-            <tr>
-              <td class="what">
-                <a href={`/operator/accounts/${accountId}`}>
-                  <code>{accountId}</code>
-                </a>
-              </td>
-              <td>
-                <Instant ms={sinceMs} />
-              </td>
-              <td class="what small">
-                {purchases.length === 0 && reason}
-                {purchases.map(({ purchaseId, todo }) => (
-                  <div>
-                    <WorkflowLink workflowId={`purchase/${purchaseId}`} temporalUi={temporalUi} />{' '}
-                    {todoWords[todo]}
-                  </div>
-                ))}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
 }

@@ -1,4 +1,5 @@
 import type { AccountCounts, FoundAccount } from '../../ledger/account-search.ts';
+import { Headings } from '../pages/headings.tsx';
 import { Badge, Instant } from '../pages/layout.tsx';
 
 interface OverviewProperties {
@@ -81,14 +82,7 @@ function AccountTable({ accounts }: Pick<OverviewProperties, 'accounts'>) {
   return (
     <div class="scroll">
       <table>
-        <thead>
-          <tr>
-            <th scope="col">Account</th>
-            <th scope="col">State</th>
-            <th scope="col">Currency</th>
-            <th scope="col">Since</th>
-          </tr>
-        </thead>
+        <Headings words={['Account', 'State', 'Currency', 'Since']} numbers={[]} />
         <tbody>
           {accounts.map((account) => (
             <tr>

@@ -4,9 +4,9 @@ import { formatMoney, sum } from '../../domain/money.ts';
 import { isFinal, type Purchase } from '../../domain/purchase.ts';
 import { parseWorkflowId } from '../../domain/workflow-ids.ts';
 import type { TemporalUi } from '../dependencies.ts';
-import { FormGuard } from '../pages/form-guard.tsx';
 import { stateWords } from '../pages/history.tsx';
 import { Badge, Instant, Message } from '../pages/layout.tsx';
+import { Resolution } from './resolution.tsx';
 import { WorkflowLink } from './workflow-link.tsx';
 
 interface ReviewsProperties {
@@ -65,6 +65,11 @@ function ReviewBox({ review, purchases, csrf, temporalUi }: BoxProperties) {
         <WorkflowLink workflowId={workflowId} temporalUi={temporalUi} />
       </p>
       {purchase !== undefined && <PurchaseLine purchase={purchase} />}
+      {parsed?.kind === 'collection' && (
+        <p>
+          <a href={`/operator/collections/${parsed.id}`}>The invoice, and what you can do</a>
+        </p>
+      )}
       {story.length === 0 ? (
         <p class="soft">It cannot tell its story now: no worker answers for it.</p>
       ) : (
@@ -75,7 +80,11 @@ function ReviewBox({ review, purchases, csrf, temporalUi }: BoxProperties) {
         </ul>
       )}
       {purchase !== undefined && !isFinal(purchase.state) && state === 'running' && (
-        <Resolution purchaseId={purchase.purchaseId} csrf={csrf} />
+        <Resolution
+          address={`/operator/reviews/${purchase.purchaseId}`}
+          workflowId={workflowId}
+          csrf={csrf}
+        />
       )}
     </section>
   );
@@ -85,6 +94,8 @@ function titleOf({ workflowType, workflowId }: Review): string {
   switch (workflowType) {
     case 'purchase':
       return 'A payment whose outcome is not known';
+    case 'collection':
+      return 'An invoice that cannot be collected by itself';
     case 'paymentWatch':
       return 'Payments that do not fit the ledger';
     case 'invoiceRun':
@@ -112,39 +123,5 @@ function PurchaseLine({ purchase }: { readonly purchase: Purchase }) {
       )}
       , of <a href={`/operator/accounts/${accountId}`}>its account</a>
     </p>
-  );
-}
-
-/** The update `resolve`, from here or from a terminal. */
-function Resolution({ purchaseId, csrf }: { readonly purchaseId: string; readonly csrf: string }) {
-  const command =
-    `temporal workflow update execute --workflow-id purchase/${purchaseId} --name resolve ` +
-    `--input '{"decision":"look_again"}'`;
-  const choices = [
-    { decision: 'look_again', label: 'Look again', style: '' },
-    { decision: 'call_off', label: 'Call it off', style: 'danger' },
-  ];
-  return (
-    <div class="stack tight">
-      <p>
-        Look the payment up in the Stripe dashboard first. Calling it off has it canceled if it was
-        not taken; it is never charged a second time.
-      </p>
-      <div class="inline-forms">
-        {choices.map(({ decision, label, style }) => (
-          <form method="post" action={`/operator/reviews/${purchaseId}`} data-sends-once>
-            <FormGuard csrf={csrf} />
-            <input type="hidden" name="decision" value={decision} />
-            <button type="submit" class={style}>
-              {label}
-            </button>
-          </form>
-        ))}
-      </div>
-      <details>
-        <summary>From a terminal</summary>
-        <code>{command}</code>
-      </details>
-    </div>
   );
 }

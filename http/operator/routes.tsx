@@ -7,6 +7,7 @@ import { contentSecurityPolicy } from '../pages/content-security.ts';
 import { Document, Message } from '../pages/layout.tsx';
 import { solventErrorOf } from '../thrown.ts';
 import { accountPageRoutes } from './account-routes.tsx';
+import { collectionRoutes } from './collection-routes.tsx';
 import { invoiceRunRoutes } from './invoice-run-routes.tsx';
 import { Brand } from './layout.tsx';
 import { overviewRoutes } from './overview-routes.tsx';
@@ -29,6 +30,7 @@ export function operatorRoutes(dependencies: HttpDependencies): Hono<OperatorEnv
   routes.route('/', overviewRoutes(dependencies));
   routes.route('/', accountPageRoutes(dependencies));
   routes.route('/', invoiceRunRoutes(dependencies));
+  routes.route('/', collectionRoutes(dependencies));
   routes.route('/', reviewRoutes(dependencies));
   routes.onError((error, context) => showFailure(error, context, dependencies));
   return routes;

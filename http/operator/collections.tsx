@@ -1,0 +1,149 @@
+import { agingBuckets, type Aging } from '../../domain/aging.ts';
+import { currency } from '../../domain/currencies.ts';
+import { dateText } from '../../domain/date-words.ts';
+import { formatMoney, type Micros } from '../../domain/money.ts';
+import type { DueInvoice } from '../../ledger/aging.ts';
+import { Headings } from '../pages/headings.tsx';
+import { Badge, Instant, Message } from '../pages/layout.tsx';
+import { count } from './overview.tsx';
+
+interface CollectionsProperties {
+  readonly aging: readonly Aging[];
+  /** The age that is listed; null: any. */
+  readonly bucket: number | null;
+  readonly invoices: readonly DueInvoice[];
+  /** Where the next page is; null on the last one. */
+  readonly next: string | null;
+}
+
+/** What is owed by invoices, by age, and the invoices themselves, the oldest first. */
+export function Collections({ aging, bucket, invoices, next }: CollectionsProperties) {
+  const owing = aging.filter(({ total, booked }) => total.invoices > 0 || booked > 0);
+  return (
+    <>
+      <h1>Collections</h1>
+      {owing.length === 0 && (
+        <section class="box">
+          <p class="soft">No invoice is to be paid.</p>
+        </section>
+      )}
+      {owing.map((one) => (
+        <AgingTable aging={one} />
+      ))}
+      {owing.length > 0 && (
+        <section class="box stack" id="invoices">
+          <h2>To be paid</h2>
+          <nav class="links-row" aria-label="Age">
+            <a
+              href="/operator/collections#invoices"
+              aria-current={bucket === null ? 'true' : undefined}
+            >
+              all
+            </a>
+            {agingBuckets.map((name, place) => (
+              <a
+                href={`/operator/collections?age=${place}#invoices`}
+                aria-current={bucket === place ? 'true' : undefined}
+              >
+                {name}
+              </a>
+            ))}
+          </nav>
+          {invoices.length === 0 ? (
+            <p class="soft">None of this age.</p>
+          ) : (
+            <DueTable invoices={invoices} />
+          )}
+          {next !== null && <a href={next}>More</a>}
+        </section>
+      )}
+    </>
+  );
+}
+
+function AgingTable({ aging }: { readonly aging: Aging }) {
+  const { currency: code, buckets, total, booked } = aging;
+  const show = (amount: Micros) => formatMoney(amount, currency(code));
+  const row = (name: string, { invoices, amount, uncollectible }: Aging['total']) => (
+    <>
+      <th scope="row">{name}</th>
+      <td class="number">{count(invoices)}</td>
+      <td class="number">{show(uncollectible)}</td>
+      <td class="number">{show(amount)}</td>
+    </>
+  );
+  return (
+    <section class="box stack">
+      <h2>Owed in {code.toUpperCase()}, by days past the due date</h2>
+      {booked !== total.amount && (
+        <Message tone="bad" title={`The books say ${show(booked)}: an error of ours`}>
+          <p>
+            Run <code>npx solvent ledger verify</code>
+          </p>
+        </Message>
+      )}
+      <div class="scroll">
+        <table>
+          <Headings words={['Age']} numbers={['Invoices', 'Of it uncollectible', 'Amount']} />
+          <tbody>
+            {buckets.map((one, place) => (
+              <tr>{row(agingBuckets[place] ?? '', one)}</tr>
+            ))}
+            <tr class="total">{row('All', total)}</tr>
+          </tbody>
+        </table>
+      </div>
+      {booked === total.amount && (
+        <p class="soft small">The books of invoiced usage and its tax say the same.</p>
+      )}
+    </section>
+  );
+}
+
+function DueTable({ invoices }: Pick<CollectionsProperties, 'invoices'>) {
+  return (
+    <div class="scroll">
+      <table>
+        <Headings words={['Invoice', 'Account', 'Due by', 'Next']} numbers={['Still due']} />
+        <tbody>
+          {invoices.map((invoice) => {
+            const { accountId, invoiceId, number, name, bucket, dueAtMs } = invoice;
+            return (
+              <tr>
+                <td>
+                  <a href={`/operator/collections/${invoiceId}`}>{number}</a>
+                </td>
+                <td class="what">
+                  <a href={`/operator/accounts/${accountId}`}>{name ?? accountId}</a>
+                </td>
+                <td>
+                  {dateText(dueAtMs - 1)}
+                  <div>
+                    <Badge tone={bucket === 0 ? 'wait' : 'bad'}>{agingBuckets[bucket] ?? ''}</Badge>
+                  </div>
+                </td>
+                <td class="small">
+                  <Next invoice={invoice} />
+                </td>
+                <td class="number">{formatMoney(invoice.due, currency(invoice.currency))}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** What is planned, as it was recorded last; the invoice's own page decides it anew. */
+function Next({ invoice: { state, step, nextChargeAtMs } }: { readonly invoice: DueInvoice }) {
+  if (state === 'uncollectible') return <>uncollectible; it may still be paid</>;
+  if (nextChargeAtMs !== null) {
+    return (
+      <>
+        a charge on <Instant ms={nextChargeAtMs} />
+      </>
+    );
+  }
+  return <>{step === null ? 'nothing so far' : step.replace('_', ' ')}</>;
+}
