@@ -137,6 +137,9 @@ describe('R68 a policy as JSON', () => {
     ...{ maximumBalanceLimitCeiling: '60.00', secondPersonAbove: '1.00' },
     buildTierThresholds: ['5.00', '50.00'],
   };
+  const withCollection = (change: object) => {
+    return { ...good, collection: { ...together202511.collection, ...change } };
+  };
   const withUsd = (change: object) => ({ ...good, currencies: { usd: { ...usd, ...change } } });
 
   it('takes what is allowed', () => {
@@ -156,6 +159,17 @@ describe('R68 a policy as JSON', () => {
     ['money as a float', withUsd({ minimumPurchase: 5 }), ['currencies.usd.minimumPurchase: an']],
     ['part of a cent', withUsd({ minimumPurchase: '5.001' }), ['currencies.usd.minimumPurchase']],
     ['less than Stripe takes', withUsd({ minimumPurchase: '0.49' }), ['charged at least $0.50']],
+    [
+      'retry days that do not rise',
+      withCollection({ retryAfterDays: [3, 3] }),
+      ['collection.retry'],
+    ],
+    ['a retry on the same day', withCollection({ retryAfterDays: [0] }), ['whole number from 1']],
+    [
+      'too short a daytime',
+      withCollection({ daytimeHours: { from: 9, until: 10 } }),
+      ['collection.daytimeHours.from: at most two hours before until'],
+    ],
     [
       'a minimum above the maximum',
       withUsd({ minimumPurchase: '100.01' }),
