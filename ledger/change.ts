@@ -136,7 +136,7 @@ function decide<Result>(
   }
   const told = withBalanceNotices(decision, before, outcome, entry?.policies ?? change.policies);
   recording.addState(before, outcome, told);
-  recording.addMessages(webhookMessagesOf(before, told, entries));
+  if (before.isListenedTo) recording.addMessages(webhookMessagesOf(before, told, entries));
   return { status: 'recorded', result: decision.result, facts: after };
 }
 

@@ -33,6 +33,7 @@ import { readInvoices, readOpenInvoices } from './invoice-rows.ts';
 import { readInvoicing, type InvoicedMonth, type InvoicingReading } from './invoicing-facts.ts';
 import { countReceipts, readOpenAndNamedPurchases, type StoredPurchase } from './purchase-rows.ts';
 import { readCorrected, readUsage, readUsageTotals } from './usage-rows.ts';
+import { readWebhookListeners } from './webhook-listeners.ts';
 
 /** All that a change decides from: one account's state while its lock is held. */
 export interface AccountFacts extends PurchaseFacts, AccessFacts {
@@ -71,6 +72,8 @@ export interface AccountFacts extends PurchaseFacts, AccessFacts {
   readonly collection: CollectionReading | null;
   /** Null where the batch reads no business data. */
   readonly business: BusinessRow | null;
+  /** Whether a webhook endpoint may want to be told; true where the batch does not look. */
+  readonly isListenedTo: boolean;
 }
 
 /** What a change has to know beside account, balances and unbilled months. */
@@ -98,6 +101,8 @@ export interface Reading {
   readonly collection?: { readonly invoiceId: string; readonly clockMs: number };
   /** What its invoices are to say of the business. */
   readonly business?: true;
+  /** Whether anybody is told by webhook: a page of hundreds need not write out what nobody wants. */
+  readonly listeners?: true;
 }
 
 export interface UsageReading {
@@ -141,6 +146,7 @@ export async function lockFacts(
   const readsEveryLot = readings.some((reading) => reading.everyLot);
   const readsAccess = readings.some((reading) => reading.access);
   const readsBusiness = readings.some((reading) => reading.business);
+  const readsListeners = readings.every((reading) => reading.listeners);
   const [balances, accounts, unbilled, ...others] = await Promise.all([
     lockBalances(session, uuids),
     readAccounts(session, uuids),
@@ -164,9 +170,11 @@ export async function lockFacts(
     readsBusiness ? readBusinessRows(session, accountIds) : [],
     corrections.length > 0 ? readCorrected(session, corrections) : [],
     collected.length > 0 ? readCollectionFacts(session, collected) : null,
+    readsListeners ? readWebhookListeners(session, uuids) : null,
   ]);
   const [purchases, receipts, cards, lastDays, lots, invoices, holds, ...more] = others;
-  const [grants, usage, totals, named, invoicingOf, businesses, corrected, collectionOf] = more;
+  const [grants, usage, totals, named, invoicingOf, ...last] = more;
+  const [businesses, corrected, collectionOf, isListenedTo] = last;
   const rowsOf = {
     accounts: byAccount(accounts),
     unbilled: byAccount(unbilled),
@@ -216,6 +224,7 @@ export async function lockFacts(
         invoices: new Map(rowsOf.named(accountId).map((row) => [row.invoiceId, row])),
         collection: collectionOf?.(accountId) ?? null,
         business: rowsOf.businesses(accountId)[0] ?? null,
+        isListenedTo: isListenedTo?.(accountId) ?? true,
       };
       return [accountId, facts];
     }),

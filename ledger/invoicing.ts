@@ -152,21 +152,23 @@ async function applyEach(ledger: Ledger, changes: readonly Change<InvoiceResult>
 export function totalsOf(
   invoices: readonly { readonly currency: CurrencyCode; readonly result: InvoiceResult }[],
 ): InvoiceTotals[] {
-  const totals = new Map<CurrencyCode, InvoiceTotals>();
+  const totals = new Map<
+    CurrencyCode,
+    { -readonly [Name in keyof InvoiceTotals]: InvoiceTotals[Name] }
+  >();
   for (const { currency, result } of invoices) {
     if (result.status !== 'issued') continue;
-    const before = totals.get(currency) ?? {
+    const total = totals.get(currency) ?? {
       ...{ currency, invoices: 0, owing: 0 },
       ...{ credits: ZERO, net: ZERO, tax: ZERO, carried: ZERO },
     };
-    totals.set(currency, {
-      ...{ currency, invoices: before.invoices + 1 },
-      owing: before.owing + (result.net > 0 ? 1 : 0),
-      credits: sum(before.credits, result.credits),
-      net: sum(before.net, result.net),
-      tax: sum(before.tax, result.tax),
-      carried: sum(before.carried, result.carried),
-    });
+    total.invoices += 1;
+    if (result.net > 0) total.owing += 1;
+    total.credits = sum(total.credits, result.credits);
+    total.net = sum(total.net, result.net);
+    total.tax = sum(total.tax, result.tax);
+    total.carried = sum(total.carried, result.carried);
+    totals.set(currency, total);
   }
   return [...totals.values()];
 }
