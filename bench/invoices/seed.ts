@@ -8,8 +8,8 @@ import { makeTemplates, templateCount } from './templates.ts';
 const dayMs = 86_400_000;
 
 /**
- * What accounts are made of, and whether its rows lie in the order of the accounts. Ids are random,
- * so that rows which are altered all month lie anywhere.
+ * What accounts are made of, and whether its rows lie in the order of the accounts. Ids are random:
+ * rows that are made in the course of the month lie anywhere, those of one account beside each other.
  */
 const tables: readonly (readonly [name: string, isInOrder: boolean])[] = [
   ['accounts', true],
@@ -40,7 +40,7 @@ export async function seedMonth(
     await client.query('set synchronous_commit = off');
     await client.query(
       `create temp table copies as
-       select account_id as template, gen_random_uuid() as account_id
+       select account_id as template, gen_random_uuid() as account_id, random() as place
        from accounts cross join generate_series(2, $1::integer / $2::integer)`
         .replace('$1', String(accounts))
         .replace('$2', String(templateCount)),
@@ -66,6 +66,6 @@ async function copyRows(client: pg.Client, table: string, isInOrder: boolean): P
     `insert into ${table} (account_id, ${columns})
      select c.account_id, ${columns.replaceAll(/(^|, )/g, '$1s.')}
      from ${table} s join copies c on c.template = s.account_id
-     order by ${isInOrder ? 'c.account_id' : 'random()'}`,
+     order by ${isInOrder ? 'c.account_id' : 'c.place'}`,
   );
 }

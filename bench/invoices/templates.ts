@@ -35,7 +35,6 @@ export const mixture: readonly (readonly [Payer, number])[] = [
 const payers = mixture.flatMap(([payer, count]) => Array.from({ length: count }, () => payer));
 /** Accounts that are made by our own code, each then copied as often as is asked for. */
 export const templateCount = payers.length;
-export const withUsage = payers.filter((payer) => payer !== 'unused').length;
 
 interface Template {
   readonly accountId: AccountId;
