@@ -1,3 +1,4 @@
+import { issueWaitingFinalInvoices } from '../ledger/account-closing.ts';
 import { expireHolds, type HoldExpiryReport } from '../ledger/hold-expiry.ts';
 import { listAccountsWithDueNotices } from '../ledger/notices.ts';
 import { listUnrelayedWebhooks, markWebhooksRelayed } from '../ledger/webhook-events.ts';
@@ -10,7 +11,7 @@ export interface UnrelayedWebhook {
 }
 
 /** Activities of what was left over; mails are sent by `deliverLeftNotices`. */
-export const createSweepActivities = ({ ledger }: Dependencies) => ({
+export const createSweepActivities = ({ ledger, policies }: Dependencies) => ({
   async listUnrelayedWebhooks(input: {
     receivedBeforeMs: number;
     limit: number;
@@ -32,7 +33,10 @@ export const createSweepActivities = ({ ledger }: Dependencies) => ({
     return { accountIds: await listAccountsWithDueNotices(ledger, input) };
   },
 
+  /** Gives back what holds past their time reserved, and issues what waited for their end (R70). */
   async expireHolds(input: { nowMs: number }): Promise<HoldExpiryReport> {
-    return expireHolds(ledger, input);
+    const report = await expireHolds(ledger, input);
+    await issueWaitingFinalInvoices(ledger, input, await policies.read());
+    return report;
   },
 });

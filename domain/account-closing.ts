@@ -24,8 +24,7 @@ export function closingWords(closing: Closing, code: CurrencyCode): string[] {
   const sentences: string[] = [];
   if (waitsForRequests) {
     sentences.push(
-      'Requests are still running: the final invoice waits for them. Close the account again ' +
-        'once they have ended; else the month’s invoices bring it.',
+      'Requests are still running: the final invoice follows within minutes of their end.',
     );
   } else if (finalInvoice === null) {
     sentences.push('There is nothing to invoice.');

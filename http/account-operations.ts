@@ -92,8 +92,8 @@ export function accountOperationRoutes(dependencies: HttpDependencies): Api {
       summary: 'Close the account for purchases and use; there is no way back (R70)',
       description:
         'Its final invoice is issued in the same transaction, of all use until now. While requests ' +
-        'run, it waits for them: close again once they have ended. A payment that is under way ' +
-        'goes back.',
+        'run, it waits for them, and follows within minutes of their end. A payment that is under ' +
+        'way goes back.',
       middleware: operators,
       request: { params: pathParameters, headers: idempotencyHeader },
       responses: {

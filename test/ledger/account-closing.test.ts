@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { closingWords } from '../../domain/account-closing.ts';
 import { uuidOf } from '../../ledger/account-id.ts';
-import { closeAccount } from '../../ledger/account-closing.ts';
+import { closeAccount, issueWaitingFinalInvoices } from '../../ledger/account-closing.ts';
 import { readAccount } from '../../ledger/accounts.ts';
 import { grantCredits, recordOpeningBalance } from '../../ledger/credits.ts';
 import { openHoldDesk } from '../../ledger/holds.ts';
@@ -307,6 +307,24 @@ describe('R70 closing while requests run', () => {
     const query = { period: november, after: null, limit: 1_000 };
     const waiting = (await listDeferrals(test.ledger, query)).map((one) => one.accountId);
     expect(waiting).not.toContain(accountId);
+    await expectSound(accountId);
+  });
+
+  it('has the sweep issue the invoice once they have ended, and not before', async () => {
+    const { accountId, desk, hold } = await running();
+    await close(accountId);
+    await issueWaitingFinalInvoices(test.ledger, { nowMs: closeMs + 500 }, policies);
+    expect(await invoicesOf(accountId)).toEqual([]);
+    await desk.settle({ ...hold, nowMs: closeMs + 1_000 });
+    for (const atMs of [runMs, runMs + 60_000]) {
+      await issueWaitingFinalInvoices(test.ledger, { nowMs: atMs }, policies);
+    }
+    expect(await invoicesOf(accountId)).toMatchObject([{ kind: 'final', due: dollars(3.7) }]);
+    const rows = await test.ledger.run(
+      'select from invoice_deferrals where account_id = $1 and resolved_at is null',
+      [uuidOf(accountId)],
+    );
+    expect(rows).toEqual([]);
     await expectSound(accountId);
   });
 

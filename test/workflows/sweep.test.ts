@@ -6,6 +6,8 @@ import { micros } from '../../domain/money.ts';
 import { together202511 } from '../../domain/policy.ts';
 import { onlyPolicy } from '../../domain/policy-schedule.ts';
 import { uuidOf } from '../../ledger/account-id.ts';
+import { closeAccount } from '../../ledger/account-closing.ts';
+import { listInvoices } from '../../ledger/invoice-documents.ts';
 import { readHold } from '../../ledger/hold-lists.ts';
 import { openHoldDesk } from '../../ledger/holds.ts';
 import { grantCredits } from '../../ledger/credits.ts';
@@ -146,6 +148,26 @@ test('R20 the sweep gives back what an expired hold reserved, and says so', asyn
   expect(await sweep()).toMatchObject({ holdsExpired: 1, holdsLeft: 0 });
   expect(await readHold(stack.ledger, name)).toMatchObject({ state: 'expired' });
   expect(await sweep()).toMatchObject({ holdsExpired: 0 });
+});
+
+test('R70 the sweep issues a closed account’s final invoice once its requests have ended', async () => {
+  const { accountId } = await stack.createAccount();
+  await stack.purchase(accountId);
+  const desk = openHoldDesk(stack.ledger);
+  const policies = onlyPolicy(together202511);
+  const nowMs = Date.now();
+  const request = { accountId, policies, cost: micros(4_000_000), model: null, nowMs };
+  const ended = { ...request, holdId: randomUUID(), ttlMs: null };
+  await desk.place(ended);
+  await desk.settle(ended);
+  await desk.place({ ...request, holdId: randomUUID(), ttlMs: 1, nowMs: nowMs - 500 });
+  const closed = await closeAccount(stack.ledger, { accountId, actor: 'test', nowMs }, policies);
+  expect(closed).toMatchObject({ waitsForRequests: true, finalInvoice: null });
+  await sweep();
+  const list = { accountId, before: null, limit: 9 };
+  expect((await listInvoices(stack.ledger, list)).invoices).toMatchObject([
+    { kind: 'final', amount: 0, state: 'paid' },
+  ]);
 });
 
 test('setting up registers all Schedules, and again changes nothing', async () => {
