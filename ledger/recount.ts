@@ -26,7 +26,7 @@ export function recountBalances(session: Session, uuids: readonly string[]): Pro
          ${netOf('unbilled', 'debit')} as unbilled, ${netOf('invoiced', 'debit')} as invoiced,
          ${netOf('invoiced_tax', 'debit')} as invoiced_tax,
          coalesce(sum(amount) filter (
-           where debit_book = 'processor' and credit_book = 'purchased'), 0)
+           where debit_book = 'processor' and credit_book in ('purchased', 'invoiced')), 0)
          - coalesce(sum(amount) filter (
            where debit_book = 'revenue' and credit_book = 'refunds_due'), 0) as lifetime_paid
        from transfers where account_id = any($1::uuid[]) group by account_id
