@@ -160,7 +160,10 @@ async function readBooksAt(
     unbilled: changeOf('unbilled', transfers),
     invoiced: changeOf('invoiced', transfers),
     invoicedTax: changeOf('invoiced_tax', transfers),
-    lifetimePaid: subtract(between('processor', 'purchased'), between('revenue', 'refunds_due')),
+    lifetimePaid: subtract(
+      sum(between('processor', 'purchased'), between('processor', 'invoiced')),
+      between('revenue', 'refunds_due'),
+    ),
   };
 }
 
