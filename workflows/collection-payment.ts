@@ -30,18 +30,20 @@ export async function charge(
   payment: InvoicePayment,
   ticket: PayNowTicket | null,
 ): Promise<void> {
-  await busy(run, payment, ticket, async (act) => {
-    let paymentIntentId: string;
-    try {
-      if (await act.refuseCard()) return;
-      paymentIntentId = await act.object();
-    } catch (error) {
-      if (!step.wasGivenUp(error)) throw error;
-      await act.end('payment_not_completed', false);
-      return;
-    }
-    await act.follow(paymentIntentId, await act.confirm(paymentIntentId));
-  });
+  await busy(run, payment, ticket, chargeNow);
+}
+
+async function chargeNow(act: PaymentAct): Promise<void> {
+  let paymentIntentId: string;
+  try {
+    if (await act.refuseCard()) return;
+    paymentIntentId = await act.object();
+  } catch (error) {
+    if (!step.wasGivenUp(error)) throw error;
+    await act.end('payment_not_completed', false);
+    return;
+  }
+  await act.follow(paymentIntentId, await act.confirm(paymentIntentId));
 }
 
 /**
@@ -50,17 +52,17 @@ export async function charge(
  */
 export async function followOpen(run: CollectionRun, payment: InvoicePayment): Promise<void> {
   const { paymentIntentId } = run.view;
-  if (paymentIntentId === null && payment.origin !== 'customer') {
-    await charge(run, payment, null);
-    return;
-  }
+  const isOurs = payment.origin !== 'customer';
   await busy(run, payment, null, async (act) => {
-    if (payment.origin === 'customer') act.ticket.callOff('payment_not_completed');
+    if (!isOurs) act.ticket.callOff('payment_not_completed');
     if (paymentIntentId === null) {
-      await act.end('payment_not_completed', false);
+      await (isOurs ? chargeNow(act) : act.end('payment_not_completed', false));
       return;
     }
-    await act.follow(paymentIntentId, await act.look(paymentIntentId));
+    const answer = await act.look(paymentIntentId);
+    // The card is read again before each confirm (R10).
+    if (isOurs && act.isUnconfirmed(answer)) await chargeNow(act);
+    else await act.follow(paymentIntentId, answer);
   });
 }
 
@@ -206,8 +208,7 @@ class PaymentAct {
     const { currency } = run.view;
     const order = { paymentIntentId, amount, currency, idempotencyKey };
     const answer = await orUnknown(step.setPaymentAmount(order));
-    const isReady =
-      answer.status === 'requires_confirmation' && this.#newDecline(answer.lastDecline) === null;
+    const isReady = this.isUnconfirmed(answer);
     this.#hasAmount = isReady;
     return isReady ? null : answer;
   }
@@ -283,6 +284,12 @@ class PaymentAct {
           break;
       }
     }
+  }
+
+  isUnconfirmed(answer: ActAnswer): boolean {
+    return (
+      answer.status === 'requires_confirmation' && this.#newDecline(answer.lastDecline) === null
+    );
   }
 
   /** The object still shows the decline of an earlier attempt, which is recorded. */
