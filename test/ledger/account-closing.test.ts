@@ -134,6 +134,25 @@ describe('R70 closing an account', () => {
     await expectSound(accountId);
   });
 
+  it('B6 has on its invoice all usage that is not refused, however close the two come', async () => {
+    const desks = [deskOf(test.ledger), deskOf(test.ledger)];
+    for (let round = 0; round < 8; round += 1) {
+      const accountId = await aPostpaidAccount(test.ledger);
+      const tell = async (index: number) => {
+        const event = used(accountId, { images }, { model: image, occurredAtMs: nowMs });
+        const desk = desks[index % desks.length] ?? deskOf(test.ledger);
+        const { answers } = await report(desk, [event], closeMs);
+        return answers[0]?.status === 'accepted' ? images : 0;
+      };
+      const told = Promise.all([0, 1, 2, 3].map(tell));
+      const [{ finalInvoice }, counted] = await Promise.all([close(accountId), told]);
+      const taken = counted.reduce((total, one) => total + one, 0);
+      expect(finalInvoice?.amount ?? 0).toBe(taken * 2_700);
+      expect(await balancesOf(accountId)).toMatchObject({ unbilled: 0 });
+      await expectSound(accountId);
+    }
+  });
+
   it('that nothing was used on makes no invoice', async () => {
     const accountId = await aPostpaidAccount(test.ledger);
     const closed = await close(accountId);
