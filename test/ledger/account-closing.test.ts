@@ -138,7 +138,7 @@ describe('R70 closing an account', () => {
     const desks = [deskOf(test.ledger), deskOf(test.ledger)];
     for (let round = 0; round < 8; round += 1) {
       const accountId = await aPostpaidAccount(test.ledger);
-      const tell = async (index: number) => {
+      const tell = async (index: number): Promise<number> => {
         const event = used(accountId, { images }, { model: image, occurredAtMs: nowMs });
         const desk = desks[index % desks.length] ?? deskOf(test.ledger);
         const { answers } = await report(desk, [event], closeMs);
