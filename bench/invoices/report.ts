@@ -38,7 +38,11 @@ export function reportSize({ accounts, turns }: Taken): void {
     );
   }
   const ratio = ratioOf({ accounts, turns });
-  console.log(`ours to bare: ${ratio.toFixed(2)} ${verdict(ratio, leastRatio)}`);
+  const work = median(turns.bare.map(workOf)) / median(turns.ours.map(workOf));
+  console.log(
+    `ours to bare: ${ratio.toFixed(2)} ${verdict(ratio, leastRatio)} by time, ` +
+      `${work.toFixed(2)} by processor time`,
+  );
   console.log(`events in the history: ${first.historyEvents ?? NaN}`);
   for (const part of ['worker', 'temporal'] as const) {
     const use = turns.ours.at(-1)?.memory?.[part];
@@ -61,6 +65,12 @@ export function reportAims(all: readonly Taken[]): void {
 
 function rate(turns: readonly Turn[]): number {
   return median(turns.map(({ made, seconds }) => (made.invoices * 60) / seconds));
+}
+
+/** Processor seconds of all that took part: they say more than time where other work goes on. */
+function workOf({ processor }: Turn): number {
+  const { worker = 0, temporal = 0, postgres = NaN } = processor ?? {};
+  return worker + temporal + postgres;
 }
 
 /** Of turns next to each other. */

@@ -54,9 +54,18 @@ export class Parts {
     return { child, found };
   }
 
+  readonly #data: string[] = [];
+
+  /** A folder elsewhere: PostgreSQL's user may not be let into ours. */
+  ownsData(folder: string): void {
+    this.#data.push(folder);
+  }
+
   /** Ends all that was started and removes the data. */
   async close(): Promise<void> {
     await this.supervision.stop();
-    rmSync(this.folder, { recursive: true, force: true });
+    for (const folder of [this.folder, ...this.#data]) {
+      rmSync(folder, { recursive: true, force: true });
+    }
   }
 }
