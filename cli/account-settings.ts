@@ -5,6 +5,7 @@ import { closingWords } from '../domain/account-closing.ts';
 import { SolventError } from '../domain/failures.ts';
 import { invoiceAnswer } from '../domain/invoice-answer.ts';
 import type { Micros } from '../domain/money.ts';
+import { policyAt } from '../domain/policy-schedule.ts';
 import type { Plan } from '../domain/tiers.ts';
 import { closeAccount } from '../ledger/account-closing.ts';
 import {
@@ -83,9 +84,12 @@ async function close(id: string, session: Session): Promise<void> {
   const { account: found } = await accountState(session, id);
   const nowMs = accountNowMs(found, session.nowMs());
   const asked = { accountId: id, actor: session.actor, nowMs };
-  const closed = await closeAccount(await session.ledger(), asked, await session.policies.read());
+  const policies = await session.policies.read();
+  const closed = await closeAccount(await session.ledger(), asked, policies);
   const { finalInvoice, cardUsableUntilMs } = closed;
-  const invoice = finalInvoice && invoiceAnswer(finalInvoice, found, { nowMs, cardUsableUntilMs });
+  // It was issued just now: it is not past due.
+  const moment = { nowMs, policy: policyAt(policies, nowMs), openInvoices: [], cardUsableUntilMs };
+  const invoice = finalInvoice && invoiceAnswer(finalInvoice, found, moment);
   const notes = closingWords(closed, found.currency);
   const view = await viewAccount(session, id);
   session.print({ ...accountJson(view), finalInvoice: invoice, notes }, () =>

@@ -14,13 +14,14 @@ import {
 } from '../domain/invoice-answer.ts';
 import { invoiceDocumentOf } from '../domain/invoice-document.ts';
 import type { Micros } from '../domain/money.ts';
+import { policyAt } from '../domain/policy-schedule.ts';
 import { issueCreditNote, replaceInvoice } from '../ledger/invoice-corrections.ts';
 import { listInvoices } from '../ledger/invoice-documents.ts';
 import { previewInvoice } from '../ledger/invoice-preview.ts';
+import { readPayable } from '../ledger/open-invoices.ts';
 import { readPriceBook } from '../ledger/prices.ts';
 import {
   invoiceIdOf,
-  readCardUsableUntilMs,
   readShownCreditNote,
   readShownInvoice,
   type ShownInvoice,
@@ -147,9 +148,9 @@ async function show(name: string, session: Session): Promise<void> {
 }
 
 async function momentOf(account: Account, session: Session): Promise<AnswerMoment> {
-  const ledger = await session.ledger();
-  const cardUsableUntilMs = await readCardUsableUntilMs(ledger, account.accountId);
-  return { nowMs: accountNowMs(account, session.nowMs()), cardUsableUntilMs };
+  const nowMs = accountNowMs(account, session.nowMs());
+  const payable = await readPayable(await session.ledger(), account.accountId);
+  return { ...payable, nowMs, policy: policyAt(await session.policies.read(), nowMs) };
 }
 
 async function writePdf(name: string, output: string, session: Session): Promise<void> {

@@ -512,6 +512,12 @@ export const failures = {
     rule: 'R52',
     title: 'This is more than is due of the invoice. Pay what is due, or a part of it.',
   },
+  invoice_payment_too_small: {
+    whoCanAct: 'customer',
+    retryable: false,
+    rule: 'R52',
+    title: 'This part of the invoice is too small to be charged, or leaves too little to charge.',
+  },
   invoice_payment_under_way: {
     whoCanAct: 'customer',
     retryable: true,

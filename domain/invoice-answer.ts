@@ -12,14 +12,13 @@ import type { Reckoning } from './invoice-reckoning.ts';
 import type { Invoice } from './invoices.ts';
 import { subtract, sum, type Micros } from './money.ts';
 import { decimal, instant } from './statement-answer.ts';
+import { isPastDue, type DueMoment } from './still-due.ts';
 import type { Tax } from './tax.ts';
 
 /** What programs are told of invoices: amounts as decimal strings, instants in ISO 8601. */
 
 /** What an invoice is told by, beside itself. */
-export interface AnswerMoment {
-  /** The account's own time, by which an open invoice is past due or not (R50). */
-  readonly nowMs: number;
+export interface AnswerMoment extends DueMoment {
   /** Until when a card on file can be charged; null: there is none. */
   readonly cardUsableUntilMs: number | null;
 }
@@ -34,7 +33,7 @@ export function invoiceAnswer(
   const amount = (value: Micros) => decimal(value, code);
   return {
     ...{ id: invoiceId, number, accountId, kind, state, currency: code as string },
-    pastDue: isPastDue(invoice, moment.nowMs),
+    pastDue: isPastDue(invoice, moment),
     ...{ period: period as string | null, cutoff: orNull(cutoffMs) },
     broughtForward: amount(invoice.broughtForward),
     net: amount(netOf(invoice)),
@@ -48,11 +47,6 @@ export function invoiceAnswer(
     howToPay: state === 'open' ? howToPay(invoice, moment) : [],
     ...{ replaces, voidedAt: orNull(voidedAtMs) },
   };
-}
-
-/** Unpaid after its due date (R50): no state, but a fact and the time. */
-export function isPastDue({ state, due, dueAtMs }: Invoice, nowMs: number): boolean {
-  return (state === 'open' || state === 'uncollectible') && due > 0 && dueAtMs <= nowMs;
 }
 
 export function taxAnswer({ amount, name, place, partsPerMillion }: Tax, code: CurrencyCode) {

@@ -1,8 +1,18 @@
 import type { InvoicePaid } from './billing-events.ts';
+import type { Currency } from './currencies.ts';
 import type { DeclineExplanation } from './declines.ts';
 import { refusal, type Refusal } from './failures.ts';
 import { shareOfDue, type Invoice } from './invoices.ts';
-import { smaller, subtract, sum, ZERO, type Micros } from './money.ts';
+import {
+  dividesIntoMinorUnits,
+  formatMoney,
+  fromMinorUnits,
+  smaller,
+  subtract,
+  sum,
+  ZERO,
+  type Micros,
+} from './money.ts';
 import type { Capture } from './payment.ts';
 
 /** Who wanted a charge: the schedule, the customer, or an operator. */
@@ -83,15 +93,26 @@ export function isPayable({ state, due }: Pick<Invoice, 'state' | 'due'>): boole
   return (state === 'open' || state === 'uncollectible') && due > 0;
 }
 
-/** What may be charged now: all that is due, or the part asked for; or why nothing is (R52). */
+/**
+ * What may be charged now: all that is due, or the part asked for; or why nothing is (R52). Neither a
+ * part nor what it leaves may be less than Stripe charges: what is left could not be paid any more.
+ */
 export function amountToCharge(
-  invoice: Pick<Invoice, 'state' | 'due'>,
+  { state, due }: Pick<Invoice, 'state' | 'due'>,
   asked: Micros | null,
+  money: Currency,
 ): Micros | Refusal {
-  if (!isPayable(invoice)) return refusal('invoice_nothing_due');
-  if (asked === null) return invoice.due;
-  if (asked > invoice.due) {
-    return refusal('invoice_payment_too_large', undefined, { asked, due: invoice.due });
+  if (!isPayable({ state, due })) return refusal('invoice_nothing_due');
+  if (asked === null || asked === due) return due;
+  if (asked > due) return refusal('invoice_payment_too_large', undefined, { asked, due });
+  if (!dividesIntoMinorUnits(asked, money)) {
+    return refusal('amount_not_chargeable', undefined, { asked });
+  }
+  const minimum = fromMinorUnits(money.minimumChargeMinorUnits, money);
+  if (asked < minimum || subtract(due, asked) < minimum) {
+    const least = formatMoney(minimum, money);
+    const detail = `Each is at least ${least}; or pay all of it.`;
+    return refusal('invoice_payment_too_small', detail, { asked, due, minimum });
   }
   return asked;
 }

@@ -3,6 +3,7 @@ import { accountNowMs } from '../domain/account-time.ts';
 import { closingWords } from '../domain/account-closing.ts';
 import { failure } from '../domain/failures.ts';
 import { invoiceAnswer } from '../domain/invoice-answer.ts';
+import { policyAt } from '../domain/policy-schedule.ts';
 import { readAccount } from '../ledger/accounts.ts';
 import { closeAccount } from '../ledger/account-closing.ts';
 import { removeAdminHold, setAdminHold } from '../ledger/account-settings.ts';
@@ -103,9 +104,13 @@ export function accountOperationRoutes(dependencies: HttpDependencies): Api {
     }),
     async (context) => {
       const asked = await askedOf(context.req.valid('param'), context.var.caller, dependencies);
-      const closed = await closeAccount(ledger, asked, await policies.read());
+      const schedule = await policies.read();
+      const closed = await closeAccount(ledger, asked, schedule);
       const { account, finalInvoice, cardUsableUntilMs } = closed;
-      const moment = { nowMs: asked.nowMs, cardUsableUntilMs };
+      const { nowMs } = asked;
+      const policy = policyAt(schedule, nowMs);
+      // It was issued just now: it is not past due.
+      const moment = { nowMs, policy, cardUsableUntilMs, openInvoices: [] };
       return context.json(
         {
           ...(await showAccount(asked.accountId, dependencies)),

@@ -88,6 +88,7 @@ export const statusOfFailure = {
   credit_note_too_large: 422,
   invoice_nothing_due: 409,
   invoice_payment_too_large: 422,
+  invoice_payment_too_small: 422,
   invoice_payment_under_way: 409,
   invoice_payment_not_found: 404,
   collection_not_open: 409,

@@ -81,7 +81,7 @@ export const invoiceSchema = z
     kind: z.enum(['monthly', 'final', 'imported']).openapi({
       description: '`imported`: issued elsewhere, of a customer who was brought in.',
     }),
-    state: z.enum(['open', 'paid', 'void', 'uncollectible']),
+    state: z.enum(['open', 'paid', 'void', 'uncollectible', 'forgiven']),
     pastDue: z.boolean().openapi({ description: 'Unpaid after its due date (R50).' }),
     currency: z.string(),
     period: month.nullable(),

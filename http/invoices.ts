@@ -7,14 +7,13 @@ import {
   invoiceAnswer,
   invoiceLineAnswer,
   invoicePreviewAnswer,
+  type AnswerMoment,
 } from '../domain/invoice-answer.ts';
+import { policyAt } from '../domain/policy-schedule.ts';
 import { listInvoices } from '../ledger/invoice-documents.ts';
 import { previewInvoice } from '../ledger/invoice-preview.ts';
-import {
-  readCardUsableUntilMs,
-  readShownCreditNote,
-  readShownInvoice,
-} from '../ledger/shown-invoices.ts';
+import { readPayable } from '../ledger/open-invoices.ts';
+import { readShownCreditNote, readShownInvoice } from '../ledger/shown-invoices.ts';
 import type { Caller } from './access.ts';
 import { allow } from './authentication.ts';
 import { csvContent } from './csv.ts';
@@ -92,11 +91,10 @@ function addLists(routes: Api, dependencies: HttpDependencies): void {
       const { cursor = null, limit } = context.req.valid('query');
       const { account, nowMs: accountNowMs } = await accountAndNow(accountId, dependencies);
       const before = cursor !== null && /^\d{1,15}$/.test(cursor) ? Number(cursor) : null;
-      const [page, cardUsableUntilMs] = await Promise.all([
+      const [page, moment] = await Promise.all([
         listInvoices(ledger, { accountId, before, limit }),
-        readCardUsableUntilMs(ledger, accountId),
+        readMoment(accountId, accountNowMs, dependencies),
       ]);
-      const moment = { nowMs: accountNowMs, cardUsableUntilMs };
       const data = page.invoices.map((invoice) => invoiceAnswer(invoice, account, moment));
       const nextCursor = page.nextBefore === null ? null : String(page.nextBefore);
       return context.json({ data, nextCursor }, 200);
@@ -202,17 +200,27 @@ function addCreditNote(routes: Api, dependencies: HttpDependencies): void {
 /** An invoice with all it shows. Throws invoice_not_found. */
 export async function wholeInvoice(
   invoiceId: string,
-  dependencies: Pick<HttpDependencies, 'ledger' | 'nowMs'>,
+  dependencies: Pick<HttpDependencies, 'ledger' | 'nowMs' | 'policies'>,
 ): Promise<z.infer<typeof wholeInvoiceSchema>> {
   const shown = await readShownInvoice(dependencies.ledger, invoiceId);
   const { accountId, currency } = shown.account;
   const { nowMs } = await accountAndNow(accountId, dependencies);
-  const cardUsableUntilMs = await readCardUsableUntilMs(dependencies.ledger, accountId);
+  const moment = await readMoment(accountId, nowMs, dependencies);
   return {
-    ...invoiceAnswer(shown.invoice, shown.account, { nowMs, cardUsableUntilMs }),
+    ...invoiceAnswer(shown.invoice, shown.account, moment),
     lines: shown.lines.map((line) => invoiceLineAnswer(line, currency)),
     credits: shown.credits.map((credit) => countedCreditAnswer(credit, currency)),
     creditNotes: shown.creditNotes.map((note) => creditNoteAnswer(note, accountId, currency)),
     replacedBy: shown.replacedBy?.invoiceId ?? null,
   };
+}
+
+/** What an account's invoices are told by at its own time `nowMs`. */
+async function readMoment(
+  accountId: string,
+  nowMs: number,
+  { ledger, policies }: Pick<HttpDependencies, 'ledger' | 'policies'>,
+): Promise<AnswerMoment> {
+  const [payable, schedule] = await Promise.all([readPayable(ledger, accountId), policies.read()]);
+  return { ...payable, nowMs, policy: policyAt(schedule, nowMs) };
 }

@@ -7,7 +7,8 @@ import type { Ledger, Session } from './database.ts';
 
 export type InvoicePaymentRow = InvoicePayment & { readonly accountId: AccountId };
 
-const paymentColumns = `
+/** Those of the table, as {@link InvoicePaymentRow} names them. */
+export const invoicePaymentColumns = `
   account_id as "accountId", payment_id as "paymentId", invoice_id as "invoiceId", origin, state,
   amount, method, request_hash as "requestHash", payment_intent_id as "paymentIntentId",
   charge_id as "chargeId", authentication_since as "authenticationSinceMs", decline, refusal,
@@ -19,7 +20,7 @@ export function readInvoicePayments(
   names: readonly InvoiceName[],
 ): Promise<InvoicePaymentRow[]> {
   return session.read(
-    `select ${paymentColumns}
+    `select ${invoicePaymentColumns}
      from unnest($1::uuid[], $2::text[]) as k (account_id, invoice_id)
      join invoice_payments using (account_id, invoice_id)
      order by account_id, invoice_id, opened_at, payment_id`,
@@ -37,7 +38,7 @@ export async function readInvoicePayment(
   { accountId, paymentId }: { readonly accountId: AccountId; readonly paymentId: string },
 ): Promise<InvoicePaymentRow | undefined> {
   const [row] = await ledger.run<InvoicePaymentRow>(
-    `select ${paymentColumns} from invoice_payments where account_id = $1 and payment_id = $2`,
+    `select ${invoicePaymentColumns} from invoice_payments where account_id = $1 and payment_id = $2`,
     [uuidOf(accountId), paymentId],
   );
   return row;

@@ -4,6 +4,7 @@ import type { ChargeAttempt } from '../domain/charge-attempt.ts';
 import { nextStep, type InvoiceAttempt } from '../domain/collection.ts';
 import type { CollectionNotice } from '../domain/collection-notices.ts';
 import type { CollectionView } from '../domain/collection-turn.ts';
+import { currency } from '../domain/currencies.ts';
 import type { DeclineExplanation } from '../domain/declines.ts';
 import { refusal, type Refusal } from '../domain/failures.ts';
 import {
@@ -87,7 +88,7 @@ function open(facts: AccountFacts, input: OpenInvoicePayment): Decision<Opened> 
       ? { result: { status: 'stored', payment: stored } }
       : refused(refusal('idempotency_key_reused'));
   }
-  const amount = amountToCharge(invoice, input.amount);
+  const amount = amountToCharge(invoice, input.amount, currency(facts.account.currency));
   if (typeof amount !== 'number') return refused(amount);
   if (payments.some(({ state }) => !isPaymentFinal(state))) {
     return refused(refusal('invoice_payment_under_way'));

@@ -1,9 +1,7 @@
-import type { AccountId } from '../domain/account.ts';
 import { failure } from '../domain/failures.ts';
 import { accountOfId } from '../domain/ids.ts';
 import type { CreditNote } from '../domain/invoice-corrections.ts';
 import { uuidOf } from './account-id.ts';
-import { readCardsLastDay } from './card-rows.ts';
 import type { Ledger } from './database.ts';
 import {
   findInvoiceByNumber,
@@ -26,15 +24,6 @@ export async function readShownInvoice(ledger: Ledger, invoiceId: string): Promi
   const replaced =
     replaces === null ? undefined : await readInvoice(ledger, { accountId, invoiceId: replaces });
   return { ...document, replacesNumber: replaced?.number ?? null };
-}
-
-/** Until when one of the account's cards on file can be charged; null: there is none. */
-export async function readCardUsableUntilMs(
-  ledger: Ledger,
-  accountId: AccountId,
-): Promise<number | null> {
-  const [row] = await ledger.snapshot((session) => readCardsLastDay(session, [uuidOf(accountId)]));
-  return row?.usableUntilMs ?? null;
 }
 
 /** The id of the invoice that is meant by its id or its number. @throws SolventError invoice_not_found. */

@@ -3,13 +3,15 @@ import type { Hold } from '../../domain/holds.ts';
 import type { Invoice } from '../../domain/invoices.ts';
 import { sum } from '../../domain/money.ts';
 import type { Purchase } from '../../domain/purchase.ts';
+import { isPastDue } from '../../domain/still-due.ts';
 import { workflowIdOf } from '../../domain/workflow-ids.ts';
 import type { TemporalUi } from '../dependencies.ts';
 import type { AccountView } from '../pages/account-view.ts';
 import { showOf, stateWords } from '../pages/history.tsx';
-import { lastDay, stateOf } from '../pages/invoices.tsx';
+import { lastDay } from '../pages/invoices.tsx';
 import { Headings } from '../pages/headings.tsx';
 import { Badge, Instant } from '../pages/layout.tsx';
+import { invoiceStateOf } from './invoice-state.ts';
 import { WorkflowLink } from './workflow-link.tsx';
 
 interface TableProperties {
@@ -52,7 +54,7 @@ export function InvoiceTable({
   invoices,
   view,
 }: TableProperties & { readonly invoices: readonly Invoice[] }) {
-  const { show, nowMs } = view;
+  const { show } = view;
   return (
     <div class="scroll">
       <table>
@@ -63,7 +65,7 @@ export function InvoiceTable({
         <tbody>
           {invoices.map((invoice) => {
             const { invoiceId, number, period, amount, due } = invoice;
-            const { word, tone } = stateOf(invoice, nowMs);
+            const { word, tone } = invoiceStateOf(invoice, isPastDue(invoice, view));
             return (
               <tr>
                 <td>

@@ -1,6 +1,7 @@
 import { collectionStepWords } from '../../domain/collection-words.ts';
 import type { InvoiceAttempt } from '../../domain/collection.ts';
 import { currency } from '../../domain/currencies.ts';
+import { dateText } from '../../domain/date-words.ts';
 import { isPaymentFinal, type InvoicePayment } from '../../domain/invoice-payments.ts';
 import { formatMoney, type Micros } from '../../domain/money.ts';
 import { cardName } from '../../domain/cards.ts';
@@ -8,9 +9,10 @@ import { methodNameOf, type SavedCard } from '../../domain/payment-methods.ts';
 import { workflowIdOf } from '../../domain/workflow-ids.ts';
 import type { CollectionAudit, CollectionStory } from '../../ledger/collection-story.ts';
 import type { TemporalUi } from '../dependencies.ts';
-import { lastDay, stateOf } from '../pages/invoices.tsx';
+import { lastDay } from '../pages/invoices.tsx';
 import { Badge, Instant, Message, type Tone } from '../pages/layout.tsx';
 import { CollectionForms, type RefusedForm } from './collection-forms.tsx';
+import { invoiceStateOf } from './invoice-state.ts';
 import { Resolution } from './resolution.tsx';
 import { WorkflowLink } from './workflow-link.tsx';
 
@@ -28,10 +30,15 @@ interface CollectionProperties {
   readonly error: string | null;
 }
 
+/** Stripe mostly answers within seconds: before that nobody has to look. */
+const usualWaitMs = 2 * 60_000;
+
 /** One invoice that is, or was, to be paid: what happened, what happens next, what can be done. */
 export function CollectionPage(properties: CollectionProperties) {
   const { story, wasDone, csrf, operationId, refused, error } = properties;
-  const isUnknown = story.payments.some(({ state }) => state === 'pending');
+  const isUnknown = story.payments.some(
+    ({ state, openedAtMs }) => state === 'pending' && story.nowMs - openedAtMs > usualWaitMs,
+  );
   return (
     <>
       {wasDone && <Message tone="good" title="It is done." />}
@@ -53,9 +60,12 @@ export function CollectionPage(properties: CollectionProperties) {
 }
 
 function Head({ story, name, temporalUi }: CollectionProperties) {
-  const { account, invoice, stored, nowMs } = story;
+  const { account, invoice, stored, payments, audit, times, nowMs } = story;
+  // One that an operator or the customer began is not on the starter's list.
+  const hasRun = stored?.startedAtMs != null || payments.length + audit.length > 0;
   const { invoiceId, number, due, amount } = invoice;
-  const { word, tone } = stateOf(invoice, nowMs);
+  const isLate = due > 0 && times.pastDueAtMs !== null && nowMs >= times.pastDueAtMs;
+  const { word, tone } = invoiceStateOf(invoice, isLate);
   const show = (value: Micros) => formatMoney(value, currency(account.currency));
   return (
     <div class="stack tight">
@@ -68,13 +78,13 @@ function Head({ story, name, temporalUi }: CollectionProperties) {
         of <a href={`/operator/accounts/${account.accountId}`}>{name}</a>
       </p>
       <p class="small">
-        {stored?.startedAtMs == null ? (
-          <span class="soft">No workflow collects it so far.</span>
-        ) : (
+        {hasRun ? (
           <WorkflowLink
             workflowId={workflowIdOf('collection', invoiceId)}
             temporalUi={temporalUi}
           />
+        ) : (
+          <span class="soft">No workflow collects it so far.</span>
         )}
       </p>
     </div>
@@ -143,7 +153,7 @@ function Story({ story }: { readonly story: CollectionStory }) {
   return (
     <section class="box stack">
       <h2>What happened</h2>
-      <ol class="list">
+      <ul class="list">
         {lines.map(({ atMs, tone, word, words }) => (
           <li>
             <span class="soft small">
@@ -154,7 +164,7 @@ function Story({ story }: { readonly story: CollectionStory }) {
             </span>
           </li>
         ))}
-      </ol>
+      </ul>
     </section>
   );
 }
@@ -220,7 +230,7 @@ function lineOfAudit({ actor, action, detail, occurredAtMs }: CollectionAudit): 
   const { reason, untilMs, retryAfterDays } = detail;
   const parts = [
     `by ${actor.replace('operator:', '')}`,
-    ...(typeof untilMs === 'number' ? [`until ${new Date(untilMs).toISOString()}`] : []),
+    ...(typeof untilMs === 'number' ? [`until the end of ${dateText(untilMs - 1)}`] : []),
     ...(Array.isArray(retryAfterDays) ? [`days ${retryAfterDays.join(', ')}`] : []),
     ...(typeof reason === 'string' ? [`“${reason}”`] : []),
   ];

@@ -1,10 +1,10 @@
 import { dateText, monthText } from '../../domain/date-words.ts';
-import { isPastDue } from '../../domain/invoice-answer.ts';
 import { hasCardOn, howToPay, netOf, type PostedLine } from '../../domain/invoice-document.ts';
 import type { Invoice } from '../../domain/invoices.ts';
 import type { Reckoning } from '../../domain/invoice-reckoning.ts';
 import { sum } from '../../domain/money.ts';
 import type { Period } from '../../domain/period.ts';
+import { isPastDue } from '../../domain/still-due.ts';
 import type { ShownInvoice } from '../../ledger/shown-invoices.ts';
 import type { AccountView } from './account-view.ts';
 import { Headings } from './headings.tsx';
@@ -13,10 +13,10 @@ import { Badge, Message, type Tone } from './layout.tsx';
 
 /** An invoice's state in a word, and the colour that goes with it. */
 export function stateOf(
-  invoice: Invoice,
-  nowMs: number,
+  invoice: Pick<Invoice, 'state' | 'amount'>,
+  isLate: boolean,
 ): { readonly word: string; readonly tone: Tone } {
-  if (isPastDue(invoice, nowMs)) return { word: 'Past due', tone: 'bad' };
+  if (isLate) return { word: 'Past due', tone: 'bad' };
   switch (invoice.state) {
     case 'open':
       return { word: 'To be paid', tone: 'wait' };
@@ -99,14 +99,14 @@ export function Invoices({ view, invoices, nextBefore, preview }: ListProperties
 }
 
 function InvoiceTable({ view, invoices }: Pick<ListProperties, 'view' | 'invoices'>) {
-  const { show, nowMs } = view;
+  const { show } = view;
   return (
     <table class="folds">
       <Headings words={['Month', 'Invoice', 'State']} numbers={['Amount', 'Still due']} />
       <tbody>
         {invoices.map((invoice) => {
           const { invoiceId, number, kind, period, amount, due } = invoice;
-          const { word, tone } = stateOf(invoice, nowMs);
+          const { word, tone } = stateOf(invoice, isPastDue(invoice, view));
           return (
             <tr>
               <td class="when">
@@ -209,7 +209,7 @@ export function InvoicePage({ view, shown }: { view: AccountView; shown: ShownIn
 function Standing({ view, invoice }: { view: AccountView; invoice: Invoice }) {
   const { show, nowMs } = view;
   const { due, state, amount, voidedAtMs } = invoice;
-  const { tone } = stateOf(invoice, nowMs);
+  const { tone } = stateOf(invoice, isPastDue(invoice, view));
   if (state === 'void') {
     return (
       <Message tone="plain" title="This invoice is void">
@@ -227,7 +227,7 @@ function Standing({ view, invoice }: { view: AccountView; invoice: Invoice }) {
       </Message>
     );
   }
-  if (isPastDue(invoice, nowMs)) {
+  if (isPastDue(invoice, view)) {
     return (
       <Message tone="bad" title={`${show(due)} is past due since ${lastDay(invoice)}`}>
         <p>It is paid by a charge to a card for this invoice. Credits never pay it.</p>
