@@ -47,6 +47,12 @@ export type CollectionNotice = { readonly invoiceId: string; readonly number: st
       readonly reminder: number;
     }
   | {
+      /** Somebody with an older link asked for another; `renewal` as `renewalOf` counts (R13). */
+      readonly kind: 'invoice_link_renewed';
+      readonly due: Micros;
+      readonly renewal: number;
+    }
+  | {
       readonly kind: 'invoice_past_due';
       readonly due: Micros;
       /** When service stops, should nothing be paid. */
@@ -57,11 +63,21 @@ export type CollectionNotice = { readonly invoiceId: string; readonly number: st
   | { readonly kind: 'service_restored'; readonly paymentId: string }
 );
 
-/** Carries a link by which the invoice is paid; void once nothing is due any more. */
-export function carriesInvoiceLink(
-  notice: CollectionNotice,
-): notice is Extract<CollectionNotice, { kind: 'invoice_authentication_needed' }> {
-  return notice.kind === 'invoice_authentication_needed';
+/** Carries a link by which the invoice is paid; void once nothing is due any more (R62). */
+export function carriesInvoiceLink({ kind }: Pick<CollectionNotice, 'kind'>): boolean {
+  switch (kind) {
+    case 'invoice_payment_declined':
+    case 'invoice_card_refused':
+    case 'invoice_card_needed':
+    case 'invoice_authentication_needed':
+    case 'invoice_link_renewed':
+    case 'invoice_past_due':
+    case 'service_suspended':
+      return true;
+    case 'invoice_paid':
+    case 'service_restored':
+      return false;
+  }
 }
 
 /** What there is to be told of follows from these. */

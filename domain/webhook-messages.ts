@@ -211,6 +211,7 @@ export function messageOfNotice(notice: Notice, code: CurrencyCode): WebhookFact
     case 'invoice_issued':
     case 'credit_note_issued':
     case 'invoice_paid':
+    case 'invoice_link_renewed':
       return null;
     case 'authentication_needed':
     case 'authentication_renewed': {
@@ -258,7 +259,7 @@ export function messageOfNotice(notice: Notice, code: CurrencyCode): WebhookFact
   }
 }
 
-type TellingNotice = Exclude<CollectionNotice, { kind: 'invoice_paid' }>;
+type TellingNotice = Exclude<CollectionNotice, { kind: 'invoice_paid' | 'invoice_link_renewed' }>;
 
 function messageOfCollection(notice: TellingNotice, code: CurrencyCode): WebhookFact {
   const amount = (value: Micros) => formatDecimal(value, currencyOf(code));

@@ -42,6 +42,8 @@ export function noticeIdOf(notice: Notice): string {
       return `${notice.paymentId}:${kind}`;
     case 'invoice_authentication_needed':
       return `${notice.paymentId}:${kind}:${notice.reminder}`;
+    case 'invoice_link_renewed':
+      return `${notice.invoiceId}:${kind}:${notice.renewal}`;
     case 'invoice_card_needed':
     case 'invoice_past_due':
     case 'service_suspended':

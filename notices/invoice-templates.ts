@@ -1,6 +1,13 @@
 import { dateText, monthText } from '../domain/date-words.ts';
 import { subtract, sum, ZERO } from '../domain/money.ts';
-import { dateOf, moneyIn, type Content, type NoticeContext, type NoticeOf } from './content.ts';
+import {
+  dateOf,
+  documentLink,
+  moneyIn,
+  type Content,
+  type NoticeContext,
+  type NoticeOf,
+} from './content.ts';
 
 /** The mail that tells of a new invoice: what it asks for, when, and what else paid (R38, R42). */
 export function invoiceIssued(notice: NoticeOf<'invoice_issued'>, context: NoticeContext): Content {
@@ -95,8 +102,4 @@ export function creditNoteIssued(
     link: { words: 'See the invoice', url: context.billingPageUrl },
     ...documentLink('Credit note as PDF', context),
   };
-}
-
-function documentLink(words: string, { documentUrl: url }: NoticeContext) {
-  return url === undefined ? {} : { furtherLink: { words, url } };
 }

@@ -1,12 +1,16 @@
-import type { DeclineExplanation, WhoCanFix } from '../domain/declines.ts';
-import { failures, type Refusal } from '../domain/failures.ts';
+import { failures } from '../domain/failures.ts';
 import { subtract, sum, ZERO, type Micros } from '../domain/money.ts';
 import type { Notice } from '../domain/notices.ts';
 import * as balance from './balance-templates.ts';
+import * as collection from './collection-templates.ts';
 import {
+  codeOf,
   dateOf,
+  documentLink,
   moneyIn,
+  reasonOf,
   utcTime,
+  whoCanFixIt,
   type Content,
   type NoticeContext,
   type NoticeOf,
@@ -57,6 +61,24 @@ function contentOf(notice: Notice, context: NoticeContext): Content {
       return invoiceIssued(notice, context);
     case 'credit_note_issued':
       return creditNoteIssued(notice, context);
+    case 'invoice_paid':
+      return collection.invoicePaid(notice, context);
+    case 'invoice_payment_declined':
+      return collection.invoicePaymentDeclined(notice, context);
+    case 'invoice_card_refused':
+      return collection.invoiceCardRefused(notice, context);
+    case 'invoice_card_needed':
+      return collection.invoiceCardNeeded(notice, context);
+    case 'invoice_authentication_needed':
+      return collection.invoiceAuthenticationNeeded(notice, context);
+    case 'invoice_link_renewed':
+      return collection.invoiceLinkRenewed(notice, context);
+    case 'invoice_past_due':
+      return collection.invoicePastDue(notice, context);
+    case 'service_suspended':
+      return collection.serviceSuspended(notice, context);
+    case 'service_restored':
+      return collection.serviceRestored(notice, context);
   }
 }
 
@@ -119,13 +141,6 @@ function purchaseDeclined(
     link: { words: 'Open your billing page', url: context.billingPageUrl },
   };
 }
-
-const whoCanFixIt: Record<WhoCanFix, string> = {
-  customer: 'Who can fix it: you can, on your billing page.',
-  bank: 'Who can fix it: only your bank can say more, or allow the payment.',
-  nobody: 'Who can fix it: nobody has to act; this usually passes by itself.',
-  operator: 'Who can fix it: we have to. If it happens again, please answer this mail.',
-};
 
 function purchaseRefused(
   { purchaseId, credits, refusal }: NoticeOf<'purchase_refused'>,
@@ -271,16 +286,6 @@ function creditsExpiryAnnounced(
 
 const dayMs = 86_400_000;
 
-/** Why, in words for a customer. The words of other failures speak to developers and operators. */
-function reasonOf({ code, message }: Refusal): string {
-  const forCustomer = failures[code].whoCanAct === 'customer' || code === 'account_closed';
-  return forCustomer ? message : 'Something went wrong on our side.';
-}
-
-function documentLink(words: string, { documentUrl: url }: NoticeContext) {
-  return url === undefined ? {} : { furtherLink: { words, url } };
-}
-
 function nothingCharged(credits: Micros, context: NoticeContext): readonly Fact[] {
   const show = moneyIn(context);
   return [
@@ -291,9 +296,4 @@ function nothingCharged(credits: Micros, context: NoticeContext): readonly Fact[
 
 function purchase(purchaseId: string): Fact {
   return { label: 'Purchase', value: purchaseId };
-}
-
-/** The code helps support; a secret decline has the code of a plain one (R14). */
-function codeOf({ code }: DeclineExplanation | Refusal): Fact {
-  return { label: 'Code', value: code };
 }

@@ -5,6 +5,11 @@ import type { Notice, NoticeKind } from '../../domain/notices.ts';
 import { period } from '../../domain/period.ts';
 import type { NoticeContext } from '../../notices/templates.ts';
 
+const ofInvoice = {
+  invoiceId: 'inv_01k5h8example00000000000000_202611',
+  number: 'INV-000042',
+} as const;
+const paymentId = 'ipay_01k5h8example0000000000000_0123456789abcdef';
 const purchaseId = 'pur_01k5h8example0000000000000_0123456789abcdef';
 
 /** One notice of every kind; the compiler asks for the missing one when a kind is added. */
@@ -102,6 +107,33 @@ export const sampleNotices: { readonly [Kind in NoticeKind]: Extract<Notice, { k
     ...{ fromDue: micros(8_000_000), due: micros(0) },
     reason: 'The image model was away on 12 November.',
   },
+  invoice_paid: {
+    ...{ kind: 'invoice_paid', ...ofInvoice, paymentId, amount: micros(32_480_000) },
+    ...{ due: micros(0), excess: micros(0) },
+  },
+  invoice_payment_declined: {
+    ...{ kind: 'invoice_payment_declined', ...ofInvoice, paymentId, amount: micros(32_480_000) },
+    decline: explainDecline({ declineCode: 'insufficient_funds' }),
+    nextChargeAtMs: Date.UTC(2026, 11, 4, 9, 12),
+  },
+  invoice_card_refused: {
+    ...{ kind: 'invoice_card_refused', ...ofInvoice, paymentId, amount: micros(32_480_000) },
+    refusal: refusal('card_prepaid_not_supported'),
+  },
+  invoice_card_needed: { kind: 'invoice_card_needed', ...ofInvoice, due: micros(32_480_000) },
+  invoice_authentication_needed: {
+    ...{ kind: 'invoice_authentication_needed', ...ofInvoice, paymentId },
+    ...{ amount: micros(32_480_000), reminder: 0 },
+  },
+  invoice_link_renewed: {
+    ...{ kind: 'invoice_link_renewed', ...ofInvoice, due: micros(32_480_000), renewal: 3 },
+  },
+  invoice_past_due: {
+    ...{ kind: 'invoice_past_due', ...ofInvoice, due: micros(32_480_000) },
+    graceEndsAtMs: Date.UTC(2026, 11, 10),
+  },
+  service_suspended: { kind: 'service_suspended', ...ofInvoice, due: micros(32_480_000) },
+  service_restored: { kind: 'service_restored', ...ofInvoice, paymentId },
   tier_reached: {
     ...{ kind: 'tier_reached', version: 9, tier: 'build_2', limit: micros(100_000_000) },
   },
