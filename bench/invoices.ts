@@ -22,7 +22,7 @@ const period = lastClosedPeriod(Date.now());
  * same rows and asks nothing. They take turns, each on a copy of the same database.
  *
  * `--quick`: 10,000 accounts only, once; `--million` for 1,000,000 as well, which takes 12 GB of
- * disk; `--profile FOLDER` for processor profiles of the workers.
+ * disk; `--only N` for one of these numbers; `--profile FOLDER` for processor profiles of the workers.
  */
 export async function run(args: readonly string[] = []): Promise<void> {
   const { values } = parseArgs({

@@ -153,8 +153,8 @@ const insertInvoices = `
   cross join (select *, row_number() over (order by account_id) as position from decided) d`;
 
 const insertCollections = `
-  insert into collections (account_id, invoice_id, charge_at)
-  select account_id, invoice_id, charge_at from decided cross join run where net + tax > 0`;
+  insert into collections (account_id, invoice_id, charge_at, next_charge_at)
+  select account_id, invoice_id, charge_at, charge_at from decided cross join run where net + tax > 0`;
 
 const insertNotices = `
   insert into notices (account_id, notice_id, kind, payload, occurred_at)
