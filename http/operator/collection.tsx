@@ -92,26 +92,23 @@ function Head({ story, name, temporalUi }: CollectionProperties) {
 }
 
 function NextStep({ story }: { readonly story: CollectionStory }) {
-  const { step, times, invoice, cards, nowMs } = story;
+  const { step, times, cards, nowMs } = story;
   const card = cards.find(({ isDefault }) => isDefault);
-  const isOver = step.step === 'over';
   return (
     <section class="box stack">
       <h2>What happens next</h2>
       <p>{collectionStepWords(step)}</p>
-      <dl class="lines">
-        <div>
-          <dt>Card that is charged</dt>
-          <dd>{card === undefined ? 'none is on file' : cardName(card.card)}</dd>
-        </div>
-        {!isOver && invoice.state === 'open' && (
-          <>
-            <Time name="Past due" atMs={times.pastDueAtMs} nowMs={nowMs} />
-            <Time name="It refuses service" atMs={times.graceEndsAtMs} nowMs={nowMs} />
-            <Time name="It is given up" atMs={times.giveUpAtMs} nowMs={nowMs} />
-          </>
-        )}
-      </dl>
+      {step.step !== 'over' && (
+        <dl class="lines">
+          <div>
+            <dt>Card that is charged</dt>
+            <dd>{card === undefined ? 'none is on file' : cardName(card.card)}</dd>
+          </div>
+          <Time name="Past due" atMs={times.pastDueAtMs} nowMs={nowMs} />
+          <Time name="It refuses service" atMs={times.graceEndsAtMs} nowMs={nowMs} />
+          <Time name="It is given up" atMs={times.giveUpAtMs} nowMs={nowMs} />
+        </dl>
+      )}
     </section>
   );
 }

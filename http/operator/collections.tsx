@@ -141,7 +141,7 @@ function Next({ invoice: { state, step, nextChargeAtMs } }: { readonly invoice: 
   if (nextChargeAtMs !== null) {
     return (
       <>
-        a charge on <Instant ms={nextChargeAtMs} />
+        the next charge is planned for <Instant ms={nextChargeAtMs} />
       </>
     );
   }
