@@ -146,8 +146,13 @@ async function changeOf(
   effectiveAtMs: number,
   session: Session,
 ): Promise<PolicyChange> {
-  const policy = (await versionNamed(name, session)) ?? (await policyInFile(name, session));
+  const policy = await policyNamed(name, session);
   return { policy, effectiveAtMs, actor: session.actor, nowMs: session.nowMs() };
+}
+
+/** A version's, or a file's. Throws policy_not_found; policy_invalid, which names every wrong field. */
+export async function policyNamed(name: string, session: Session): Promise<Policy> {
+  return (await versionNamed(name, session)) ?? (await policyInFile(name, session));
 }
 
 async function versionNamed(version: string, session: Session): Promise<Policy | undefined> {

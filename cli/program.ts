@@ -20,6 +20,7 @@ import { addReceiptVerb } from './receipts.ts';
 import { addSandboxVerb } from './sandbox.ts';
 import type { Session } from './session.ts';
 import { addSetupVerb } from './setup.ts';
+import { addSimulateVerbs } from './simulate.ts';
 import { addStatementVerb } from './statement.ts';
 import { addStatusVerb } from './status.ts';
 import { addUsageVerbs } from './usage.ts';
@@ -68,6 +69,7 @@ export function createProgram(session: Session): Command {
   addBinVerbs(program, session);
   addWebhookVerbs(program, session);
   addPolicyVerbs(program, session);
+  addSimulateVerbs(program, session);
   addPriceVerbs(program, session);
   addUsageVerbs(program, session);
   addClockVerbs(program, session);

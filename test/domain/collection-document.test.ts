@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format } from 'prettier';
 import { expect, it } from 'vitest';
+import { replayModel } from '../../domain/collection-recorded.ts';
+import { responseModel } from '../../domain/collection-response.ts';
 import { networkBudgets } from '../../domain/network-budgets.ts';
 import {
   answerOf,
@@ -142,6 +144,20 @@ ${tableOf(['before the charge day', 'charges', 'then'], budgetRows.map(situation
 ## Histories
 
 ${tableOf(['history', 'the bank says', 'charges', 'then'], situations.map(historyCells))}
+
+## Trying another policy
+
+\`npx solvent simulate collection --policy FILE\` plays the same invoices through today's policy and the
+file's, and changes nothing. Generated invoices are the same for the same \`--seed\`, and are answered so:
+
+${responseModel.map((sentence) => `- ${sentence}`).join('\n')}
+
+With \`--recorded\` the ledger's own are replayed:
+
+${replayModel.map((sentence) => `- ${sentence}`).join('\n')}
+
+A customer counts as suspended for each invoice that refused service for a while; "of a network's budget
+at most" is the largest share that any one card used up of one.
 
 \`test/domain/collection-document.test.ts\` makes this file by playing each row.
 \`test/domain/collection-properties.test.ts\` says what holds for all histories.

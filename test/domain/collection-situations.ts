@@ -306,6 +306,11 @@ export const situations: readonly Situation[] = [
     ...{ events: [retryNow(at(0, 5))], charges: ['0 00:00', '2 00:00'], end: 'over' },
   },
   {
+    name: 'An operator’s wish waits a day where the processor stopped the card itself',
+    ...{ rule: 'R49', banks: ['card_decline_rate_limit_exceeded', 'paid'] },
+    ...{ events: [retryNow(at(0, 5))], charges: ['0 00:00', '1 00:00'], end: 'over' },
+  },
+  {
     name: 'Charged twice? An operator looks, then wants a charge',
     ...{ rule: 'R59', banks: ['duplicate_transaction', soft], events: [retryNow(at(1, 10))] },
     charges: ['0 00:00', '1 10:00', '3 08:00', '5 08:00', '7 08:00'],

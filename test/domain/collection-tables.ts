@@ -160,7 +160,7 @@ export const adviceRows: readonly AdviceRow[] = [
     ...{ charges: once, end: refused },
   },
   {
-    said: { declineCode: 'stolen_card', adviceCode: 'try_again_later', networkAdviceCode: '24' },
+    said: { declineCode: 'stolen_card', adviceCode: 'try_again_later', networkAdviceCode: '02' },
     ...{ charges: once, end: refused },
   },
   {

@@ -29,6 +29,13 @@ describe('B12 the first daytime from an instant on, in UTC', () => {
     expect(iso(daytimeFrom(utc(from), hours, timeZone))).toBe(expected);
   });
 
+  it('opens the first time that clocks show the hour twice', () => {
+    const early = { from: 2, until: 20 };
+    expect(iso(daytimeFrom(utc('2026-10-24T22:30'), early, 'Europe/Berlin'))).toBe(
+      '2026-10-25T00:00',
+    );
+  });
+
   it('opens when the clocks have skipped the hour it begins at', () => {
     const early = { from: 2, until: 20 };
     expect(iso(daytimeFrom(utc('2026-03-29T00:30'), early, 'Europe/Berlin'))).toBe(
