@@ -165,10 +165,11 @@ export class Collections {
   async tell(invoiceId: string, what: 'card' | 'invoice'): Promise<void> {
     const signal =
       what === 'card' ? message.paymentMethodChangedSignal : message.invoiceChangedSignal;
-    await ifKnown(async () => {
-      await this.#handle(invoiceId).signal(signal);
+    const told = await this.#runs.within(2_000, async () => {
+      await ifKnown(() => this.#handle(invoiceId).signal(signal));
       return true;
     });
+    if (told === undefined) throw failure('temporarily_unavailable');
   }
 
   async #update<Outcome, Input>(
@@ -229,7 +230,7 @@ function accountOf(invoiceId: string): AccountId {
 }
 
 function isTooMany(error: unknown): boolean {
-  return isGrpcServiceError(error) && error.code === resourceExhausted;
+  return isGrpcServiceError(error) && Number(error.code) === resourceExhausted;
 }
 
 function isOver({ status }: InvoicePaymentOutcome): boolean {

@@ -35,6 +35,14 @@ export type DecidedChange =
   | { readonly status: 'rescheduled'; readonly retryAfterDays: readonly number[] | null }
   | { readonly status: 'written_off' | 'forgiven'; readonly reason: string };
 
+export const mustBeRetrySchedule = 'must be up to 20 rising whole numbers from 1 to 60';
+
+/** Whether an account can have its retries on these days after the first charge. */
+export function isRetrySchedule(days: readonly number[]): boolean {
+  const isRising = days.every((day, at) => day > (days[at - 1] ?? 0));
+  return isRising && days.length <= 20 && days.every((day) => Number.isInteger(day) && day <= 60);
+}
+
 interface ChangedFacts {
   readonly invoice: Pick<Invoice, 'state' | 'due'>;
   readonly pauses: readonly CollectionPause[];

@@ -10,12 +10,14 @@ import { accountOperationRoutes } from './account-operations.ts';
 import { accountPurchaseRoutes } from './account-purchases.ts';
 import { accountRoutes } from './accounts.ts';
 import type { Api, ApiEnvironment, HttpDependencies } from './dependencies.ts';
+import { collectionRoutes } from './collections.ts';
 import { authenticationLinkRoutes } from './authentication-links.ts';
 import { grantRoutes } from './grants.ts';
 import { businessProfileRoutes } from './business-profile.ts';
 import { healthRoutes } from './health.ts';
 import { holdRoutes } from './holds.ts';
 import { invoiceCorrectionRoutes } from './invoice-corrections.ts';
+import { invoicePaymentRoutes } from './invoice-payments.ts';
 import { invoiceRoutes } from './invoices.ts';
 import { describeApi } from './openapi.ts';
 import { operatorRoutes } from './operator/routes.tsx';
@@ -82,6 +84,8 @@ export function createApp(dependencies: HttpDependencies): Api {
     receiptRoutes,
     invoiceRoutes,
     invoiceCorrectionRoutes,
+    invoicePaymentRoutes,
+    collectionRoutes,
     statementRoutes,
     statementUsageRoutes,
     authenticationLinkRoutes,

@@ -14,6 +14,7 @@ import type { Api, ApiEnvironment, HttpDependencies } from './dependencies.ts';
 import { creditNoteSchema, usageCorrectionSchema, wholeInvoiceSchema } from './invoice-resource.ts';
 import { accountOfInvoice, invoiceParams, wholeInvoice } from './invoices.ts';
 import { ProblemError, problemAnswer } from './problems.ts';
+import { tellCollections } from './tell-collections.ts';
 import { accountAndNow } from './statement-ranges.ts';
 import {
   accountIdInput,
@@ -82,6 +83,7 @@ function addVoid(routes: Api, dependencies: HttpDependencies): void {
         await readPriceBook(ledger),
       );
       if (outcome.status === 'refused') throw await refused(outcome, accountId, dependencies);
+      tellCollections([invoiceId], 'invoice', dependencies);
       return context.json(await wholeInvoice(outcome.invoiceId, dependencies), 201);
     },
   );
@@ -122,6 +124,7 @@ function addCreditNotes(routes: Api, dependencies: HttpDependencies): void {
         await policies.read(),
       );
       if (outcome.status === 'refused') throw await refused(outcome, accountId, dependencies);
+      tellCollections([invoiceId], 'invoice', dependencies);
       const { note, account } = await readShownCreditNote(ledger, creditNoteId);
       return context.json(creditNoteAnswer(note, accountId, account.currency), 201);
     },

@@ -40,6 +40,10 @@ export const problemSchema = z
       .record(z.string(), z.unknown())
       .optional()
       .openapi({ description: 'The purchase as it now stands, where the call was about one.' }),
+    payment: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .openapi({ description: 'The same of a payment of an invoice.' }),
     access: accessSchema
       .optional()
       .openapi({ description: 'The whole decision, where a request may not run (R54).' }),
@@ -49,7 +53,10 @@ export const problemSchema = z
 export type Problem = z.infer<typeof problemSchema>;
 
 /** What a problem can say beside its refusal. */
-export type ProblemMembers = Pick<Problem, 'errors' | 'decline' | 'purchase' | 'access'> & {
+export type ProblemMembers = Pick<
+  Problem,
+  'errors' | 'decline' | 'purchase' | 'payment' | 'access'
+> & {
   /** Of the very check that refused, when it is a more exact one than the code's own. */
   rule?: string;
   /** Of the amounts in the refusal. */

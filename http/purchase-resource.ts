@@ -18,6 +18,16 @@ const receiptSchema = z
   })
   .openapi('Receipt');
 
+/** Why the bank declined, and what helps (R14). */
+export const declineSchema = z.object({
+  code: z.string(),
+  reason: z.string(),
+  whoCanFix: z.enum(['customer', 'bank', 'operator', 'nobody']),
+  whatToDo: z.string(),
+});
+
+export const refusalSchema = z.object({ code: z.string(), message: z.string() });
+
 /** A purchase as the API shows it, final or not. */
 export const purchaseSchema = z
   .object({
@@ -48,16 +58,8 @@ export const purchaseSchema = z
       description: 'Where the customer confirms the payment to the bank (R13).',
     }),
     receipt: receiptSchema.nullable(),
-    decline: z
-      .object({
-        code: z.string(),
-        reason: z.string(),
-        whoCanFix: z.enum(['customer', 'bank', 'operator', 'nobody']),
-        whatToDo: z.string(),
-      })
-      .nullable(),
-    refusal: z
-      .object({ code: z.string(), message: z.string() })
+    decline: declineSchema.nullable(),
+    refusal: refusalSchema
       .nullable()
       .openapi({ description: 'Why it was refused, canceled or returned.' }),
     url: z.url().openapi({ description: 'Ask here how the purchase stands.' }),
