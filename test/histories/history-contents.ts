@@ -5,7 +5,7 @@ type Json = Readonly<Record<string, unknown>>;
 /** What a history tells about its run. */
 export interface HistoryContents {
   readonly type: string;
-  /** Of the result; of the last `PaymentState` where the run is still open. */
+  /** Of the result, its `status` or `state`; of the last `PaymentState` where the run is still open. */
   readonly status: string;
   readonly activities: ReadonlySet<string>;
   /** Updates and signals it received, by name. */
@@ -41,7 +41,7 @@ function statusOf(events: readonly EventJson[]): string {
   if (result !== undefined) {
     const value = valuesIn(result)[0] as Json | null;
     const outcome = (value?.['outcome'] ?? value) as Json | null;
-    return text(outcome?.['status'] ?? 'completed');
+    return text(outcome?.['status'] ?? outcome?.['state'] ?? 'completed');
   }
   if (attributes(events, 'WorkflowExecutionContinuedAsNew').length > 0) return 'continued';
   const last = events.at(-1)?.eventType ?? '';

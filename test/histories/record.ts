@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 import { cardPlays } from './card-plays.ts';
+import { collectionPlays, starterPlays } from './collection-plays.ts';
 import { contentsOf } from './history-contents.ts';
 import { invoicePlays } from './invoice-plays.ts';
 import { privateDataIn, withoutMachine } from './privacy.ts';
@@ -16,8 +17,8 @@ import { webhookPlays } from './webhook-plays.ts';
  * run as one by `npm run histories:record`, for the servers that tests have.
  */
 const version = packageVersion();
-const besideOthers = { ...purchasePlays, ...cardPlays, ...webhookPlays };
-const alone = { ...regularPlays, ...invoicePlays };
+const besideOthers = { ...purchasePlays, ...cardPlays, ...webhookPlays, ...collectionPlays };
+const alone = { ...regularPlays, ...invoicePlays, ...starterPlays };
 const plays: Readonly<Record<RecordingName, Play>> = { ...besideOthers, ...alone };
 
 beforeAll(() => {

@@ -1,3 +1,4 @@
+import type { CollectionStep } from '../../domain/collection.ts';
 import type * as workflows from '../../workflows/index.ts';
 
 type Workflows = typeof workflows;
@@ -8,7 +9,10 @@ type StatusOf<Result> = Result extends { outcome: { status: infer Status extends
   ? Status
   : Result extends { status: infer Status extends string }
     ? Status
-    : 'completed';
+    : Result extends { state: infer State extends string }
+      ? // An invoice that is still asked for is none whose collection ended.
+        Exclude<State, 'open'>
+      : 'completed';
 
 type Names = readonly [string, ...string[]];
 
@@ -16,8 +20,13 @@ type Names = readonly [string, ...string[]];
 type Required = {
   readonly [Type in WorkflowType]: {
     readonly [Status in StatusOf<Awaited<ReturnType<Workflows[Type]>>>]: Names;
-  } & { readonly continued?: Names };
+  } & { readonly continued?: Names } & OpenOnes<Type>;
 };
+
+/** What a collection that goes on waits for. */
+type OpenOnes<Type> = Type extends 'collection'
+  ? { readonly [Step in CollectionStep['step']]?: Names }
+  : unknown;
 
 /**
  * The histories to record, by workflow and by the status the history ends with. One that is still
@@ -84,6 +93,7 @@ export const required = {
       'sweep-webhooks-and-mails',
       'sweep-mail-server-away',
       'sweep-starts-webhook-delivery',
+      'sweep-starts-collections',
     ],
   },
   creditExpiry: {
@@ -121,6 +131,45 @@ export const required = {
     ],
     canceled: ['invoice-run-canceled'],
     continued: ['invoice-run-continued'],
+  },
+  collection: {
+    paid: [
+      'collection-paid-on-the-day',
+      'collection-paid-after-retry',
+      'collection-paid-by-customer',
+      'collection-paid-with-another-card',
+      'collection-paid-in-parts',
+      'collection-paid-after-authentication',
+      'collection-paid-by-webhook',
+      'collection-unknown-then-paid',
+      'collection-processing-then-paid',
+      'collection-resumed',
+      'collection-found-over',
+    ],
+    void: ['collection-void'],
+    uncollectible: ['collection-written-off', 'collection-given-up'],
+    forgiven: ['collection-forgiven', 'collection-forgiven-after-payment-came-late'],
+    wait: [
+      'collection-open-before-charge-day',
+      'collection-open-declined',
+      'collection-open-called-off',
+      'collection-open-stripe-away',
+    ],
+    paused: ['collection-open-operated'],
+    needs_card: [
+      'collection-open-card-expired',
+      'collection-open-card-prepaid',
+      'collection-open-prepaid-by-advice',
+    ],
+    needs_authentication: ['collection-open-asks-customer'],
+    needs_operator: ['collection-open-needs-operator'],
+  },
+  collectionStarter: {
+    completed: [
+      'collection-starter-started',
+      'collection-starter-found-running',
+      'collection-starter-nothing-to-start',
+    ],
   },
   invoiceCalendar: {
     started: ['invoice-calendar-started'],

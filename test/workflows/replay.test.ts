@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createActivities } from '../../activities/create-activities.ts';
 import type { Dependencies } from '../../activities/dependencies.ts';
+import * as collectionMessages from '../../workflows/collection-messages.ts';
 import * as messages from '../../workflows/messages.ts';
 import { contentsOf } from '../histories/history-contents.ts';
 import { privateDataIn } from '../histories/privacy.ts';
@@ -51,10 +52,12 @@ describe('this version has recorded', () => {
 
   test('every update and signal, each in one history at least', () => {
     const recorded = new Set([...ofThisVersion.values()].flatMap((one) => [...one.messages]));
-    const all = Object.values(messages).flatMap((one) =>
+    const { operationUpdates, ...others } = collectionMessages;
+    const all = Object.values({ ...messages, ...others, ...operationUpdates }).flatMap((one) =>
       typeof one === 'object' && 'type' in one && one.type !== 'query' ? [one.name] : [],
     );
     expect(all).toContain('processorEvent');
+    expect(all).toContain('promiseToPay');
     expect(all.filter((name) => !recorded.has(name))).toEqual([]);
   });
 });
