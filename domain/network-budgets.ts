@@ -29,9 +29,6 @@ export const networkBudgets: readonly NetworkBudget[] = [
   { network: 'mastercard', maximum: 35, withinMs: 30 * dayMs, countedBy: 'card' },
 ];
 
-/** The longest that a network looks back. */
-export const longestBudgetMs = Math.max(...networkBudgets.map(({ withinMs }) => withinMs));
-
 /** A charge that is to be made. */
 export interface PlannedCharge {
   readonly brand: string;
