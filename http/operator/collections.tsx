@@ -68,8 +68,8 @@ function AgingTable({ aging }: { readonly aging: Aging }) {
     <>
       <th scope="row">{name}</th>
       <td class="number">{count(invoices)}</td>
-      <td class="number">{show(uncollectible)}</td>
       <td class="number">{show(amount)}</td>
+      <td class="number">{show(uncollectible)}</td>
     </>
   );
   return (
@@ -84,7 +84,7 @@ function AgingTable({ aging }: { readonly aging: Aging }) {
       )}
       <div class="scroll">
         <table>
-          <Headings words={['Age']} numbers={['Invoices', 'Of it uncollectible', 'Amount']} />
+          <Headings words={['Age']} numbers={['Invoices', 'Amount', 'Uncollectible']} />
           <tbody>
             {buckets.map((one, place) => (
               <tr>{row(agingBuckets[place] ?? '', one)}</tr>
@@ -141,7 +141,7 @@ function Next({ invoice: { state, step, nextChargeAtMs } }: { readonly invoice: 
   if (nextChargeAtMs !== null) {
     return (
       <>
-        the next charge is planned for <Instant ms={nextChargeAtMs} />
+        charge planned for <Instant ms={nextChargeAtMs} />
       </>
     );
   }
