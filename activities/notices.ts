@@ -1,7 +1,14 @@
 import { accountNowMs } from '../domain/account-time.ts';
-import { carriesLink, type Notice } from '../domain/notices.ts';
+import { carriesInvoiceLink, type CollectionNotice } from '../domain/collection-notices.ts';
+import {
+  carriesLink,
+  type CreditNoteNotice,
+  type InvoiceNotice,
+  type Notice,
+} from '../domain/notices.ts';
 import { policyAt } from '../domain/policy-schedule.ts';
 import { createAuthenticationLink } from '../ledger/authentication-links.ts';
+import { createInvoiceLink } from '../ledger/invoice-links.ts';
 import { renderNotice } from '../notices/templates.ts';
 import { MailRefusedError } from '../notices/mail-transport.ts';
 import { markNoticeDelivered, readDueNotices, type AddressedNotice } from '../ledger/notices.ts';
@@ -18,28 +25,45 @@ export const createNoticeActivities = (dependencies: Dependencies) => {
   const { ledger, mailer, policies, publicUrl } = dependencies;
 
   /**
-   * Where the mail leads. A link to the bank's page is made only now: its token is a secret, which
-   * neither a row nor a history may keep (R15). Undefined where the bank no longer asks.
+   * Where the mail leads. A link that confirms or pays is made only now: its token is a secret, which
+   * neither a row nor a history may keep (R15). Undefined where nothing waits for the customer.
    */
   const addressOf = async (due: AddressedNotice, nowMs: number): Promise<string | undefined> => {
     const { accountId, notice } = due;
-    if (notice.kind === 'invoice_issued' || notice.kind === 'credit_note_issued')
-      return `${publicUrl}/billing/invoices/${notice.invoiceId}`;
+    if ('invoiceId' in notice) return addressOfInvoice(due, notice, nowMs);
     if (!('purchaseId' in notice)) return `${publicUrl}/billing`;
     const { purchaseId } = notice;
     if (!carriesLink(notice)) return `${publicUrl}/billing/purchases/${purchaseId}`;
-    const { authentication } = policyAt(await policies.read(), nowMs);
-    const validMs = authentication.expiresAfterMs;
+    const validMs = await linkValidMs(nowMs);
     const order = { accountId, purchaseId, validMs, nowMs };
     const link = await createAuthenticationLink(ledger, order);
     return link.status === 'made' ? `${publicUrl}/pay/${link.token}` : undefined;
   };
+
+  const addressOfInvoice = async (
+    { accountId }: AddressedNotice,
+    notice: InvoiceNotice | CreditNoteNotice | CollectionNotice,
+    nowMs: number,
+  ): Promise<string | undefined> => {
+    const { kind, invoiceId } = notice;
+    if (kind === 'service_restored') return `${publicUrl}/billing`;
+    const isToBePaid =
+      kind !== 'invoice_issued' && kind !== 'credit_note_issued' && carriesInvoiceLink(notice);
+    if (!isToBePaid) return `${publicUrl}/billing/invoices/${invoiceId}`;
+    const validMs = await linkValidMs(nowMs);
+    const link = await createInvoiceLink(ledger, { accountId, invoiceId, validMs, nowMs });
+    return link.status === 'made' ? `${publicUrl}/pay/${link.token}` : undefined;
+  };
+
+  const linkValidMs = async (nowMs: number): Promise<number> =>
+    policyAt(await policies.read(), nowMs).authentication.expiresAfterMs;
 
   const documentOf = (notice: Notice): { documentUrl?: string } => {
     switch (notice.kind) {
       case 'purchase_succeeded':
         return { documentUrl: `${publicUrl}/billing/purchases/${notice.purchaseId}/receipt.pdf` };
       case 'invoice_issued':
+      case 'invoice_paid':
         return { documentUrl: `${publicUrl}/billing/invoices/${notice.invoiceId}/invoice.pdf` };
       case 'credit_note_issued': {
         const path = `/billing/credit-notes/${notice.creditNoteId}/credit-note.pdf`;
@@ -53,7 +77,7 @@ export const createNoticeActivities = (dependencies: Dependencies) => {
   const send = async (due: AddressedNotice, email: string, nowMs: number): Promise<void> => {
     const { notice, currency, name, occurredAtMs, noticeId } = due;
     const billingPageUrl = await addressOf(due, nowMs);
-    // A purchase that is final has a notice of its own; this one would contradict it (R62).
+    // What is final, or paid, has a notice of its own; this one would contradict it (R62).
     if (billingPageUrl === undefined) return;
     const mail = renderNotice(notice, {
       currency,

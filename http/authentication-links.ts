@@ -5,6 +5,7 @@ import { accountOfId } from '../domain/ids.ts';
 import { policyAt } from '../domain/policy-schedule.ts';
 import { readAccount } from '../ledger/accounts.ts';
 import { createAuthenticationLink } from '../ledger/authentication-links.ts';
+import { createInvoiceLink } from '../ledger/invoice-links.ts';
 import { allow } from './authentication.ts';
 import type { Api, ApiEnvironment, HttpDependencies } from './dependencies.ts';
 import { problemAnswer } from './problems.ts';
@@ -21,7 +22,18 @@ const linkSchema = z
   })
   .openapi('AuthenticationLink');
 
-/** Links to the bank's page for a customer who is not present (R13). */
+const invoiceLinkSchema = z
+  .object({
+    invoiceId: z.string(),
+    url: z.url().openapi({
+      description:
+        'Leads to a page that pays what is due with the card on file, once. Whoever has it may pay.',
+    }),
+    expiresAt: z.iso.datetime().openapi({ description: 'By the account’s own time.' }),
+  })
+  .openapi('PaymentLink');
+
+/** Links for a customer who is not present: to the bank's page, or to pay an invoice (R13). */
 export function authenticationLinkRoutes(dependencies: HttpDependencies): Api {
   const { settings } = dependencies;
   const routes: Api = new OpenAPIHono<ApiEnvironment>({ defaultHook: refuseInvalid });
@@ -51,7 +63,53 @@ export function authenticationLinkRoutes(dependencies: HttpDependencies): Api {
       return context.json({ purchaseId, url, expiresAt: instant(expiresAtMs) }, 201);
     },
   );
+  addInvoiceLinks(routes, dependencies);
   return routes;
+}
+
+function addInvoiceLinks(routes: Api, dependencies: HttpDependencies): void {
+  routes.openapi(
+    createRoute({
+      method: 'post',
+      path: '/v1/invoices/{invoiceId}/payment-links',
+      tags: ['Invoices'],
+      summary: 'Make a new link that pays an invoice',
+      description:
+        'For an invoice of which anything is due. The new link works once, and older ones, those ' +
+        'in mails too, are dead. A repeat makes another link: only a hash of each is kept.',
+      middleware: allow('authentication_links.create', dependencies),
+      request: {
+        headers: idempotencyHeader,
+        params: z.object({
+          invoiceId: z.string().openapi({ param: { name: 'invoiceId', in: 'path' } }),
+        }),
+      },
+      responses: { 201: jsonAnswer('The link.', invoiceLinkSchema), ...problemAnswer },
+    }),
+    async (context) => {
+      const { invoiceId } = context.req.valid('param');
+      const { token, expiresAtMs } = await makeInvoiceLink(invoiceId, dependencies);
+      const url = `${dependencies.settings.publicUrl}/pay/${token}`;
+      return context.json({ invoiceId, url, expiresAt: instant(expiresAtMs) }, 201);
+    },
+  );
+}
+
+/** Throws invoice_not_found, invoice_nothing_due. */
+async function makeInvoiceLink(invoiceId: string, { ledger, policies, nowMs }: HttpDependencies) {
+  const accountId = accountOfId(invoiceId);
+  const facts = accountId === undefined ? undefined : await readAccount(ledger, { accountId });
+  if (facts === undefined) throw failure('invoice_not_found');
+  const { accountId: owner } = facts.account;
+  const now = accountNowMs(facts.account, nowMs());
+  const { authentication } = policyAt(await policies.read(), now);
+  const validMs = authentication.expiresAfterMs;
+  const link = await createInvoiceLink(ledger, {
+    ...{ accountId: owner, invoiceId, validMs, nowMs: now },
+  });
+  if (link.status === 'not_found') throw failure('invoice_not_found');
+  if (link.status === 'nothing_due') throw failure('invoice_nothing_due');
+  return link;
 }
 
 /** Throws purchase_not_found, authentication_not_awaited. */

@@ -1,20 +1,29 @@
 import type { AccountId } from '../domain/account.ts';
 import { isAccountId } from '../domain/ids.ts';
+import type { Invoice } from '../domain/invoices.ts';
 import type { Purchase, PurchaseState } from '../domain/purchase.ts';
 import { uuidOf } from './account-id.ts';
 import { instant } from './columns.ts';
 import type { Ledger, Session } from './database.ts';
+import { readInvoice } from './invoice-documents.ts';
 import type { PurchaseName } from './purchase-opening.ts';
 import { purchaseOf, readPurchaseRows } from './purchase-rows.ts';
 import { hashOfSecret, newSecret } from './secrets.ts';
 
-/** Why a link leads to the bank's page no more; `good` where it still does. */
+/** Why a link leads nowhere any more; `good` where it still does. */
 export type LinkState = 'good' | 'used' | 'replaced' | 'expired';
 
-/** A link that was mailed, and the purchase it is for. */
-export interface AuthenticationLink {
+/** A link that was mailed, and the purchase that it confirms or the invoice that it pays. */
+export type AuthenticationLink = PurchaseLink | InvoiceLink;
+
+export interface PurchaseLink {
   readonly state: LinkState;
   readonly purchase: Purchase;
+}
+
+export interface InvoiceLink {
+  readonly state: LinkState;
+  readonly invoice: Invoice;
 }
 
 export type MadeLink =
@@ -42,7 +51,7 @@ export async function createAuthenticationLink(
     if (purchase === undefined) return { status: 'not_found' };
     const { state, authenticationSinceMs } = purchase;
     if (state !== 'requires_action') return { status: 'not_waiting', state };
-    const token = newSecret(`${prefix}${accountId.slice('acct_'.length)}_`);
+    const token = newLinkToken(accountId);
     const expiresAtMs = (authenticationSinceMs ?? nowMs) + validMs;
     session.write(
       `update authentication_links set replaced_at = $3
@@ -71,6 +80,10 @@ async function lockPurchase(session: Session, accountId: AccountId, purchaseId: 
   return purchase;
 }
 
+export function newLinkToken(accountId: AccountId): string {
+  return newSecret(`${prefix}${accountId.slice('acct_'.length)}_`);
+}
+
 /** The account that a token belongs to; undefined for what is no token. */
 export function accountOfLink(token: string): AccountId | undefined {
   const accountId = `acct_${tokenPattern.exec(token)?.[1] ?? ''}`;
@@ -84,17 +97,28 @@ export async function findAuthenticationLink(
 ): Promise<AuthenticationLink | undefined> {
   const accountId = accountOfLink(token);
   if (accountId === undefined) return undefined;
-  const [link] = await ledger.run<{ purchaseId: string; state: LinkState }>(
-    `select purchase_id as "purchaseId",
+  const [link] = await ledger.run<FoundLink>(
+    `select purchase_id as "purchaseId", invoice_id as "invoiceId",
        case when used_at is not null then 'used' when replaced_at is not null then 'replaced'
          when expires_at <= $3 then 'expired' else 'good' end as state
      from authentication_links where account_id = $1 and token_hash = $2`,
     [uuidOf(accountId), hashOfSecret(token), instant(nowMs)],
   );
   if (link === undefined) return undefined;
-  const [row] = await readPurchaseRows(ledger, uuidOf(accountId), link.purchaseId);
-  return row && { state: link.state, purchase: purchaseOf(row) };
+  const { state, purchaseId, invoiceId } = link;
+  if (invoiceId !== null) {
+    const invoice = await readInvoice(ledger, { accountId, invoiceId });
+    return invoice && { state, invoice };
+  }
+  const [row] = await readPurchaseRows(ledger, uuidOf(accountId), purchaseId);
+  return row && { state, purchase: purchaseOf(row) };
 }
+
+/** What a link is for: one of the two. */
+type FoundLink = { readonly state: LinkState } & (
+  | { readonly purchaseId: string; readonly invoiceId: null }
+  | { readonly purchaseId: null; readonly invoiceId: string }
+);
 
 /** Uses a link up. False where it is not good, or somebody was quicker: it leads nowhere then. */
 export async function useAuthenticationLink(
@@ -106,7 +130,7 @@ export async function useAuthenticationLink(
   const used = await ledger.run(
     `update authentication_links set used_at = $3
      where account_id = $1 and token_hash = $2 and used_at is null and replaced_at is null
-       and expires_at > $3 returning purchase_id`,
+       and expires_at > $3 returning account_id`,
     [uuidOf(accountId), hashOfSecret(token), instant(nowMs)],
   );
   return used.length > 0;

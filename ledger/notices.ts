@@ -26,8 +26,7 @@ const addressed = `
   select n.account_id as "accountId", n.notice_id as "noticeId", n.payload as notice, a.currency,
     a.test_clock_offset_ms as "testClockOffsetMs",
     n.occurred_at as "occurredAtMs", n.delivered_at as "deliveredAtMs", p.name,
-    case when n.payload ->> 'kind' in ('invoice_issued', 'credit_note_issued')
-        and p.invoice_emails is not null
+    case when n.payload ? 'invoiceId' and p.invoice_emails is not null
       then (select string_agg(mail, ', ') from jsonb_array_elements_text(p.invoice_emails) as mail)
       else p.email end as email
   from notices n join accounts a using (account_id) join account_profiles p using (account_id)`;

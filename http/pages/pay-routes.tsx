@@ -3,17 +3,25 @@ import type { Context } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { accountNowMs } from '../../domain/account-time.ts';
 import { failure } from '../../domain/failures.ts';
-import { isFinal, type Purchase } from '../../domain/purchase.ts';
+import { isFinal } from '../../domain/purchase.ts';
 import { readAccount } from '../../ledger/accounts.ts';
 import {
   accountOfLink,
   findAuthenticationLink,
   useAuthenticationLink,
-  type AuthenticationLink,
+  type PurchaseLink,
 } from '../../ledger/authentication-links.ts';
 import { readPurchase } from '../../ledger/purchases.ts';
 import type { HttpDependencies } from '../dependencies.ts';
-import { contentSecurityPolicy } from './content-security.ts';
+import {
+  comeBackToInvoice,
+  payByLink,
+  renewInvoiceLink,
+  showInvoiceLink,
+  usedLinkToken,
+  type OpenedInvoiceLink,
+} from './pay-invoice-routes.tsx';
+import { showPay } from './pay-show.ts';
 import { Ended, GoOn, NewLinkSent, StaleLink, StillPending } from './pay.tsx';
 import { hasPortalCookie, type PageEnvironment } from './session.ts';
 
@@ -23,8 +31,8 @@ const cookieSeconds = 3_600;
 const lookWaitMs = 5_000;
 
 /**
- * Links mailed to customers (R13): each leads to the bank's page once, and says plainly where it
- * leads nowhere any more. Register these before the pages that need a portal session.
+ * Links mailed to customers (R13): each leads to the bank's page, or pays an invoice, once, and says
+ * plainly where it leads nowhere any more. Register these before the pages that need a portal session.
  */
 export function payRoutes(dependencies: HttpDependencies): Hono<PageEnvironment> {
   const routes = new Hono<PageEnvironment>();
@@ -39,15 +47,25 @@ export function payRoutes(dependencies: HttpDependencies): Hono<PageEnvironment>
     open(context, context.req.param('token'), true, dependencies),
   );
   routes.post('/pay/:token/renewals', async (context) => {
-    const { purchase } = await findLink(context.req.param('token'), dependencies);
-    if (isFinal(purchase.state)) return html(context, <Ended purchase={purchase} />, dependencies);
+    const link = await findLink(context.req.param('token'), dependencies);
+    if ('invoice' in link) return renewInvoiceLink(context, link, dependencies);
+    const { purchase } = link;
+    if (isFinal(purchase.state))
+      return showPay(context, <Ended purchase={purchase} />, dependencies);
     await dependencies.client.sendAuthenticationLink(purchase.purchaseId);
-    return html(context, <NewLinkSent />, dependencies);
+    return showPay(context, <NewLinkSent />, dependencies);
   });
   routes.get('/billing/purchases/:purchaseId', async (context, next) => {
     const token = getCookie(context, cookieName);
     if (token === undefined || hasPortalCookie(context)) return next();
     return comeBack(context, token, context.req.param('purchaseId'), dependencies);
+  });
+  routes.get('/billing/invoices/:invoiceId', async (context, next) => {
+    const token = usedLinkToken(context);
+    if (token === undefined || hasPortalCookie(context)) return next();
+    const link = await findLink(token, dependencies);
+    if (!('invoice' in link)) throw failure('portal_session_expired');
+    return comeBackToInvoice(context, link, dependencies);
   });
   return routes;
 }
@@ -67,17 +85,22 @@ async function open(
   dependencies: HttpDependencies,
 ): Promise<Response> {
   const { client, ledger } = dependencies;
-  const { purchase, state, nowMs } = await findLink(token, dependencies);
+  const link = await findLink(token, dependencies);
+  if ('invoice' in link) {
+    const act = context.req.method === 'POST' ? payByLink : showInvoiceLink;
+    return act(context, link, dependencies);
+  }
+  const { purchase, state, nowMs } = link;
   const { purchaseId } = purchase;
-  if (isFinal(purchase.state)) return html(context, <Ended purchase={purchase} />, dependencies);
+  if (isFinal(purchase.state)) return showPay(context, <Ended purchase={purchase} />, dependencies);
   const outcome = await client.purchaseStatus(purchaseId);
   if (outcome?.status !== 'requires_action' || outcome.actionUrl === null) {
-    return html(context, <StillPending address={`/pay/${token}`} />, dependencies);
+    return showPay(context, <StillPending address={`/pay/${token}`} />, dependencies);
   }
   const { actionUrl } = outcome;
   const renewal = `/pay/${token}/renewals`;
   const stale = (why: 'used' | 'replaced' | 'expired') =>
-    html(
+    showPay(
       context,
       <StaleLink purchase={purchase} state={why} renewal={renewal} />,
       dependencies,
@@ -86,7 +109,7 @@ async function open(
   if (state !== 'good') return stale(state);
   if (!byPerson) {
     const page = <GoOn purchase={purchase} action={`/pay/${token}`} />;
-    return html(context, page, dependencies, 200, actionUrl);
+    return showPay(context, page, dependencies, 200, actionUrl);
   }
   if (!(await useAuthenticationLink(ledger, { token, nowMs }))) return stale('used');
   setCookie(context, cookieName, token, {
@@ -108,7 +131,9 @@ async function comeBack(
 ): Promise<Response> {
   const { ledger, client } = dependencies;
   const link = await findLink(token, dependencies);
-  if (link.purchase.purchaseId !== purchaseId) throw failure('portal_session_expired');
+  if ('invoice' in link || link.purchase.purchaseId !== purchaseId) {
+    throw failure('portal_session_expired');
+  }
   const address = `/billing/purchases/${purchaseId}`;
   if (!isFinal(link.purchase.state)) await client.confirmPurchase(purchaseId, lookWaitMs);
   // Stripe adds its own parameters to the address, a client secret among them: drop them.
@@ -119,32 +144,24 @@ async function comeBack(
   ) : (
     <StillPending address={address} />
   );
-  return html(context, page, dependencies);
+  return showPay(context, page, dependencies);
 }
+
+type OpenedLink = (PurchaseLink & { readonly nowMs: number }) | OpenedInvoiceLink;
 
 /** Throws authentication_link_unknown. */
 async function findLink(
   token: string,
   { ledger, nowMs: clockMs }: HttpDependencies,
-): Promise<AuthenticationLink & { readonly purchase: Purchase; readonly nowMs: number }> {
+): Promise<OpenedLink> {
   const accountId = accountOfLink(token);
   const facts = accountId === undefined ? undefined : await readAccount(ledger, { accountId });
   if (facts === undefined) throw failure('authentication_link_unknown');
   const nowMs = accountNowMs(facts.account, clockMs());
   const link = await findAuthenticationLink(ledger, { token, nowMs });
   if (link === undefined) throw failure('authentication_link_unknown');
-  return { ...link, nowMs };
-}
-
-function html(
-  context: Context,
-  page: Parameters<Context['html']>[0],
-  { settings }: HttpDependencies,
-  status: 200 | 410 = 200,
-  leadsTo?: string,
-): Response | Promise<Response> {
-  const policy = contentSecurityPolicy(settings, leadsTo);
-  context.header('content-security-policy', policy);
-  context.header('cache-control', 'no-store');
-  return context.html(page, status);
+  const { accountId: owner, currency } = facts.account;
+  return 'invoice' in link
+    ? { ...link, token, accountId: owner, currency, nowMs }
+    : { ...link, nowMs };
 }

@@ -59,6 +59,7 @@ const calls: readonly [method: string, path: string, allowed: readonly ApiKeyRol
   ['POST', '/v1/accounts/:account/clock/advance', ['operator']],
   ['GET', '/v1/purchases/:purchase/receipt.pdf', ['billing', 'developer', 'operator']],
   ['POST', '/v1/purchases/:purchase/authentication-links', ['billing']],
+  ['POST', '/v1/invoices/:invoice/payment-links', ['billing']],
   ['GET', '/v1/accounts/:account/statement', ['billing', 'developer', 'operator']],
   ['GET', '/v1/accounts/:account/usage.csv', ['billing', 'developer', 'operator']],
   ['GET', '/v1/policies', ['operator']],
