@@ -103,6 +103,8 @@ function takeTurn(
       const instants = [
         wakeAtMs(stepFacts, step, policy, nowMs),
         nextReminderAtMs(told, step, policy, nowMs),
+        // That a card is needed is told from then on.
+        invoice.chargeAtMs !== null && invoice.chargeAtMs > nowMs ? invoice.chargeAtMs : null,
       ].filter((atMs) => atMs !== null);
       const wake = instants.length === 0 ? null : Math.min(...instants);
       return { ...decision, result: { turn: 'wait', step, wakeAtMs: wake } };
