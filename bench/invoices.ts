@@ -49,9 +49,9 @@ export async function run(args: readonly string[] = []): Promise<void> {
   const all: Taken[] = [];
   for (const size of asked) {
     // A server of its own: what one size leaves behind would be the next one's burden.
-    const stack = await startInvoiceStack(
-      profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`],
-    );
+    const stack = await startInvoiceStack({
+      nodeOptions: profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`],
+    });
     try {
       const taken = await compare(stack, size);
       reportSize(taken);

@@ -15,24 +15,44 @@ export interface InvoiceStack {
   readonly postgres: PostgresServer;
   readonly temporal: Client;
   readonly temporalPid: number;
+  /** Null where nothing is charged. */
+  readonly sandboxUrl: string | null;
   startWorker(database: string): Promise<Child>;
   /** Ends all that was started and removes the data. */
   close(): Promise<void>;
 }
 
+export interface InvoiceStackOptions {
+  readonly nodeOptions?: readonly string[];
+  /** True: with the stand-in for Stripe. */
+  readonly charges?: true;
+}
+
 /** Nothing listens there: invoices are issued without cards and mails. */
 const nowhere = 'http://127.0.0.1:1';
 
-export function startInvoiceStack(nodeOptions: readonly string[]): Promise<InvoiceStack> {
+const sandboxPart = {
+  name: 'sandbox',
+  script: import.meta.resolve('../../sandbox/main.ts'),
+  args: ['--port=0'],
+  ready: /listening on (\S+)/,
+};
+
+export function startInvoiceStack({
+  nodeOptions = [],
+  charges,
+}: InvoiceStackOptions = {}): Promise<InvoiceStack> {
   return Parts.start(async (parts) => {
     const { folder, supervision } = parts;
     const program = await findTemporalProgram('dev-server', console.error);
     const databaseFile = join(folder, 'temporal', 'temporal.db');
-    const [postgres, server, bundle] = await Promise.all([
+    const [postgres, server, bundle, sandbox] = await Promise.all([
       startDatabase(parts),
       startTemporal({ program, supervision, databaseFile }),
       workflowBundle(),
+      charges && parts.run(sandboxPart),
     ]);
+    const sandboxUrl = sandbox?.found ?? null;
     const temporalEnvironment = {
       TEMPORAL_ADDRESS: server.address,
       TEMPORAL_NAMESPACE: server.namespace,
@@ -40,7 +60,7 @@ export function startInvoiceStack(nodeOptions: readonly string[]): Promise<Invoi
     };
     const temporal = connectTemporal(temporalEnvironment);
     return {
-      ...{ postgres, temporal, temporalPid: server.child.pid },
+      ...{ postgres, temporal, temporalPid: server.child.pid, sandboxUrl },
       async startWorker(database) {
         const { child } = await parts.run({
           name: `worker-${database}`,
@@ -49,7 +69,12 @@ export function startInvoiceStack(nodeOptions: readonly string[]): Promise<Invoi
           settings: {
             ...{ DATABASE_URL: postgres.url('solvent_app', database), LOG_LEVEL: 'warn' },
             ...{ SMTP_URL: 'smtp://127.0.0.1:1', PUBLIC_URL: nowhere, WORKFLOW_BUNDLE: bundle },
-            ...{ STRIPE_SECRET_KEY: 'sk_test_localsandbox000', STRIPE_API_BASE: nowhere },
+            ...{
+              STRIPE_SECRET_KEY: 'sk_test_localsandbox000',
+              STRIPE_API_BASE: sandboxUrl ?? nowhere,
+            },
+            // Stripe takes 100 a second of a live account; some are left to others.
+            STRIPE_REQUESTS_PER_SECOND: '80',
             ...temporalEnvironment,
           },
           nodeOptions: [...ourNodeOptions, ...nodeOptions],
