@@ -1,0 +1,89 @@
+import type { Invoice } from '../../domain/invoices.ts';
+import type { CardEntry } from '../dependencies.ts';
+import type { AccountView } from './account-view.ts';
+import { FormGuard } from './form-guard.tsx';
+import { lastDay } from './invoices.tsx';
+import { PayWith } from './pay-with.tsx';
+
+interface FormProperties {
+  readonly view: AccountView;
+  readonly invoice: Invoice;
+  readonly entry: CardEntry;
+  readonly csrf: string;
+  readonly idempotencyKey: string;
+  readonly returnUrl: string;
+  /** What was typed as a part before, where it was refused, and why. */
+  readonly refused: { readonly typed: string; readonly message: string } | null;
+}
+
+/** A charge for this invoice, all or a part of it: nothing else pays it (R47, R52). */
+export function InvoicePaymentForm(properties: FormProperties) {
+  const { view, invoice, entry, csrf, idempotencyKey, returnUrl, refused } = properties;
+  const { show, money, cards } = view;
+  const { invoiceId, number, due } = invoice;
+  const payable = cards.length > 0 || entry.kind !== 'unavailable';
+  return (
+    <>
+      <h1>Pay invoice {number}</h1>
+      <form
+        method="post"
+        action={`/billing/invoices/${invoiceId}/payments`}
+        class="stack narrow"
+        data-sends-once
+      >
+        <FormGuard csrf={csrf} idempotencyKey={idempotencyKey} />
+        <fieldset class="box stack">
+          <legend>How much?</legend>
+          <p>
+            <strong>{show(due)}</strong> is still due, tax included; to be paid by{' '}
+            {lastDay(invoice)}. This charge pays the invoice and buys no credits.
+          </p>
+          <label class="choice">
+            <input type="radio" name="share" value="all" checked={refused === null} />
+            All of it: {show(due)}
+          </label>
+          <label class="choice">
+            <input type="radio" name="share" value="part" checked={refused !== null} />A part of it
+          </label>
+          <div>
+            <label class="field-label" for="part">
+              The part
+            </label>
+            <div class="money-field">
+              <span aria-hidden="true">{money.symbol}</span>
+              <input
+                type="text"
+                id="part"
+                name="part"
+                inputmode="decimal"
+                autocomplete="off"
+                value={refused?.typed ?? ''}
+                aria-describedby={refused === null ? 'part-hint' : 'part-error'}
+                aria-invalid={refused === null ? undefined : 'true'}
+              />
+            </div>
+            {refused !== null && (
+              <p id="part-error" class="field-error" role="alert">
+                {refused.message}
+              </p>
+            )}
+            <p id="part-hint" class="hint">
+              It lowers what is due. The rest stays due, and is paid by a charge of its own.
+            </p>
+          </div>
+        </fieldset>
+        <PayWith
+          view={view}
+          entry={entry}
+          total={due}
+          returnUrl={returnUrl}
+          newCardLabel="Another card, for this payment only"
+        />
+        <div class="actions">
+          {payable && <button type="submit">Pay invoice {number}</button>}
+          <a href={`/billing/invoices/${invoiceId}`}>Cancel</a>
+        </div>
+      </form>
+    </>
+  );
+}
