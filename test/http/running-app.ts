@@ -30,7 +30,7 @@ const log = pino({ level: 'silent' });
 /** The application with everything real behind it, listening on a port of its own. */
 export interface RunningApp extends Pick<
   TestStack,
-  'ledger' | 'sandbox' | 'mails' | 'temporal' | 'client'
+  'ledger' | 'sandbox' | 'mails' | 'temporal' | 'client' | 'createAccount' | 'workerSettings'
 > {
   readonly url: string;
   readonly api: ApiCaller;
@@ -41,11 +41,12 @@ export interface RunningApp extends Pick<
 export async function startRunningApp(): Promise<RunningApp> {
   const { url, serveApp, stop } = await listen();
   const stack = await startTestStack({ publicUrl: url });
-  const { ledger, client, sandbox } = stack;
+  const { ledger, client, sandbox, createAccount, workerSettings } = stack;
   const dependencies = dependenciesFor({ ledger, client, url, stripeApiBase: sandbox.url });
   serveApp(createApp(dependencies));
   return {
     ...{ url, ledger, sandbox, client, temporal: stack.temporal, api: apiCaller(url) },
+    ...{ createAccount, workerSettings },
     mails: (to) => stack.mails(to),
     close: async () => {
       await stop();
