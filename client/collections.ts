@@ -230,7 +230,9 @@ function accountOf(invoiceId: string): AccountId {
 }
 
 function isTooMany(error: unknown): boolean {
-  return isGrpcServiceError(error) && Number(error.code) === resourceExhausted;
+  if (!isGrpcServiceError(error)) return false;
+  const code: number = error.code;
+  return code === resourceExhausted;
 }
 
 function isOver({ status }: InvoicePaymentOutcome): boolean {

@@ -95,7 +95,7 @@ export function refusedAccess(
   publicUrl: string,
 ): RefusedAccess {
   const access = accessAnswer(decision, account, policy);
-  const fixPath = fixPathOf(access.remedies[0]?.action);
+  const fixPath = access.remedies[0] === undefined ? null : fixPathOf(access.remedies[0]);
   return {
     refusal: refusalOf(decision, access),
     members: {
@@ -108,7 +108,7 @@ export function refusedAccess(
 }
 
 /** Null: as for every failure of its code. */
-function fixPathOf(action: AccessAnswer['remedies'][number]['action'] | undefined): string | null {
+function fixPathOf({ action, invoice }: AccessAnswer['remedies'][number]): string | null {
   switch (action) {
     case 'buy_credits':
     case 'spend_more':
@@ -116,10 +116,10 @@ function fixPathOf(action: AccessAnswer['remedies'][number]['action'] | undefine
     case 'raise_limit':
       return '/billing/settings';
     case 'pay_invoice':
+      return invoice === null ? null : `/billing/invoices/${invoice.id}/pay`;
     case 'wait':
     case 'ask_operator':
     case 'name_model':
-    case undefined:
       return null;
   }
 }

@@ -11,6 +11,7 @@ import type { Api, ApiEnvironment, HttpDependencies } from './dependencies.ts';
 import { listQuery, listSchema } from './lists.ts';
 import { ProblemError, problemAnswer } from './problems.ts';
 import { purchaseResource, purchaseSchema } from './purchase-resource.ts';
+import { showStillDue, stillDueSchema } from './still-due.ts';
 import { accountIdParameter, jsonAnswer, jsonBody, refuseInvalid } from './validation.ts';
 
 const pathParameters = z.object({ accountId: accountIdParameter });
@@ -28,6 +29,7 @@ const previewSchema = z
     total: amountOutput.openapi({ description: 'What the card will be charged.' }),
     paysUnbilled: amountOutput.openapi({ description: 'Pays this month’s usage (R22).' }),
     addsToBalance: amountOutput.openapi({ description: 'Is added to the balance (R22).' }),
+    stillDue: stillDueSchema,
   })
   .openapi('PurchasePreview');
 
@@ -78,8 +80,8 @@ export function accountPurchaseRoutes(dependencies: HttpDependencies): Api {
     async (context) => {
       const { accountId } = context.req.valid('param');
       const { amount, currency } = context.req.valid('json');
-      const preview = await showPreview({ accountId, amount, currency }, dependencies);
-      return context.json(previewResource(preview, currency), 200);
+      const asked = { accountId, amount, currency };
+      return context.json(await showPreview(asked, dependencies), 200);
     },
   );
 
@@ -89,8 +91,9 @@ export function accountPurchaseRoutes(dependencies: HttpDependencies): Api {
 /** Throws account_not_found, and a problem where the amount cannot be bought. */
 async function showPreview(
   asked: { accountId: string; amount: z.output<typeof amountInput>; currency: string },
-  { ledger, policies, nowMs }: HttpDependencies,
-): Promise<PurchasePreview> {
+  dependencies: HttpDependencies,
+): Promise<z.infer<typeof previewSchema>> {
+  const { ledger, policies, nowMs } = dependencies;
   const { accountId } = asked;
   const facts = await readAccount(ledger, { accountId });
   if (facts === undefined) throw failure('account_not_found');
@@ -98,7 +101,8 @@ async function showPreview(
   const now = accountNowMs(facts.account, nowMs());
   const preview = previewPurchase(facts, asked, policyAt(await policies.read(), now), now);
   if ('code' in preview) throw new ProblemError(preview, { currencyCode: currency });
-  return preview;
+  const stillDue = await showStillDue(facts.account, dependencies);
+  return { ...previewResource(preview, currency), stillDue };
 }
 
 function previewResource(preview: PurchasePreview, currency: string) {

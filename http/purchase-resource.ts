@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { subtract, sum, type Micros } from '../domain/money.ts';
 import type { Purchase } from '../domain/purchase.ts';
 import { amountOutput, decimal } from './amounts.ts';
+import { stillDueSchema } from './still-due.ts';
 
 const receiptSchema = z
   .object({
@@ -65,6 +66,13 @@ export const purchaseSchema = z
     url: z.url().openapi({ description: 'Ask here how the purchase stands.' }),
   })
   .openapi('Purchase');
+
+/** The same beside what it does not pay (R48). */
+export const shownPurchaseSchema = purchaseSchema
+  .extend({ stillDue: stillDueSchema })
+  .openapi('ShownPurchase');
+
+export type ShownPurchase = z.infer<typeof shownPurchaseSchema>;
 
 export type PurchaseResource = z.infer<typeof purchaseSchema>;
 

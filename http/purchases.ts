@@ -13,10 +13,12 @@ import { ProblemError, problemAnswer } from './problems.ts';
 import {
   declineResource,
   purchaseResource,
-  purchaseSchema,
+  shownPurchaseSchema,
   unopenedPurchaseResource,
   type PurchaseResource,
+  type ShownPurchase,
 } from './purchase-resource.ts';
+import { showStillDue } from './still-due.ts';
 import {
   accountIdInput,
   booleanInput,
@@ -56,12 +58,16 @@ export function purchaseRoutes(dependencies: HttpDependencies): Api {
       summary: 'Buy credits',
       description:
         'Answers the first outcome. While the bank asks the customer to confirm, or the outcome ' +
-        'is not known after 10 seconds, the answer is 202 and `url` tells how it goes on.',
+        'is not known after 10 seconds, the answer is 202 and `url` tells how it goes on. ' +
+        'Credits never pay an invoice: `stillDue` says what this leaves unpaid (R48).',
       middleware: allow('purchases.create', dependencies),
       request: { headers: idempotencyHeader, body: purchaseBody },
       responses: {
-        201: jsonAnswer('Succeeded: charged and credited, with its receipt.', purchaseSchema),
-        202: jsonAnswer('Pending, or waiting for the customer at `actionUrl`.', purchaseSchema),
+        201: jsonAnswer('Succeeded: charged and credited, with its receipt.', shownPurchaseSchema),
+        202: jsonAnswer(
+          'Pending, or waiting for the customer at `actionUrl`.',
+          shownPurchaseSchema,
+        ),
         ...problemAnswer,
       },
     }),
@@ -90,7 +96,7 @@ export function purchaseRoutes(dependencies: HttpDependencies): Api {
           purchaseId: z.string().openapi({ param: { name: 'purchaseId', in: 'path' } }),
         }),
       },
-      responses: { 200: jsonAnswer('The purchase.', purchaseSchema), ...problemAnswer },
+      responses: { 200: jsonAnswer('The purchase.', shownPurchaseSchema), ...problemAnswer },
     }),
     async (context) => {
       const { purchaseId } = context.req.valid('param');
@@ -115,7 +121,7 @@ interface PurchaseOrder {
 async function purchase(
   order: PurchaseOrder,
   dependencies: HttpDependencies,
-): Promise<PurchaseResource> {
+): Promise<ShownPurchase> {
   const { ledger, client, settings } = dependencies;
   const { accountId, idempotencyKey, amount, currency } = order;
   const facts = await readAccount(ledger, { accountId });
@@ -142,7 +148,7 @@ async function purchase(
         )
       : purchaseResource(stored, actionUrl, settings.publicUrl);
   throwWhereItFailed(outcome, resource, facts.account.currency);
-  return resource;
+  return { ...resource, stillDue: await showStillDue(facts.account, dependencies) };
 }
 
 /** A purchase that ended without credits is a problem, which carries the purchase. */
@@ -177,10 +183,20 @@ function throwWhereItFailed(
  */
 export async function showPurchase(
   purchaseId: string,
-  { ledger, client, settings: { publicUrl } }: HttpDependencies,
-): Promise<PurchaseResource> {
+  dependencies: HttpDependencies,
+): Promise<ShownPurchase> {
   const accountId = accountOfId(purchaseId);
   if (accountId === undefined) throw failure('purchase_not_found');
+  const facts = await readAccount(dependencies.ledger, { accountId });
+  if (facts === undefined) throw failure('purchase_not_found');
+  const purchase = await readResource({ purchaseId, accountId }, dependencies);
+  return { ...purchase, stillDue: await showStillDue(facts.account, dependencies) };
+}
+
+async function readResource(
+  { purchaseId, accountId }: { purchaseId: string; accountId: string },
+  { ledger, client, settings: { publicUrl } }: HttpDependencies,
+): Promise<PurchaseResource> {
   const stored = await readPurchase(ledger, { purchaseId });
   if (stored !== undefined && stored.state !== 'requires_action') {
     return purchaseResource(stored, null, publicUrl);

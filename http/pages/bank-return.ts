@@ -13,10 +13,14 @@ const lookWaitMs = 5_000;
 export function looksOnReturn({ client }: Pick<HttpDependencies, 'client'>) {
   return createMiddleware(async (context, next) => {
     const { payment_intent: payment, setup_intent: setup } = context.req.query();
-    const id = context.req.path.split('/').at(-1) ?? '';
+    const parts = context.req.path.split('/');
+    const id = parts.at(-1) ?? '';
+    // An invoice's payment is looked at by the invoice's workflow; its page may be a page below.
+    const invoiceId = parts.find((part) => part.startsWith('inv_'));
     if (accountOfId(id) !== undefined && (payment ?? setup) !== undefined) {
       try {
         if (payment === undefined) await client.confirmCardSetup(id, lookWaitMs);
+        else if (invoiceId !== undefined) await client.collections.confirm(invoiceId, lookWaitMs);
         else await client.confirmPurchase(id, lookWaitMs);
       } catch (error) {
         // The page shows how it stands all the same, and looks again itself.

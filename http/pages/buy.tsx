@@ -1,13 +1,12 @@
-import { cardName, isExpired } from '../../domain/cards.ts';
-import { formatDecimal, micros, sum, type Micros } from '../../domain/money.ts';
+import { formatDecimal, micros, type Micros } from '../../domain/money.ts';
 import type { Policy } from '../../domain/policy.ts';
 import type { PurchasePreview } from '../../domain/purchase.ts';
 import { owedOf } from '../../domain/standing.ts';
 import type { CardEntry } from '../dependencies.ts';
 import type { AccountView } from './account-view.ts';
-import { CardEntryFields } from './card-entry.tsx';
 import { FormGuard } from './form-guard.tsx';
-import { Message } from './layout.tsx';
+import { PayWith } from './pay-with.tsx';
+import { StillDueMessage } from './still-due.tsx';
 
 /** Offered amounts, as multiples of the smallest purchase: $10, $25, $50, $100 where that is $5. */
 const offeredMultiples = [2, 5, 10, 20];
@@ -36,7 +35,7 @@ export function ChooseAmount({ view, typed, error }: ChooseProperties) {
   return (
     <>
       <h1>Buy credits</h1>
-      <StaysDue view={view} />
+      <StillDueMessage view={view} />
       <form method="get" action="/billing/buy/confirm" class="box stack narrow">
         <fieldset>
           <legend>How much?</legend>
@@ -94,31 +93,6 @@ export function ChooseAmount({ view, typed, error }: ChooseProperties) {
   );
 }
 
-/** Buying credits leaves invoices as they are, which is said before the purchase (R47, R48). */
-function StaysDue({ view: { openInvoices, nowMs, show } }: { readonly view: AccountView }) {
-  const pastDue = openInvoices.filter(({ dueAtMs }) => dueAtMs <= nowMs);
-  const shown = pastDue.length > 0 ? pastDue : openInvoices;
-  if (shown.length === 0) return <></>;
-  const due = show(sum(...shown.map((invoice) => invoice.due)));
-  return (
-    <Message
-      tone={pastDue.length > 0 ? 'bad' : 'wait'}
-      title={
-        pastDue.length > 0
-          ? `${due} is past due, and stays past due`
-          : 'This does not pay your open invoices'
-      }
-    >
-      <p>
-        {pastDue.length > 0
-          ? `Buying credits leaves the ${due} unchanged, whatever your balance: `
-          : `${due} of invoices stays due: credits pay usage; `}
-        an invoice is paid by its own charge to your card. <a href="/billing/invoices">Invoices</a>
-      </p>
-    </Message>
-  );
-}
-
 interface ConfirmProperties {
   readonly view: AccountView;
   readonly preview: PurchasePreview;
@@ -138,7 +112,7 @@ export function ConfirmPurchase(properties: ConfirmProperties) {
   return (
     <>
       <h1>Confirm your purchase</h1>
-      <StaysDue view={view} />
+      <StillDueMessage view={view} />
       <form method="post" action="/billing/purchases" class="stack narrow" data-sends-once>
         <FormGuard csrf={csrf} idempotencyKey={idempotencyKey} />
         <input type="hidden" name="amount" value={formatDecimal(preview.credits, money)} />
@@ -150,7 +124,13 @@ export function ConfirmPurchase(properties: ConfirmProperties) {
           <h2>What it does</h2>
           <Uses preview={preview} owed={owedOf(view.balances)} show={show} />
         </section>
-        <PayWith view={view} entry={entry} total={preview.total} returnUrl={returnUrl} />
+        <PayWith
+          view={view}
+          entry={entry}
+          total={preview.total}
+          returnUrl={returnUrl}
+          newCardLabel="Another card, for this purchase only"
+        />
         {asksForDuplicate && (
           <label class="choice box">
             <input type="checkbox" name="confirmDuplicate" value="yes" required />
@@ -215,45 +195,5 @@ function Uses({
         <dd class="amount">{show(addsToBalance)}</dd>
       </div>
     </dl>
-  );
-}
-
-interface PayWithProperties {
-  readonly view: AccountView;
-  readonly entry: CardEntry;
-  readonly total: Micros;
-  readonly returnUrl: string;
-}
-
-function PayWith({ view, entry, total, returnUrl }: PayWithProperties) {
-  const usable = view.cards.filter(({ card }) => !isExpired(card, view.nowMs));
-  const chosen = usable.find(({ isDefault }) => isDefault) ?? usable[0];
-  const fields = (
-    <CardEntryFields entry={entry} money={view.money} total={total} returnUrl={returnUrl} />
-  );
-  return (
-    <fieldset class="box">
-      <legend>Pay with</legend>
-      {usable.map(({ paymentMethodId, card }) => (
-        <label class="choice">
-          <input
-            type="radio"
-            name="card"
-            value={paymentMethodId}
-            checked={paymentMethodId === chosen?.paymentMethodId}
-          />
-          {cardName(card)}
-        </label>
-      ))}
-      {entry.kind !== 'unavailable' && (
-        <>
-          <label class="choice">
-            <input type="radio" name="card" value="new" checked={usable.length === 0} />
-            Another card, for this purchase only
-          </label>
-          <div class="new-card">{fields}</div>
-        </>
-      )}
-    </fieldset>
   );
 }

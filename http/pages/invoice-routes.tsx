@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { failure } from '../../domain/failures.ts';
 import { accountOfId } from '../../domain/ids.ts';
 import { listInvoices } from '../../ledger/invoice-documents.ts';
+import { listInvoicePayments } from '../../ledger/invoice-payment-lists.ts';
 import { previewInvoice } from '../../ledger/invoice-preview.ts';
 import { readShownInvoice } from '../../ledger/shown-invoices.ts';
 import type { HttpDependencies } from '../dependencies.ts';
@@ -12,6 +13,7 @@ import type { PageContext, PageEnvironment } from './session.ts';
 import { show } from './show.tsx';
 
 const pageSize = 24;
+const paymentsShown = 20;
 
 /** Invoices, for the customer whose page it is: to read; they are paid by their own charge (R47). */
 export function invoicePageRoutes(dependencies: HttpDependencies): Hono<PageEnvironment> {
@@ -39,15 +41,21 @@ export function invoicePageRoutes(dependencies: HttpDependencies): Hono<PageEnvi
 
   routes.get('/billing/invoices/:invoiceId', async (context) => {
     const invoiceId = ownInvoice(context, context.req.param('invoiceId'));
-    const [view, shown] = await Promise.all([
-      readAccountView(context.var.session.accountId, dependencies),
+    if (Object.keys(context.req.query()).length > 0) {
+      // The bank's page sends people back here, too; Stripe's parameters hold a client secret.
+      return context.redirect(`/billing/invoices/${invoiceId}`, 303);
+    }
+    const { accountId } = context.var.session;
+    const [view, shown, payments] = await Promise.all([
+      readAccountView(accountId, dependencies),
       readShownInvoice(ledger, invoiceId),
+      listInvoicePayments(ledger, { accountId, invoiceId, before: null, limit: paymentsShown }),
     ]);
     return show(
       context,
       { title: `Invoice ${shown.invoice.number}`, section: 'invoices', view },
       dependencies,
-      <InvoicePage view={view} shown={shown} />,
+      <InvoicePage view={view} shown={shown} payments={payments} />,
     );
   });
 

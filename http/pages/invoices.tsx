@@ -4,10 +4,12 @@ import type { Invoice } from '../../domain/invoices.ts';
 import type { Reckoning } from '../../domain/invoice-reckoning.ts';
 import { sum } from '../../domain/money.ts';
 import type { Period } from '../../domain/period.ts';
-import { isPastDue } from '../../domain/still-due.ts';
+import type { InvoicePayment } from '../../domain/invoice-payments.ts';
+import { isPastDue, serviceNote, stillDueOf } from '../../domain/still-due.ts';
 import type { ShownInvoice } from '../../ledger/shown-invoices.ts';
 import type { AccountView } from './account-view.ts';
 import { Headings } from './headings.tsx';
+import { InvoicePayments } from './invoice-payment.tsx';
 import { InvoiceLines, InvoiceSums } from './invoice-lines.tsx';
 import { Badge, Message, type Tone } from './layout.tsx';
 
@@ -140,8 +142,15 @@ function InvoiceTable({ view, invoices }: Pick<ListProperties, 'view' | 'invoice
   );
 }
 
+interface InvoiceProperties {
+  readonly view: AccountView;
+  readonly shown: ShownInvoice;
+  /** The latest of them, newest first. */
+  readonly payments: readonly InvoicePayment[];
+}
+
 /** One invoice: what it asks for, how it is paid, and what it is made of (R42). */
-export function InvoicePage({ view, shown }: { view: AccountView; shown: ShownInvoice }) {
+export function InvoicePage({ view, shown, payments }: InvoiceProperties) {
   const { invoice, lines, credits, creditNotes, replacedBy, replacesNumber } = shown;
   const { invoiceId, number, period, replaces } = invoice;
   const path = `/billing/invoices/${invoiceId}`;
@@ -151,6 +160,7 @@ export function InvoicePage({ view, shown }: { view: AccountView; shown: ShownIn
         {invoice.kind === 'final' ? 'Final invoice' : 'Invoice'} {number}
       </h1>
       <Standing view={view} invoice={invoice} />
+      <InvoicePayments view={view} invoice={invoice} payments={payments} />
       {replacedBy !== null && (
         <p>
           In its place:{' '}
@@ -208,8 +218,9 @@ export function InvoicePage({ view, shown }: { view: AccountView; shown: ShownIn
 
 function Standing({ view, invoice }: { view: AccountView; invoice: Invoice }) {
   const { show, nowMs } = view;
-  const { due, state, amount, voidedAtMs } = invoice;
-  const { tone } = stateOf(invoice, isPastDue(invoice, view));
+  const { due, state, amount, voidedAtMs, paid } = invoice;
+  const isLate = isPastDue(invoice, view);
+  const { tone } = stateOf(invoice, isLate);
   if (state === 'void') {
     return (
       <Message tone="plain" title="This invoice is void">
@@ -224,31 +235,39 @@ function Standing({ view, invoice }: { view: AccountView; invoice: Invoice }) {
     return (
       <Message tone={tone} title={amount === 0 ? 'There is nothing to pay' : 'It is settled'}>
         {amount === 0 && <p>It records what you used and what paid for it.</p>}
+        {paid > 0 && <p>Your card was charged {show(paid)} for it.</p>}
       </Message>
     );
   }
-  if (isPastDue(invoice, view)) {
-    return (
-      <Message tone="bad" title={`${show(due)} is past due since ${lastDay(invoice)}`}>
-        <p>It is paid by a charge to a card for this invoice. Credits never pay it.</p>
-        {!hasCardOn(view, nowMs) && <NoCard />}
-      </Message>
-    );
-  }
+  const service = serviceNoteOf(invoice, view);
   return (
-    <Message tone="wait" title={`${show(due)} to be paid by ${lastDay(invoice)}`}>
-      {howToPay(invoice, view).map((sentence) => (
-        <p>{sentence}</p>
-      ))}
-      {!hasCardOn(view, invoice.chargeAtMs ?? nowMs) && <NoCard />}
+    <Message
+      tone={isLate ? 'bad' : 'wait'}
+      title={
+        isLate
+          ? `${show(due)} is past due since ${lastDay(invoice)}`
+          : `${show(due)} to be paid by ${lastDay(invoice)}`
+      }
+    >
+      {paid > 0 && <p>{show(paid)} of it is paid.</p>}
+      {isLate && <p>It is paid by a charge to a card for this invoice. Credits never pay it.</p>}
+      {service !== null && <p>{service}</p>}
+      {!isLate && howToPay(invoice, view).map((sentence) => <p>{sentence}</p>)}
+      <p class="actions">
+        <a class="button" href={`/billing/invoices/${invoice.invoiceId}/pay`}>
+          Pay now
+        </a>
+        {!hasCardOn(view, isLate ? nowMs : (invoice.chargeAtMs ?? nowMs)) && (
+          <a href="/billing/cards">Add a card</a>
+        )}
+      </p>
     </Message>
   );
 }
 
-function NoCard() {
-  return (
-    <p>
-      <a href="/billing/cards">Add a card</a>
-    </p>
-  );
+/** When service stops for this invoice alone; null where it is not past due. */
+function serviceNoteOf({ invoiceId }: Invoice, view: AccountView): string | null {
+  const openInvoices = view.openInvoices.filter((open) => open.invoiceId === invoiceId);
+  const stillDue = stillDueOf({ ...view, openInvoices });
+  return stillDue && serviceNote(stillDue, view.nowMs);
 }

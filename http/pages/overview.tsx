@@ -8,6 +8,7 @@ import type { AccountView } from './account-view.ts';
 import { CardName } from './cards.tsx';
 import { LatestPurchases } from './history.tsx';
 import { Instant, Message } from './layout.tsx';
+import { PastDueBanner } from './still-due.tsx';
 
 interface OverviewProperties {
   readonly view: AccountView;
@@ -28,6 +29,7 @@ export function Overview({ view, latest }: OverviewProperties) {
         )}
       </div>
       {!isOpen && <Closed view={view} />}
+      <PastDueBanner view={view} />
       <Pots view={view} />
       <Standing view={view} />
       <Access access={view.access} />

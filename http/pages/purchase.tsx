@@ -4,6 +4,7 @@ import type { AccountView } from './account-view.ts';
 import { FormGuard } from './form-guard.tsx';
 import { showOf } from './history.tsx';
 import { Instant, Message } from './layout.tsx';
+import { StillDueMessage } from './still-due.tsx';
 
 interface PurchaseProperties {
   readonly view: AccountView;
@@ -21,7 +22,11 @@ interface PurchaseProperties {
 export function PurchasePage(properties: PurchaseProperties) {
   const { purchase, purchaseId } = properties;
   return (
-    <div class="stack narrow" data-purchase={purchaseId} data-state={purchase?.state ?? 'pending'}>
+    <div
+      class="stack narrow"
+      data-watch={`/billing/purchases/${purchaseId}/state`}
+      data-state={purchase?.state ?? 'pending'}
+    >
       <Story {...properties} />
     </div>
   );
@@ -149,6 +154,7 @@ function Receipt({ purchase, view }: { readonly purchase: Purchase; readonly vie
         </p>
       </section>
       <Pots view={view} />
+      <StillDueMessage view={view} />
       <div class="actions">
         <a class="button" href="/billing">
           To the overview

@@ -10,6 +10,7 @@ import { looksOnReturn } from './bank-return.ts';
 import { buyRoutes } from './buy-routes.tsx';
 import { cardRoutes } from './card-routes.tsx';
 import { contentSecurityPolicy } from './content-security.ts';
+import { invoicePaymentPageRoutes } from './invoice-payment-routes.tsx';
 import { invoicePageRoutes } from './invoice-routes.tsx';
 import { Document, Message } from './layout.tsx';
 import { Overview } from './overview.tsx';
@@ -64,6 +65,7 @@ export function pageRoutes(dependencies: HttpDependencies): Hono<PageEnvironment
   routes.route('/', buyRoutes(dependencies));
   routes.route('/', receiptPageRoutes(dependencies));
   routes.route('/', invoicePageRoutes(dependencies));
+  routes.route('/', invoicePaymentPageRoutes(dependencies));
   routes.route('/', cardRoutes(dependencies));
   routes.route('/', settingsRoutes(dependencies));
   routes.onError((error, context) => showFailure(error, context, dependencies));

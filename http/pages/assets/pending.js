@@ -1,10 +1,10 @@
-// Asks how a purchase stands until it changes, then shows the page anew.
-const page = document.querySelector('[data-purchase]');
+// Asks how a payment stands until it changes, then shows the page anew.
+const page = document.querySelector('[data-watch]');
 const startedMs = performance.now();
 
 async function look() {
   try {
-    const response = await fetch(`/billing/purchases/${page.dataset.purchase}/state`);
+    const response = await fetch(page.dataset.watch);
     if (response.status === 401) return;
     const { state } = await response.json();
     if (state !== page.dataset.state) {

@@ -1,0 +1,68 @@
+import { serviceNote, stillDueNote, stillDueOf, type StillDue } from '../../domain/still-due.ts';
+import type { AccountView } from './account-view.ts';
+import { Message } from './layout.tsx';
+
+interface StillDueProperties {
+  readonly view: AccountView;
+}
+
+/** What buying credits does not pay, before a purchase and after it: two separate charges (R48). */
+export function StillDueMessage({ view }: StillDueProperties) {
+  const stillDue = stillDueOf(view);
+  if (stillDue === null) return <></>;
+  const { pastDue, due } = stillDue;
+  const { show, nowMs, account } = view;
+  const service = serviceNote(stillDue, nowMs);
+  return (
+    <Message
+      tone={pastDue > 0 ? 'bad' : 'wait'}
+      title={
+        pastDue > 0
+          ? `Credits do not pay the ${show(pastDue)} that is past due`
+          : `Credits do not pay the ${show(due)} of your open invoices`
+      }
+    >
+      <p>{stillDueNote(stillDue, account.currency)}</p>
+      {service !== null && <p>{service}</p>}
+      <PayLinks view={view} stillDue={stillDue} />
+    </Message>
+  );
+}
+
+/** On the first page, while anything is past due: until when service goes on, and how to pay. */
+export function PastDueBanner({ view }: StillDueProperties) {
+  const stillDue = stillDueOf(view);
+  if (stillDue === null || stillDue.pastDue === 0) return <></>;
+  const { show, nowMs } = view;
+  const service = serviceNote(stillDue, nowMs);
+  const isStopped = stillDue.serviceStopsAtMs !== null && nowMs >= stillDue.serviceStopsAtMs;
+  return (
+    <Message
+      tone="bad"
+      title={
+        isStopped
+          ? `Service is stopped: ${show(stillDue.pastDue)} is past due`
+          : `${show(stillDue.pastDue)} is past due`
+      }
+    >
+      {service !== null && <p>{service}</p>}
+      <p>Only a charge to a card for the invoice pays it; credits never do.</p>
+      <PayLinks view={view} stillDue={stillDue} />
+    </Message>
+  );
+}
+
+/** Each invoice takes a charge of its own. */
+function PayLinks({ view, stillDue }: StillDueProperties & { readonly stillDue: StillDue }) {
+  const late = stillDue.invoices.filter(({ isPastDue }) => isPastDue);
+  const shown = late.length > 0 ? late : stillDue.invoices;
+  return (
+    <p class="actions">
+      {shown.map(({ invoiceId, number, due }) => (
+        <a class="button" href={`/billing/invoices/${invoiceId}/pay`}>
+          Pay {view.show(due)} of invoice {number}
+        </a>
+      ))}
+    </p>
+  );
+}
