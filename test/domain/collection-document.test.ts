@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { replayModel } from '../../domain/collection-recorded.ts';
 import { responseModel } from '../../domain/collection-response.ts';
 import { networkBudgets } from '../../domain/network-budgets.ts';
+import { situations } from './collection-histories.ts';
 import {
   answerOf,
   play,

@@ -4,6 +4,7 @@ import { recordedInvoice } from '../../domain/collection-recorded.ts';
 import { generatedInvoice, type PlayableInvoice } from '../../domain/collection-response.ts';
 import { simulateCollection } from '../../domain/collection-simulation.ts';
 import type { Policy } from '../../domain/policy.ts';
+import { situations } from './collection-histories.ts';
 import {
   answerOf,
   at,
@@ -12,7 +13,6 @@ import {
   mastercard,
   play,
   policy,
-  situations,
 } from './collection-situations.ts';
 import { dollars } from './samples.ts';
 

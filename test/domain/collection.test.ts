@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { knownDeclineCodes } from '../../domain/declines.ts';
-import { mastercard, play, situations, visaCard, type Said } from './collection-situations.ts';
+import { situations } from './collection-histories.ts';
+import { mastercard, play, visaCard, type Said } from './collection-situations.ts';
 import { adviceRows, budgetRows, declineRows, visaRows } from './collection-tables.ts';
 
 /** What follows where a bank always answers so; the history's name is not of interest. */
