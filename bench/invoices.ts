@@ -73,7 +73,7 @@ async function compare(stack: InvoiceStack, { accounts, rounds }: Size): Promise
     // The machine drifts: who goes first goes last the next time.
     for (const contender of round % 2 === 0 ? contenders : contenders.toReversed()) {
       const isVerified = round === 0 && accounts <= small.accounts;
-      turns[contender].push(await takeTurn(stack, { contender, period, isVerified }));
+      turns[contender].push(await takeTurn(stack, { contender, period, accounts, isVerified }));
     }
   }
   const [ours, bare] = [turns.ours[0]?.made, turns.bare[0]?.made];
