@@ -5,14 +5,7 @@ import { replayModel } from '../../domain/collection-recorded.ts';
 import { responseModel } from '../../domain/collection-response.ts';
 import { networkBudgets } from '../../domain/network-budgets.ts';
 import { situations } from './collection-histories.ts';
-import {
-  answerOf,
-  play,
-  policy,
-  situations,
-  type Said,
-  type Situation,
-} from './collection-situations.ts';
+import { answerOf, play, policy, type Said, type Situation } from './collection-situations.ts';
 import {
   adviceRows,
   budgetRows,
