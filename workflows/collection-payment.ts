@@ -292,10 +292,17 @@ class PaymentAct {
     );
   }
 
-  /** The object still shows the decline of an earlier attempt, which is recorded. */
+  /**
+   * The object still shows the decline of an earlier attempt, which is recorded. A confirmation that
+   * failed at the bank has no charge: it is this payment's where the bank had asked.
+   */
   #newDecline(decline: FailedCharge | null): FailedCharge | null {
-    const isOld = decline?.chargeId == null || decline.chargeId === this.run.view.lastChargeId;
-    return isOld ? null : decline;
+    if (decline === null) return null;
+    const isNew =
+      decline.chargeId === null
+        ? this.#wait.authenticationSinceMs !== null
+        : decline.chargeId !== this.run.view.lastChargeId;
+    return isNew ? decline : null;
   }
 
   async #settle(paymentIntentId: string, capture: Capture): Promise<void> {
