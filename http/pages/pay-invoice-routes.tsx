@@ -1,7 +1,8 @@
 import type { Context } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { currency as currencyOf, type CurrencyCode } from '../../domain/currencies.ts';
-import { failure } from '../../domain/failures.ts';
+import type { DeclineExplanation } from '../../domain/declines.ts';
+import { failure, type Refusal } from '../../domain/failures.ts';
 import {
   isPayable,
   paymentOutcomeOf,
@@ -163,7 +164,7 @@ async function showOutcome(
 function notPaid(
   context: Context,
   link: OpenedInvoiceLink,
-  why: Parameters<typeof NotPaid>[0]['why'],
+  why: DeclineExplanation | Refusal,
   dependencies: HttpDependencies,
 ) {
   const shown = { invoice: link.invoice, money: moneyIn(link), renewal: renewalOf(link) };

@@ -41,7 +41,7 @@ export function PayInvoice({ invoice, money, card, nowMs, action }: PayInvoicePr
         {card === null && <p>There is no card on file.</p>}
         <div class="actions">
           {canCharge && (
-            <form method="post" action={action} data-sends-once>
+            <form method="post" action={action}>
               <input type="hidden" name="paymentMethod" value={card.paymentMethodId} />
               <button class="button">
                 Pay {amount} with {cardName(card.card)}
@@ -153,8 +153,8 @@ export function InvoiceEnded({ invoice }: Pick<LinkProperties, 'invoice'>) {
       <Message tone="good" title={title}>
         <p>{words}</p>
         <div class="actions">
-          <a class="button" href={`/billing/invoices/${invoice.invoiceId}`}>
-            See the invoice
+          <a class="button" href="/billing">
+            To the billing page
           </a>
         </div>
       </Message>
