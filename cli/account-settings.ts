@@ -14,9 +14,11 @@ import {
   setAdminHold,
   type AccountSettings,
 } from '../ledger/account-settings.ts';
+import { readPayable } from '../ledger/open-invoices.ts';
 import { accountJson, accountState, accountWords, viewAccount } from './account-view.ts';
-import { accountId, amountList, amountOrNone, reason, wholeNumber } from './arguments.ts';
+import { accountId, amountList, amountOrNone, reason, timeZone, wholeNumber } from './arguments.ts';
 import type { Session } from './session.ts';
+import { tellCollection } from './tell-collection.ts';
 
 const account = ['<account>', 'account id', accountId] as const;
 
@@ -37,6 +39,16 @@ export function addAccountSettingVerbs(accounts: Command, session: Session): voi
     .argument(...account)
     .argument('<amounts>', 'up to five, as 20,5; or none', amountList)
     .action((id: string, amounts: readonly Micros[]) => set(id, { lowBalanceThresholds: amounts }));
+  accounts
+    .command('set-time-zone')
+    .description('set where the customer is: declined cards are charged again by day there')
+    .argument(...account)
+    .argument('<zone>', 'as IANA names it, Europe/Berlin; or none: UTC', timeZone)
+    .action(async (id: string, zone: string) => {
+      await set(id, { timeZone: zone === 'none' ? null : zone });
+      const { openInvoices } = await readPayable(await session.ledger(), id);
+      for (const { invoiceId } of openInvoices) await tellCollection(invoiceId, session);
+    });
   accounts
     .command('set-plan')
     .description('sell to the account by card (build) or by contract')

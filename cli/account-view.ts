@@ -63,6 +63,8 @@ export function accountWords(view: AccountView): string {
     ['Held by requests', show(balances.held)],
     ['Held of the limit', balances.heldPostpaid > 0 ? show(balances.heldPostpaid) : null],
     ['Owed', `${show(owed)}, of at most ${show(limit)}`],
+    ['Time zone', account.timeZone],
+    ['Retries after days', account.retryAfterDays?.join(', ') ?? null],
     ['On hold', account.adminHold === null ? null : account.adminHold.reason],
     ['Net days', account.netDays === null ? null : `${account.netDays}`],
     ['Mails at credits of', account.lowBalanceThresholds.map(show).join(', ') || null],
@@ -108,6 +110,8 @@ export function accountJson(view: AccountView): Readonly<Record<string, Json>> {
     },
     lowBalanceThresholds: account.lowBalanceThresholds.map(amount),
     netDays: account.netDays,
+    timeZone: account.timeZone,
+    retryAfterDays: account.retryAfterDays && [...account.retryAfterDays],
     adminHold: account.adminHold && {
       reason: account.adminHold.reason,
       since: instant(account.adminHold.sinceMs),

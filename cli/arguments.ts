@@ -1,4 +1,6 @@
 import { InvalidArgumentError } from 'commander';
+import { isRetrySchedule, mustBeRetrySchedule } from '../domain/collection-changes.ts';
+import { isTimeZoneName } from '../domain/daytime.ts';
 import { accountOfId, isAccountId } from '../domain/ids.ts';
 import { parseDecimal, type Micros } from '../domain/money.ts';
 
@@ -21,6 +23,15 @@ export function endpointId(text: string): string {
   if (accountOfId(text) !== undefined && text.startsWith('whe_')) return text;
   throw new InvalidArgumentError('An endpoint id is "whe_", 26 characters, "_" and 16 more.');
 }
+
+export function invoiceName(text: string): string {
+  const isId = text.startsWith('inv_') && accountOfId(text) !== undefined;
+  if (isId || /^[a-z]{1,8}-\d{1,15}$/i.test(text)) return text;
+  throw new InvalidArgumentError('An invoice is named by its id, inv_…, or its number, INV-….');
+}
+
+const invoiceWords = 'its id, inv_…, or its number, INV-…';
+export const invoiceArgument = ['<invoice>', invoiceWords, invoiceName] as const;
 
 export function paymentMethodId(text: string): string {
   if (/^pm_\w{1,200}$/.test(text)) return text;
@@ -63,6 +74,22 @@ export function reason(text: string): string {
   const words = text.trim();
   if (words.length >= 1 && words.length <= 500) return words;
   throw new InvalidArgumentError('A reason is 1 to 500 characters.');
+}
+
+/** "Europe/Berlin", or "none": UTC. */
+export function timeZone(text: string): string {
+  if (text === 'none' || isTimeZoneName(text)) return text;
+  throw new InvalidArgumentError(
+    'Name a time zone as IANA does, for example Europe/Berlin; none is UTC.',
+  );
+}
+
+/** "1,3,7,14", or "none". */
+export function retryDays(text: string): readonly number[] | null {
+  if (text === 'none') return null;
+  const days = text.split(',').map((part) => (/^\d{1,2}$/.test(part) ? Number(part) : Number.NaN));
+  if (isRetrySchedule(days)) return days;
+  throw new InvalidArgumentError(`Days ${mustBeRetrySchedule}, as 1,3,7,14; or none.`);
 }
 
 export function idempotencyKey(text: string): string {

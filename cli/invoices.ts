@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { Account } from '../domain/account.ts';
 import { accountNowMs } from '../domain/account-time.ts';
 import { failure, SolventError, type Refusal } from '../domain/failures.ts';
@@ -27,11 +27,13 @@ import {
   type ShownInvoice,
 } from '../ledger/shown-invoices.ts';
 import { accountState } from './account-view.ts';
-import { accountId, amount, reason, wholeNumber } from './arguments.ts';
+import { accountId, amount, invoiceArgument, reason, wholeNumber } from './arguments.ts';
 import { keyFor, keyOption } from './idempotency-key.ts';
 import { creditNoteWords, invoiceTable, invoiceWords, previewWords } from './invoice-view.ts';
+import { addInvoicePayVerb } from './invoice-pay.ts';
 import { operatorOf, operatorOption } from './operator.ts';
 import type { Session } from './session.ts';
+import { tellCollection } from './tell-collection.ts';
 
 interface CreditOptions {
   reason: string;
@@ -45,12 +47,12 @@ interface VoidOptions {
   operator?: string;
 }
 
-const invoiceArgument = ['<invoice>', 'its id, inv_…, or its number, INV-…', invoiceName] as const;
 const outputOption = ['-o, --output <file>', 'where to; a file that is there is replaced'] as const;
 
 /** The verbs of `solvent invoices` that show and correct: the runs have their own. */
 export function addInvoiceVerbs(invoices: Command, session: Session): void {
   addReadingVerbs(invoices, session);
+  addInvoicePayVerb(invoices, session);
   invoices
     .command('void')
     .description('void an invoice, and issue the one that stands for it')
@@ -103,12 +105,6 @@ function addReadingVerbs(invoices: Command, session: Session): void {
     .description('show the account’s next invoice as it would be now')
     .argument('<account>', 'account id', accountId)
     .action((account: string) => preview(account, session));
-}
-
-function invoiceName(text: string): string {
-  const isId = text.startsWith('inv_') && accountOfId(text) !== undefined;
-  if (isId || /^[a-z]{1,8}-\d{1,15}$/i.test(text)) return text;
-  throw new InvalidArgumentError('An invoice is named by its id, inv_…, or its number, INV-….');
 }
 
 function eventIds(text: string): readonly number[] {
@@ -194,6 +190,7 @@ async function voidInvoice(name: string, options: VoidOptions, session: Session)
     await readPriceBook(ledger),
   );
   if (outcome.status === 'refused') throw refused(outcome);
+  await tellCollection(invoiceId, session);
   await show(outcome.invoiceId, session);
 }
 
@@ -219,6 +216,7 @@ async function credit(
     await session.policies.read(),
   );
   if (outcome.status === 'refused') throw refused(outcome);
+  await tellCollection(invoiceId, session);
   const { note, account } = await readShownCreditNote(ledger, creditNoteId);
   const answer = creditNoteAnswer(note, id, account.currency);
   session.print(answer, () => creditNoteWords(answer));

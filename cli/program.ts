@@ -5,6 +5,7 @@ import { addApiKeyVerbs } from './api-keys.ts';
 import { addBinVerbs } from './bins.ts';
 import { addCardVerbs } from './cards.ts';
 import { addClockVerbs } from './clock.ts';
+import { addCollectionVerbs } from './collections.ts';
 import { addGrantVerbs } from './grants.ts';
 import { addHoldVerbs } from './holds.ts';
 import { addInvoiceRunVerbs } from './invoice-runs.ts';
@@ -57,6 +58,7 @@ export function createProgram(session: Session): Command {
   const invoices = program.command('invoices').description('What each month cost');
   addInvoiceVerbs(invoices, session);
   addInvoiceRunVerbs(invoices, session);
+  addCollectionVerbs(program, session);
   addStatusVerb(program, session);
   addStatementVerb(program, session);
   addWhyVerb(program, session);

@@ -1,20 +1,34 @@
+import type { Account } from '../domain/account.ts';
 import { subtract, sum } from '../domain/money.ts';
 import type { PurchaseOutcome } from '../domain/purchase-outcome.ts';
+import type { StillDue } from '../domain/still-due.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
 import type { Json } from './json.ts';
 import { declineJson, refusalJson, reportDecline, reportRefusal } from './report-failure.ts';
 import type { Session } from './session.ts';
+import { stillDueJson, stillDueRemark } from './still-due.ts';
 import { decimal, facts, instant, money, utcTime } from './words.ts';
 
 type Succeeded = Extract<PurchaseOutcome, { status: 'succeeded' }>;
 
+interface BoughtFor {
+  readonly account: Account;
+  /** What the purchase does not pay (R48). */
+  readonly stillDue: StillDue | null;
+}
+
 /** Prints how a purchase stands, and why it failed where it did; returns the exit code. */
 export function reportOutcome(
   outcome: PurchaseOutcome,
-  currencyCode: string,
+  { account, stillDue }: BoughtFor,
   session: Session,
 ): ExitCode {
-  session.print(outcomeJson(outcome, currencyCode), () => outcomeWords(outcome, currencyCode));
+  const { currency } = account;
+  const unpaid = stillDueJson(stillDue, currency, session);
+  session.print({ ...outcomeJson(outcome, currency), stillDue: unpaid }, () =>
+    outcomeWords(outcome, currency),
+  );
+  if (stillDue !== null) session.remark(stillDueRemark(stillDue, account, session));
   const { purchaseId } = outcome;
   switch (outcome.status) {
     case 'succeeded':

@@ -12,6 +12,7 @@ import { exitCodes } from './exit-codes.ts';
 import { keyFor, keyOption } from './idempotency-key.ts';
 import { reportOutcome } from './purchase-view.ts';
 import type { Session } from './session.ts';
+import { readStillDue, stillDueJson, stillDueRemark } from './still-due.ts';
 import { decimal, facts, money } from './words.ts';
 
 interface PurchaseOptions {
@@ -53,7 +54,10 @@ async function purchase(
   options: PurchaseOptions,
   session: Session,
 ): Promise<void> {
-  const { currency } = (await accountState(session, account)).account;
+  const { account: found } = await accountState(session, account);
+  const { currency } = found;
+  const before = await readStillDue(found, session);
+  if (before !== null) session.remark(stillDueRemark(before, found, session));
   const client = await session.client();
   const outcome = await client.purchase({
     accountId: account,
@@ -63,7 +67,8 @@ async function purchase(
     paymentMethod: options.paymentMethod ?? null,
     confirmDuplicate: options.confirmDuplicate === true,
   });
-  end(reportOutcome(outcome, currency, session));
+  const stillDue = await readStillDue(found, session);
+  end(reportOutcome(outcome, { account: found, stillDue }, session));
 }
 
 async function confirm(id: string, session: Session): Promise<void> {
@@ -72,8 +77,10 @@ async function confirm(id: string, session: Session): Promise<void> {
   if (stored === undefined && (await client.purchaseStatus(id)) === undefined) {
     throw failure('purchase_not_found', `It was ${id}.`);
   }
-  const { currency } = (await accountState(session, accountOfId(id) ?? '')).account;
-  end(reportOutcome(await client.confirmPurchase(id), currency, session));
+  const { account } = await accountState(session, accountOfId(id) ?? '');
+  const outcome = await client.confirmPurchase(id);
+  const stillDue = await readStillDue(account, session);
+  end(reportOutcome(outcome, { account, stillDue }, session));
 }
 
 async function preview(account: string, value: Micros, session: Session): Promise<void> {
@@ -89,7 +96,11 @@ async function preview(account: string, value: Micros, session: Session): Promis
     await session.policies.read(),
   );
   if ('code' in answer) throw new SolventError(answer);
-  session.print(previewJson(answer, found.currency), () => previewWords(answer, found.currency));
+  const { currency: code } = found;
+  const stillDue = await readStillDue(found, session);
+  const json = { ...previewJson(answer, code), stillDue: stillDueJson(stillDue, code, session) };
+  session.print(json, () => previewWords(answer, code));
+  if (stillDue !== null) session.remark(stillDueRemark(stillDue, found, session));
 }
 
 function previewWords({ credits, tax, total, ...parts }: PurchasePreview, code: string): string {

@@ -12,6 +12,11 @@ export interface DaytimeHours {
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
+/** A name that may be recorded: one that the runtime knows, and no offset as "+01:00". */
+export function isTimeZoneName(text: string): boolean {
+  return /^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/.test(text) && isTimeZone(text);
+}
+
 /** Whether the runtime knows the name, as "Europe/Berlin"; only such may be recorded. */
 export function isTimeZone(name: string): boolean {
   try {

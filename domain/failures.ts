@@ -159,6 +159,11 @@ export const failures = {
     title: 'The ceiling is above the most that the policy allows.',
   },
 
+  time_zone_unknown: {
+    whoCanAct: 'customer',
+    retryable: false,
+    title: 'No time zone has this name. Names are those of IANA, as Europe/Berlin.',
+  },
   net_days_without_contract: {
     whoCanAct: 'operator',
     retryable: false,

@@ -44,6 +44,7 @@ export const accountSchema = z
       .array(amountOutput)
       .openapi({ description: 'Credits left, at and below which a mail is sent (R61).' }),
     netDays: z.int().nullable().openapi({ description: 'By contract; null: as the policy says.' }),
+    timeZone: z.string().nullable().openapi({ description: 'As IANA names it; null: UTC.' }),
     onHold: z.boolean().openapi({ description: 'An operator keeps it from use (R54).' }),
     defaultCard: cardSchema.nullable(),
     taxPlace: z.object({ country: z.string().nullable(), region: z.string().nullable() }),
@@ -102,6 +103,7 @@ export function accountResource(
     },
     lowBalanceThresholds: account.lowBalanceThresholds.map(amount),
     netDays: account.netDays,
+    timeZone: account.timeZone,
     onHold: account.adminHold !== null,
     defaultCard: card === undefined ? null : cardResource(card, nowMs),
     taxPlace: { country: account.taxCountry, region: account.taxRegion },

@@ -11,11 +11,13 @@ import { amountInput, currencyInput } from './amounts.ts';
 import { allow } from './authentication.ts';
 import type { Api, ApiEnvironment, HttpDependencies } from './dependencies.ts';
 import { ProblemError, problemAnswer } from './problems.ts';
+import { tellOpenCollections } from './tell-collections.ts';
 import {
   accountIdParameter,
   idempotencyHeader,
   jsonAnswer,
   jsonBody,
+  nameInput,
   refuseInvalid,
   textInput,
 } from './validation.ts';
@@ -73,6 +75,10 @@ const settings = jsonBody({
     .nullable()
     .optional()
     .openapi({ description: 'Operators only: days a contract leaves to pay an invoice (R67).' }),
+  timeZone: nameInput(64).nullable().optional().openapi({
+    example: 'Europe/Berlin',
+    description: 'As IANA names it: declined cards are charged again by day there; null: UTC.',
+  }),
   balanceLimitCeiling: amountInput
     .nullable()
     .optional()
@@ -166,6 +172,7 @@ export function accountRoutes(dependencies: HttpDependencies): Api {
       if (outcome.status === 'refused') {
         throw new ProblemError(outcome.refusal, { currencyCode: account.currency });
       }
+      if (asked.timeZone !== undefined) await tellOpenCollections(accountId, dependencies);
       return context.json(account, 200);
     },
   );

@@ -34,6 +34,7 @@ export const statusOfFailure = {
   balance_limit_out_of_range: 422,
   balance_limit_ceiling_fixed: 422,
   balance_limit_ceiling_out_of_range: 422,
+  time_zone_unknown: 422,
   net_days_without_contract: 422,
   credits_exhausted: 402,
   balance_limit_reached: 402,

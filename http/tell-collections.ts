@@ -1,3 +1,5 @@
+import type { AccountId } from '../domain/account.ts';
+import { readPayable } from '../ledger/open-invoices.ts';
 import type { HttpDependencies } from './dependencies.ts';
 
 /**
@@ -15,4 +17,14 @@ export function tellCollections(
     });
     afterAnswer.run(told);
   }
+}
+
+/** The same for all that an account has still to pay: when its card is charged may have changed. */
+export async function tellOpenCollections(
+  accountId: AccountId,
+  dependencies: Pick<HttpDependencies, 'ledger' | 'client' | 'afterAnswer' | 'log'>,
+): Promise<void> {
+  const { openInvoices } = await readPayable(dependencies.ledger, accountId);
+  const invoiceIds = openInvoices.map(({ invoiceId }) => invoiceId);
+  tellCollections(invoiceIds, 'invoice', dependencies);
 }

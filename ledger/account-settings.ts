@@ -1,5 +1,6 @@
 import type { Account, AccountId, Balances } from '../domain/account.ts';
 import { refuseCeiling, refuseOwnBalanceLimit } from '../domain/balance-limit.ts';
+import { isTimeZoneName } from '../domain/daytime.ts';
 import { refusal, type Refusal } from '../domain/failures.ts';
 import type { Micros } from '../domain/money.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -31,6 +32,8 @@ export interface AccountSettings {
   readonly plan?: Plan;
   /** Days a contract leaves to pay an invoice; null: as the policy says (R67). */
   readonly netDays?: number | null;
+  /** Where the customer is, as IANA names it: cards are charged again by day; null: UTC (R49). */
+  readonly timeZone?: string | null;
   /** The most the customer may choose to owe, set by an operator; null: the policy's (R17). */
   readonly balanceLimitCeiling?: Micros | null;
 }
@@ -88,6 +91,7 @@ const actionOf = {
   lowBalanceThresholds: 'set_low_balance_thresholds',
   plan: 'set_plan',
   netDays: 'set_net_days',
+  timeZone: 'set_time_zone',
   balanceLimitCeiling: 'set_balance_limit_ceiling',
 } as const satisfies Record<keyof AccountSettings, string>;
 
@@ -107,12 +111,15 @@ function fallingWithoutRepeats(amounts: readonly Micros[]): readonly Micros[] {
 }
 
 function refuseSettings(
-  { ownBalanceLimit, balanceLimitCeiling, netDays }: AccountSettings,
+  { timeZone = null, ownBalanceLimit, balanceLimitCeiling, netDays }: AccountSettings,
   account: Account,
   balances: Balances,
   policy: Policy,
 ): Refusal | null {
   const facts = { account, balances };
+  if (timeZone !== null && !isTimeZoneName(timeZone)) {
+    return refusal('time_zone_unknown', `It was "${timeZone}".`);
+  }
   if (netDays != null && account.plan === 'build') return refusal('net_days_without_contract');
   if (balanceLimitCeiling !== undefined) {
     const refused = refuseCeiling(balanceLimitCeiling, facts, policy);

@@ -4,18 +4,20 @@ import { changeSettings, type AccountSettings } from '../../ledger/account-setti
 import { readBusinessProfile, setBusinessProfile } from '../../ledger/business-profile.ts';
 import type { BusinessFault, BusinessProfile } from '../../domain/business-profile.ts';
 import type { HttpDependencies } from '../dependencies.ts';
+import { tellOpenCollections } from '../tell-collections.ts';
 import { readAccountView } from './account-view.ts';
 import { BusinessForm, businessFields, type BusinessTyped } from './business-form.tsx';
 import { readForm, type PageContext, type PageEnvironment } from './session.ts';
 import { Settings, type SettingsTyped } from './settings.tsx';
 import { show } from './show.tsx';
 
-type Field = 'limit' | 'thresholds';
+type Field = 'limit' | 'thresholds' | 'timeZone';
 
 const mostThresholds = 5;
 const askedAgain: Record<Field, string> = {
   limit: 'Please write an amount such as 50.00.',
   thresholds: 'Please write up to five amounts above zero, such as 20.00 5.00.',
+  timeZone: 'Please name a time zone such as Europe/Berlin.',
 };
 
 /** The customer's own settings; operators have others, and other ways to set them. */
@@ -38,6 +40,14 @@ export function settingsRoutes(dependencies: HttpDependencies): Hono<PageEnviron
     const lowBalanceThresholds = thresholdsOf(text);
     const settings = lowBalanceThresholds && { lowBalanceThresholds };
     return change(context, dependencies, 'thresholds', text, settings);
+  });
+
+  routes.post('/billing/settings/time-zone', async (context) => {
+    const text = (await readForm(context))('timeZone')?.trim() ?? '';
+    const settings = text.length > 64 ? undefined : { timeZone: text === '' ? null : text };
+    const answer = await change(context, dependencies, 'timeZone', text, settings);
+    await tellOpenCollections(context.var.session.accountId, dependencies);
+    return answer;
   });
 
   routes.post('/billing/settings/business', async (context) => {

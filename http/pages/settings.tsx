@@ -8,13 +8,14 @@ import { Message } from './layout.tsx';
 export interface SettingsTyped {
   readonly limit?: string;
   readonly thresholds?: string;
+  readonly timeZone?: string;
 }
 
 interface SettingsProperties {
   readonly view: AccountView;
   readonly csrf: string;
   readonly typed: SettingsTyped;
-  readonly error: { readonly field: 'limit' | 'thresholds'; readonly message: string } | null;
+  readonly error: { readonly field: keyof SettingsTyped; readonly message: string } | null;
   readonly wasSaved: boolean;
   /** The form of business details. */
   readonly children: Child;
@@ -33,6 +34,12 @@ export function Settings({ view, csrf, typed, error, wasSaved, children }: Setti
         typed={typed.thresholds}
         error={messageOf('thresholds', error)}
       />
+      <TimeZoneForm
+        view={view}
+        csrf={csrf}
+        typed={typed.timeZone}
+        error={messageOf('timeZone', error)}
+      />
       {children}
     </>
   );
@@ -45,7 +52,7 @@ interface FormProperties {
   readonly error: string | null;
 }
 
-function messageOf(field: 'limit' | 'thresholds', error: SettingsProperties['error']) {
+function messageOf(field: keyof SettingsTyped, error: SettingsProperties['error']) {
   return error?.field === field ? error.message : null;
 }
 
@@ -117,6 +124,43 @@ function ThresholdsForm({ view, csrf, typed, error }: FormProperties) {
       {error !== null && <p class="field-error">{error}</p>}
       <p>
         <button type="submit">Save thresholds</button>
+      </p>
+    </form>
+  );
+}
+
+/** Names that the server knows are offered; any it knows is taken. */
+function TimeZoneForm({ view, csrf, typed, error }: FormProperties) {
+  return (
+    <form method="post" action="/billing/settings/time-zone" class="box stack">
+      <FormGuard csrf={csrf} />
+      <div>
+        <label class="field-label" for="time-zone">
+          Time zone
+        </label>
+        <p class="soft">
+          Where you are. If your bank declines a charge, the card is tried again on a later day, in
+          your daytime. Empty: UTC.
+        </p>
+      </div>
+      <input
+        type="text"
+        id="time-zone"
+        name="timeZone"
+        value={typed ?? view.account.timeZone ?? ''}
+        placeholder="Europe/Berlin"
+        list="time-zones"
+        autocomplete="off"
+        aria-invalid={error === null ? undefined : 'true'}
+      />
+      <datalist id="time-zones">
+        {Intl.supportedValuesOf('timeZone').map((name) => (
+          <option value={name} />
+        ))}
+      </datalist>
+      {error !== null && <p class="field-error">{error}</p>}
+      <p>
+        <button type="submit">Save time zone</button>
       </p>
     </form>
   );
