@@ -4,7 +4,9 @@ import type { CardSource, SetupAnswer } from '../domain/payment.ts';
 import type { SavedCard } from '../domain/payment-methods.ts';
 import { policyAt } from '../domain/policy-schedule.ts';
 import * as cards from '../gateway/cards.ts';
+import { readAccount } from '../ledger/accounts.ts';
 import { readCardEvidence, refuseFingerprint } from '../ledger/card-evidence.ts';
+import { findAccount } from '../ledger/locators.ts';
 import * as files from '../ledger/payment-methods.ts';
 import type { Dependencies } from './dependencies.ts';
 
@@ -24,6 +26,16 @@ export interface CheckedCard {
   /** True where the card is kept with the account's customer already. */
   readonly isOnFileAtStripe: boolean;
 }
+
+export type CardOnFile =
+  | { readonly accountId: null }
+  | {
+      readonly accountId: string;
+      readonly saved: SavedCard;
+      /** As Stripe shows it now. */
+      readonly card: Card;
+      readonly testClockOffsetMs: number;
+    };
 
 /** Activities about cards, at Stripe and on file. */
 export const createCardActivities = ({ stripe, ledger, policies }: Dependencies) => {
@@ -56,6 +68,22 @@ export const createCardActivities = ({ stripe, ledger, policies }: Dependencies)
         };
       }
       return decide(reading.card, reading.customerId !== null, use, nowMs);
+    },
+
+    /** What Stripe shows of a card now, and on whose file it is: that of its customer's account. */
+    async readCardOnFile({ paymentMethodId }: { paymentMethodId: string }): Promise<CardOnFile> {
+      const source = { kind: 'payment_method', id: paymentMethodId } as const;
+      const reading = await cards.readCard(stripe, source);
+      const key = reading?.customerId ?? null;
+      if (reading === undefined || key === null) return { accountId: null };
+      const accountId = await findAccount(ledger, { kind: 'customer', key });
+      const facts = accountId === undefined ? undefined : await readAccount(ledger, { accountId });
+      if (accountId === undefined || facts === undefined) return { accountId: null };
+      const onFile = await files.listCards(ledger, { accountId });
+      const saved = onFile.find((card) => card.paymentMethodId === paymentMethodId);
+      if (saved === undefined) return { accountId: null };
+      const { testClockOffsetMs } = facts.account;
+      return { accountId, saved, card: reading.card, testClockOffsetMs };
     },
 
     /** Decides again on the card that the set-up attached: it may show more than its preview. */

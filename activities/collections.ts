@@ -8,6 +8,7 @@ import { listCollectionsToStart, markCollectionsStarted } from '../ledger/collec
 import * as collections from '../ledger/collections.ts';
 import type { InvoiceName } from '../ledger/collection-rows.ts';
 import * as payments from '../ledger/invoice-payments.ts';
+import { listOpenCollections } from '../ledger/open-collections.ts';
 import { declinedAttemptOf, succeededAttemptOf, type DeclinedAttempt } from './charge-attempts.ts';
 import type { Dependencies } from './dependencies.ts';
 
@@ -109,6 +110,11 @@ export const createCollectionActivities = ({ ledger, policies }: Dependencies) =
   /** Collections whose charge day has come, and whose workflow was not started yet. */
   async listCollectionsToStart(input: { nowMs: number; limit: number }) {
     return { collections: await listCollectionsToStart(ledger, input) };
+  },
+
+  /** Invoices of the account that something is still done about. */
+  async listOpenCollections(input: { accountId: string }): Promise<{ invoiceIds: string[] }> {
+    return { invoiceIds: await listOpenCollections(ledger, input) };
   },
 
   async markCollectionsStarted(input: { collections: InvoiceName[]; nowMs: number }) {

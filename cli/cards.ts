@@ -4,6 +4,7 @@ import { accountNowMs } from '../domain/account-time.ts';
 import { cardName, isExpired } from '../domain/cards.ts';
 import { failure, SolventError } from '../domain/failures.ts';
 import type { SavedCard } from '../domain/payment-methods.ts';
+import { listOpenCollections } from '../ledger/open-collections.ts';
 import { listCards, setDefaultCard } from '../ledger/payment-methods.ts';
 
 import type { SolventClient } from '../client/solvent-client.ts';
@@ -129,6 +130,11 @@ async function makeDefault(account: string, card: string, session: Session): Pro
   const outcome = await setDefaultCard(await session.ledger(), change);
   if (outcome.status === 'refused') throw new SolventError(outcome.refusal);
   printCards(outcome.cards, nowMs, session);
+  const open = await listOpenCollections(await session.ledger(), { accountId: account });
+  if (open.length === 0) return;
+  // What waits for a card then charges this one by itself.
+  const { collections } = await session.client();
+  for (const invoiceId of open) await collections.tell(invoiceId, 'card');
 }
 
 async function remove(account: string, card: string, session: Session): Promise<void> {

@@ -5,8 +5,8 @@ import { isAccountId, purchaseIdFor, setupIdFor } from '../domain/ids.ts';
 import { currency as currencyOf, isCurrencyCode } from '../domain/currencies.ts';
 import { formatMoney, type Micros } from '../domain/money.ts';
 import type { PurchaseOutcome } from '../domain/purchase-outcome.ts';
-import { workflowIdOf } from '../domain/workflow-ids.ts';
-import type { cardRemoval, cardSetup, purchase } from '../workflows/index.ts';
+import { parseWorkflowId, workflowIdOf } from '../domain/workflow-ids.ts';
+import type { cardRemoval, cardSetup, cardUpdate, purchase } from '../workflows/index.ts';
 import * as message from '../workflows/messages.ts';
 import { available, ifKnown } from './answers.ts';
 import { Collections } from './collections.ts';
@@ -204,11 +204,23 @@ export class SolventClient {
   }
 
   /**
-   * Tells the workflow that made an object to look at it; one that is closed needs no telling. A
-   * webhook carries no state of its own.
+   * Tells the workflow that made an object to look at it; one that is closed needs no telling. News
+   * of a card start their workflow. A webhook carries no state of its own.
    */
   async relayProcessorEvent(event: { type: string; workflowId: string }): Promise<void> {
     const { type, workflowId } = event;
+    const named = parseWorkflowId(workflowId);
+    if (named?.kind === 'card-update') {
+      await this.#temporal.workflow.signalWithStart<typeof cardUpdate, [{ type: string }]>(
+        'cardUpdate',
+        {
+          ...{ workflowId, taskQueue: this.#taskQueue, args: [{ paymentMethodId: named.id }] },
+          ...{ signal: message.processorEventSignal, signalArgs: [{ type }] },
+          staticSummary: message.cardUpdateSummary,
+        },
+      );
+      return;
+    }
     const handle = this.#temporal.workflow.getHandle(workflowId);
     await ifKnown(() => handle.signal(message.processorEventSignal, { type }));
   }

@@ -9,6 +9,7 @@ const kinds = [
   'purchase',
   'card-setup',
   'card-removal',
+  'card-update',
   'webhook-delivery',
   'invoice-run',
   'collection',

@@ -1,11 +1,12 @@
 import Stripe from 'stripe';
+import { workflowIdOf } from '../domain/workflow-ids.ts';
 
 /** A signed event, reduced to what relaying needs: it says where to look, never what is true. */
 export interface ProcessorEvent {
   readonly eventId: string;
   readonly type: string;
   readonly objectId: string | null;
-  /** The workflow to be told, from the object's metadata; null where nobody need be. */
+  /** The workflow to be told, from the object's metadata or its id; null where nobody need be. */
   readonly workflowId: string | null;
   readonly createdAtMs: number;
 }
@@ -48,13 +49,22 @@ const wakes: ReadonlySet<string> = new Set([
   'setup_intent.canceled',
 ]);
 
+/** A bank renewed a card, or its details were changed: the card on file is brought up to date. */
+const cardNews: ReadonlySet<string> = new Set([
+  'payment_method.automatically_updated',
+  'payment_method.updated',
+]);
+
 function processorEventOf({ id, type, created, data }: Stripe.Event): ProcessorEvent {
   const object = data.object as { id?: unknown; metadata?: Record<string, string> | null };
+  const objectId = typeof object.id === 'string' ? object.id : null;
+  const named = wakes.has(type) ? (object.metadata?.['workflow_id'] ?? null) : null;
+  const isCard = objectId !== null && cardNews.has(type);
   return {
     eventId: id,
     type,
-    objectId: typeof object.id === 'string' ? object.id : null,
-    workflowId: wakes.has(type) ? (object.metadata?.['workflow_id'] ?? null) : null,
+    objectId,
+    workflowId: isCard ? workflowIdOf('card-update', objectId) : named,
     createdAtMs: created * 1000,
   };
 }

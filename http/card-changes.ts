@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { accountNowMs } from '../domain/account-time.ts';
 import { failure } from '../domain/failures.ts';
 import { readAccount } from '../ledger/accounts.ts';
+import { listOpenCollections } from '../ledger/open-collections.ts';
 import { listCards, setDefaultCard } from '../ledger/payment-methods.ts';
 import type { HttpDependencies } from './dependencies.ts';
 import { ProblemError } from './problems.ts';
@@ -21,6 +22,21 @@ export async function makeDefault(
   const { currencyCode, now } = await assertOnFile(change, dependencies);
   const outcome = await setDefaultCard(dependencies.ledger, { ...change, nowMs: now });
   if (outcome.status === 'refused') throw new ProblemError(outcome.refusal, { currencyCode });
+  dependencies.afterAnswer.run(tellCollections(change.accountId, dependencies));
+}
+
+/** What waits for a card then charges this one by itself. Never rejects: each looks daily, too. */
+async function tellCollections(
+  accountId: string,
+  { ledger, client, log }: HttpDependencies,
+): Promise<void> {
+  try {
+    for (const invoiceId of await listOpenCollections(ledger, { accountId })) {
+      await client.collections.tell(invoiceId, 'card');
+    }
+  } catch (error) {
+    log.warn({ err: error, accountId }, 'collections were not told of the card');
+  }
 }
 
 /** Throws account_not_found, payment_method_not_found, payment_method_in_use (R12). */

@@ -11,6 +11,7 @@ import { explainDecline } from '../domain/declines.ts';
 import { refusal, type Refusal } from '../domain/failures.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { SetupAnswer } from '../domain/payment.ts';
+import { tellCollections } from './card-news.ts';
 import * as message from './messages.ts';
 import { lookEveryMs } from './poll-times.ts';
 import * as step from './proxies.ts';
@@ -123,6 +124,7 @@ async function keep(
     ...{ accountId, paymentMethodId, card, makeDefault, actor, nowMs },
   });
   run.story.tell(`${cardName(card)} is on file.`);
+  await tellCollections(accountId);
   return { setupId, status: 'saved', card: saved };
 }
 

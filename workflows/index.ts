@@ -1,6 +1,7 @@
 /** Every workflow by the name it is started with; nothing else may be exported here. */
 export { cardRemoval } from './card-removal.ts';
 export { cardSetup } from './card-setup.ts';
+export { cardUpdate } from './card-update.ts';
 export { collection } from './collection.ts';
 export { collectionStarter } from './collection-starter.ts';
 export { creditExpiry } from './credit-expiry.ts';

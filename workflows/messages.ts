@@ -127,6 +127,18 @@ export interface WebhookDeliveryReport {
 export const webhooksDueSignal = defineSignal('webhooksDue');
 export const webhookDeliverySummary = 'Send messages to a webhook endpoint';
 
+/** A card that Stripe has news of. */
+export interface CardUpdateInput {
+  /** Stripe's "pm_…". */
+  readonly paymentMethodId: string;
+}
+
+export const cardUpdateSummary = 'Bring a card on file up to date with what Stripe shows';
+
+export interface CardUpdateReport {
+  readonly card: 'updated' | 'taken_off' | 'not_on_file';
+}
+
 /** What one sweep did. */
 export interface SweepReport {
   readonly webhooksRelayed: number;
@@ -154,8 +166,10 @@ export interface CreditExpiryReport {
 }
 
 /** Empty at the begin; the rest is handed on when a run continues as a new one. */
+type WatchedList = 'purchases' | 'collections' | 'payments';
+
 export interface PaymentWatchInput {
-  readonly place?: { readonly list: 'purchases' | 'payments'; readonly after: string | null };
+  readonly place?: { readonly list: WatchedList; readonly after: string | null };
   readonly createdFromMs?: number;
   readonly report?: PaymentWatchReport;
 }
@@ -165,7 +179,7 @@ export interface PaymentWatchReport {
   /** Payments at Stripe that were compared with the ledger. */
   readonly looked: number;
   readonly canceled: number;
-  /** Purchases whose run was lost and started again. */
+  /** Purchases and collections whose run was lost and started again. */
   readonly followed: number;
   /** Findings that a person has to look at. */
   readonly reviews: number;

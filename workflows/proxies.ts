@@ -168,6 +168,7 @@ const step = {
   collectionTurn: 'Decide what is to be done about the invoice',
   openInvoicePayment: 'Open the payment in the ledger',
   listCollections: 'List invoices whose charge day has come',
+  listOpenCollections: 'List the account’s invoices that are being collected',
 };
 
 export const openPurchase = quickly(
@@ -227,6 +228,10 @@ export const listCollectionsToStart = quickly(
   quickLedger(step.listCollections).listCollectionsToStart,
   ledger(step.listCollections).listCollectionsToStart,
 );
+export const listOpenCollections = quickly(
+  quickLedger(step.listOpenCollections).listOpenCollections,
+  ledger(step.listOpenCollections).listOpenCollections,
+);
 export const { markCollectionsStarted } = ledger('Record that collections were started');
 export const { recordPaymentAuthentication } = ledger('Record that the bank asks the customer');
 export const { settleInvoicePayment } = ledger('Pay the invoice with what was charged');
@@ -253,6 +258,7 @@ export const checkCard = atStripe(
   'Check that the card is credit or debit',
   beforeChargeOptions,
 );
+export const readCardOnFile = atStripe('readCardOnFile', 'Look what Stripe shows of the card');
 export const createCustomer = atStripe(
   'createCustomer',
   'Create the customer at Stripe',
@@ -278,6 +284,7 @@ export const detachCard = atStripe('detachCard', 'Take the card off the customer
 
 export const { markWebhooksRelayed } = ledger('Record that the workflows were told');
 export const { listOpenPurchases } = ledger('List purchases that are not final');
+export const { listLostCollections } = ledger('List collections that are late');
 export const { judgePayments } = ledger('Compare payments with the ledger');
 export const listPayments = atStripe('listPayments', 'List payments at Stripe');
 export const findPayment = atStripe('findPayment', 'Look for the payment of a lost run');

@@ -7,6 +7,7 @@ import {
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { accountOfId } from '../domain/ids.ts';
 import { parseWorkflowId, workflowIdOf } from '../domain/workflow-ids.ts';
+import { cardUpdate } from './card-update.ts';
 import { collectionStarterId, collectionStarterSummary } from './collection-messages.ts';
 import { collectionStarter } from './collection-starter.ts';
 import * as message from './messages.ts';
@@ -105,13 +106,31 @@ async function relayWebhooks(clock: AccountClock): Promise<number> {
   const types = new Map(webhooks.map(({ workflowId, type }) => [workflowId, type]));
   await Promise.all(
     [...types].map(async ([workflowId, type]) => {
-      if (parseWorkflowId(workflowId) === undefined) return;
+      const named = parseWorkflowId(workflowId);
+      if (named === undefined) return;
+      if (named.kind === 'card-update' && (await startCardUpdate(workflowId, named.id))) return;
       await tell(workflowId, (handle) => handle.signal(processorEventSignal, { type }));
     }),
   );
   const eventIds = webhooks.map(({ eventId }) => eventId);
   await step.markWebhooksRelayed({ eventIds, nowMs: clock.nowMs() });
   return eventIds.length;
+}
+
+/** False where it runs already. */
+async function startCardUpdate(workflowId: string, paymentMethodId: string): Promise<boolean> {
+  try {
+    await startChild(cardUpdate, {
+      workflowId,
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      args: [{ paymentMethodId }],
+      staticSummary: message.cardUpdateSummary,
+    });
+    return true;
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    return false;
+  }
 }
 
 async function sendNotices(

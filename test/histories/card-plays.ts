@@ -84,7 +84,15 @@ async function remove(stack: TestStack, accountId: string, paymentMethodId: stri
   return { workflowId: workflowIdOf('card-removal', id) };
 }
 
-/** Cards put on file and taken off it. */
+/** Stripe's news of a card, as its webhook brings them. */
+async function renewed(stack: TestStack, card: string): Promise<Run> {
+  const workflowId = workflowIdOf('card-update', card);
+  const type = 'payment_method.automatically_updated';
+  await stack.client.relayProcessorEvent({ type, workflowId });
+  return finished(stack, workflowId);
+}
+
+/** Cards put on file, renewed, and taken off it. */
 export const cardPlays = {
   'card-setup-saved': once('pm_card_visa'),
   async 'card-setup-second-card'(stack) {
@@ -152,5 +160,21 @@ export const cardPlays = {
     // A purchase raises the tier, and with it the balance limit.
     await stack.purchase(accountId, { paymentMethod: null });
     return remove(stack, accountId, card);
+  },
+  async 'card-update-updated'(stack) {
+    const { accountId } = await stack.createAccount({ email, name: fullName });
+    const card = await saveCard(stack, accountId, 'pm_card_visa');
+    stack.sandbox.controls.updateCard(card, { expYear: 2040 });
+    return renewed(stack, card);
+  },
+  async 'card-update-prepaid'(stack) {
+    const { accountId } = await stack.createAccount({ email, name: fullName });
+    // No other play's card: its number is remembered as prepaid.
+    const card = await saveCard(stack, accountId, 'pm_card_discover');
+    stack.sandbox.controls.updateCard(card, { funding: 'prepaid' });
+    return renewed(stack, card);
+  },
+  async 'card-update-not-on-file'(stack) {
+    return renewed(stack, await newCard(stack, 'tok_visa'));
   },
 } satisfies Partial<Record<RecordingName, Play>>;

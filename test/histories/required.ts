@@ -87,6 +87,9 @@ export const required = {
     removed: ['card-removal-removed'],
     refused: ['card-removal-refused'],
   },
+  cardUpdate: {
+    completed: ['card-update-updated', 'card-update-prepaid', 'card-update-not-on-file'],
+  },
   sweep: {
     completed: [
       'sweep-nothing-left-over',
