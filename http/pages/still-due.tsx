@@ -10,17 +10,13 @@ interface StillDueProperties {
 export function StillDueMessage({ view }: StillDueProperties) {
   const stillDue = stillDueOf(view);
   if (stillDue === null) return <></>;
-  const { pastDue, due } = stillDue;
-  const { show, nowMs, account } = view;
+  const { pastDue } = stillDue;
+  const { nowMs, account } = view;
   const service = serviceNote(stillDue, nowMs);
   return (
     <Message
       tone={pastDue > 0 ? 'bad' : 'wait'}
-      title={
-        pastDue > 0
-          ? `Credits do not pay the ${show(pastDue)} that is past due`
-          : `Credits do not pay the ${show(due)} of your open invoices`
-      }
+      title={pastDue > 0 ? 'Credits do not pay what is past due' : 'Credits do not pay invoices'}
     >
       <p>{stillDueNote(stillDue, account.currency)}</p>
       {service !== null && <p>{service}</p>}

@@ -359,8 +359,16 @@ it('R47 how an invoice is paid depends on the card on file, and is not said of a
   expect(await words()).toBe('');
 });
 
-it('has no way to pay an invoice with credits (R47): no route pays one', () => {
-  const routes = lone.app.routes.filter(({ path }) => path.includes('invoice'));
-  expect(routes.length).toBeGreaterThan(0);
-  expect(routes.filter(({ path }) => /pay|settle|apply/.test(path))).toEqual([]);
+it('R47 what pays an invoice names a card, never credits', async () => {
+  const paths = new Set(lone.app.routes.map(({ method, path }) => `${method} ${path}`));
+  const paying = [...paths].filter((path) => /invoice.*(pay|settle|apply)/.test(path));
+  expect(paying.filter((path) => path.startsWith('POST'))).toEqual([
+    'POST /v1/invoices/:invoiceId/pay',
+    'POST /v1/invoices/:invoiceId/payment-links',
+    'POST /billing/invoices/:invoiceId/payments',
+  ]);
+  const { id } = await invoiced();
+  for (const body of [{ credits: true }, { paymentMethod: 'credits' }, { lot: 1 }]) {
+    expect((await send('POST', `/v1/invoices/${id}/pay`, { body })).status).toBe(400);
+  }
 });

@@ -106,7 +106,8 @@ it('R48 while something is past due, buying says before that it stays', async ()
   for (const path of ['/billing/buy', '/billing/buy/confirm?amount=25']) {
     const { text } = await visit(path);
     expect(text, path).toContain('$30.00 is past due, and stays past due');
-    expect(text, path).toContain('whatever your balance');
+    expect(text, path).toContain('whatever the balance');
+    expect(text, path).toContain('Pay $30.00 of invoice OLD-1');
   }
   expect((await visit('/billing/invoices')).text).toContain('Past due');
   const page = await visit(`/billing/invoices/${await invoiceOf(accountId)}`);
