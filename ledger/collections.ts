@@ -1,6 +1,10 @@
 import { accountNowMs } from '../domain/account-time.ts';
 import type { DebtWrittenOff } from '../domain/billing-events.ts';
-import { collectionNotices, nextReminderAtMs } from '../domain/collection-notices.ts';
+import {
+  collectionNotices,
+  nextReminderAtMs,
+  type CollectionNotice,
+} from '../domain/collection-notices.ts';
 import {
   nextChargeAtMs,
   nextStep,
@@ -73,15 +77,21 @@ function takeTurn(
   const nowMs = accountNowMs(facts.account, input.nowMs);
   const policy = policyAt(policies, nowMs);
   const open = reading.payments.find(({ state }) => !isPaymentFinal(state));
-  if (open !== undefined) return { result: { turn: 'charge', payment: open, isNew: false } };
-
   const stepFacts = stepFactsOf(facts, invoice);
   const step = nextStep(stepFacts, policy, nowMs);
-  const collection = planned(facts, invoice, step, nowMs);
+  // What was planned stays until the outcome of the open one is known.
+  const collection =
+    open === undefined ? planned(facts, invoice, step, nowMs) : storedOf(facts, invoice);
   const told = { invoice, collection, attempts: reading.attempts, payments: reading.payments };
   const notices = collectionNotices(told, step, policy, nowMs).map((notice) => {
     return { notice, occurredAtMs: nowMs };
   });
+  if (open !== undefined) {
+    // Past due and suspended come whatever a payment waits for; the rest is the payment's to tell.
+    const ofTime = notices.filter(({ notice: { kind } }) => tellsTime.has(kind));
+    const result = { turn: 'charge' as const, payment: open, isNew: false };
+    return { notices: ofTime, occurredAtMs: nowMs, result };
+  }
   const decision = { collection, notices, occurredAtMs: nowMs };
   switch (step.step) {
     case 'over':
@@ -111,6 +121,11 @@ function takeTurn(
     }
   }
 }
+
+const tellsTime: ReadonlySet<string> = new Set<CollectionNotice['kind']>([
+  'invoice_past_due',
+  'service_suspended',
+]);
 
 /** A charge that an operator asked for is made outside the schedule, and does not use it up. */
 function originOf({ retryAskedAtMs }: StoredCollection): InvoicePayment['origin'] {

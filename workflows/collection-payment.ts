@@ -1,3 +1,4 @@
+import { sleep } from '@temporalio/workflow';
 import { refuseChargedCard } from '../domain/cards.ts';
 import { saysPrepaid } from '../domain/declines.ts';
 import { refusal, type FailureCode, type Refusal } from '../domain/failures.ts';
@@ -20,6 +21,7 @@ const minuteMs = 60_000;
 
 /** Stripe did not answer before anything could be charged: it is tried again after so long. */
 const pauseAfterCanceledMs = 15 * minuteMs;
+const mostCancellations = 5;
 
 /**
  * Charges one open payment and follows it to its end: the only place that confirms. Whoever asked is
@@ -72,22 +74,29 @@ export async function leaveNothingOpen(run: CollectionRun): Promise<void> {
   const canBePaid = invoice.state === 'uncollectible';
   if (paymentIntentId === null || lastPaymentId === null || canBePaid) return;
   const { accountId, invoiceId } = run.input;
-  const idempotencyKey = `${run.workflowId}:cancel:${paymentIntentId}`;
-  const answer = await orUnknown(step.cancelPayment({ paymentIntentId, currency, idempotencyKey }));
-  const nowMs = run.clock.clockMs();
-  if (answer.status === 'canceled') {
-    await step.dropPaymentObject({ accountId, invoiceId, paymentIntentId, nowMs });
-  } else if (answer.status === 'succeeded') {
-    const { capture } = answer;
-    await step.settleInvoicePayment({
-      ...{ accountId, invoiceId, paymentId: lastPaymentId, paymentIntentId, capture, nowMs },
-      ...{ attemptId: `${run.workflowId}:late:${capture.chargeId}`, method: capture.card.brand },
-      attemptedAtMs: run.clock.nowMs(),
-    });
-    run.callOperator(`charge ${capture.chargeId} came too late and is owed back (refunds_due).`);
-  } else {
-    run.callOperator(`payment ${paymentIntentId} could not be canceled; look at it at Stripe.`);
+  for (let tried = 1; tried <= mostCancellations; tried += 1) {
+    // A stored failure stays under its key for a day; canceling twice does no harm.
+    const idempotencyKey = `${run.workflowId}:cancel:${paymentIntentId}:${tried}`;
+    const order = { paymentIntentId, currency, idempotencyKey };
+    const answer = await orUnknown(step.cancelPayment(order));
+    const nowMs = run.clock.clockMs();
+    if (answer.status === 'canceled') {
+      return step.dropPaymentObject({ accountId, invoiceId, paymentIntentId, nowMs });
+    }
+    if (answer.status === 'succeeded') {
+      const { capture } = answer;
+      await step.settleInvoicePayment({
+        ...{ accountId, invoiceId, paymentId: lastPaymentId, paymentIntentId, capture, nowMs },
+        ...{ attemptId: `${run.workflowId}:late:${capture.chargeId}`, method: capture.card.brand },
+        attemptedAtMs: run.clock.nowMs(),
+      });
+      run.callOperator(`charge ${capture.chargeId} came too late and is owed back (refunds_due).`);
+      return;
+    }
+    await sleep(tried * tried * 1_000, { summary: 'Before the payment is called off again' });
   }
+  // The payment watch asks again each hour.
+  run.callOperator(`payment ${paymentIntentId} could not be canceled; look at it at Stripe.`);
 }
 
 async function busy(

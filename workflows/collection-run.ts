@@ -56,6 +56,13 @@ export class CollectionRun {
     return turn;
   }
 
+  /** Days go by while a payment waits: that the invoice came to be past due is told all the same. */
+  async tellTime(): Promise<void> {
+    const { accountId, invoiceId } = this.input;
+    const nowMs = this.clock.clockMs();
+    this.see(await step.takeCollectionTurn({ accountId, invoiceId, mayCharge: false, nowMs }));
+  }
+
   see(view: CollectionView): void {
     this.#view = view;
     this.clock.offsetMs = view.testClockOffsetMs;

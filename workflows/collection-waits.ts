@@ -57,6 +57,7 @@ export async function awaitCustomer(
     wait.noticesSent += 1;
   }
   ticket.report({ ...ticket.name, status: 'requires_action', actionUrl });
+  await run.tellTime();
   if (waitedMs >= expiresAfterMs) ticket.callOff('authentication_expired');
   if (ticket.callOffReason !== null) return callOff();
   const nextMs = [0, ...remindersAfterMs][wait.noticesSent] ?? expiresAfterMs;
@@ -81,6 +82,7 @@ export async function awaitProcessor(
     run.story.tell(`The outcome is not known yet (${why}); asking until it is.`);
   }
   ticket.report({ ...ticket.name, status: 'pending' });
+  await run.tellTime();
   const waitedMs = run.clock.nowMs() - wait.unknownSinceMs;
   if (waitedMs >= unknownOutcomeAlarmMs && !wait.alarmRaised) {
     wait.alarmRaised = true;
