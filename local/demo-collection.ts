@@ -69,14 +69,15 @@ export async function closeMonth(play: Play): Promise<ClosedMonth> {
     ['the invoice, once signed in', page],
     ['its PDF', `${page}/invoice.pdf`],
     ['the run, in Temporal', doors.workflowUrl(runId)],
-    ...(await mailAbout(play, /invoice/i)),
+    ...(await mailAbout(play, /^Invoice/)),
   ]);
   return { invoice, pdfBegins };
 }
 
 /** A charge of the schedule, as the bank answered it. */
 export interface Attempt {
-  readonly at: number;
+  readonly atMs: number;
+  readonly origin: string | null;
   readonly status: string;
   readonly code: string | null;
   /** Whether requests may still run after it. */
@@ -104,7 +105,8 @@ export async function collectInVain(play: Play, invoice: ShownInvoice): Promise<
   teller.look([
     collectionPlace(play, invoice),
     ['the same for operators', `${play.doors.publicUrl}/operator/collections/${invoice.id}`],
-    ...(await mailAbout(play, /past due|overdue/i)),
+    ...(await mailAbout(play, /^Your card was declined/)),
+    ...(await mailAbout(play, /^Past due/)),
   ]);
   return attempts;
 }
@@ -130,9 +132,9 @@ function tellFirst(
 }
 
 function tellAgain({ teller }: Play, count: number, attempt: Attempt): void {
-  const { at, status, code, pastDue, allowed } = attempt;
+  const { atMs, status, code, pastDue, allowed } = attempt;
   const stands = `${pastDue ? 'past due' : 'open'}, service ${allowed ? 'on' : 'off'}`;
-  teller.rows([[`${count}. ${timeText(at)}`, `${status}: ${code ?? ''}; ${stands}`]]);
+  teller.rows([[`${count}. ${timeText(atMs)}`, `${status}: ${code ?? ''}; ${stands}`]]);
 }
 
 async function nextAttempt(play: Play, invoice: ShownInvoice, count: number): Promise<Attempt> {
@@ -145,8 +147,9 @@ async function nextAttempt(play: Play, invoice: ShownInvoice, count: number): Pr
   });
   const { pastDue } = await readInvoice(play, invoice.id);
   const { allowed } = await askAccess(play);
-  const at = Date.parse(last.createdAt ?? '');
-  return { at, status: last.status, code: last.decline?.code ?? null, pastDue, allowed };
+  const { origin, status, decline, createdAt } = last;
+  const atMs = Date.parse(createdAt ?? '');
+  return { atMs, origin, status, code: decline?.code ?? null, pastDue, allowed };
 }
 
 /** What comes after a charge, as soon as its workflow has decided it. */
@@ -189,7 +192,7 @@ export async function runOutOfGrace(play: Play, invoice: ShownInvoice): Promise<
   teller.look([
     ['why, with every number', `npx solvent why ${play.accountId}`],
     collectionPlace(play, invoice),
-    ...(await mailAbout(play, /stopped|suspend|service/i)),
+    ...(await mailAbout(play, /^Service (is )?(stopped|suspended)/i)),
   ]);
   return { access, holdStatus: hold.status, holdCode: hold.body.code };
 }
@@ -198,8 +201,19 @@ function askToRun(play: Play, id: string) {
   return placeHold(play, { id, cost: '0.01', model: 'openai/gpt-oss-20b' });
 }
 
+/** What a purchase does not pay, as its preview and its answer say (R48). */
+interface WithStillDue {
+  readonly stillDue?: { readonly pastDue: string; readonly note: string } | null;
+}
+
+function giveBack({ doors, accountId }: Play, holdId: string): Promise<unknown> {
+  return doors.call('gateway', 'POST', `/v1/holds/${holdId}/release`, { account: accountId });
+}
+
 export interface CoreRule {
-  readonly purchase: PurchaseResource;
+  readonly purchase: PurchaseResource & WithStillDue;
+  /** Said before anything was charged. */
+  readonly saidBefore: string;
   readonly dueBefore: string;
   readonly dueAfter: string;
   readonly credits: string;
@@ -210,17 +224,25 @@ export interface CoreRule {
 export async function buyWhilePastDue(play: Play, invoice: ShownInvoice): Promise<CoreRule> {
   const { doors, teller, accountId } = play;
   const dueBefore = (await readInvoice(play, invoice.id)).due;
-  const purchase = await doors.call<PurchaseResource>('backend', 'POST', '/v1/purchases', {
-    ...{ accountId, amount: '25.00', currency: 'usd', paymentMethod: 'pm_card_visa' },
-  });
+  const pack = { amount: '25.00', currency: 'usd' };
+  const previews = `/v1/accounts/${accountId}/purchase-previews`;
+  const preview = await doors.call<WithStillDue>('backend', 'POST', previews, pack);
+  const order = { accountId, ...pack, paymentMethod: 'pm_card_visa' };
+  const purchase = await doors.call<CoreRule['purchase']>(
+    ...(['backend', 'POST', '/v1/purchases', order] as const),
+  );
   const dueAfter = (await readInvoice(play, invoice.id)).due;
   const access = await askAccess(play);
   const credits = (await showAccount(play)).balances.purchased;
   teller.step('Credits are bought, and service stays off', await nowOf(play));
+  const saidBefore = preview.stillDue?.note ?? '';
+  const paidAtOnce = dollars(purchase.receipt?.paidUnbilled ?? null);
+  teller.did('POST /v1/accounts/…/purchase-previews  $25.00');
+  teller.say(saidBefore);
   teller.did('POST /v1/purchases  $25.00 with pm_card_visa');
   teller.rows([
     ['Receipt', purchase.receipt?.number ?? purchase.status],
-    ['Credits', dollars(credits)],
+    ['Credits', `${dollars(credits)}; ${paidAtOnce} paid what no card can be charged for`],
     ['Past due', `${dollars(dueBefore)} before, ${dollars(dueAfter)} after`],
     ['Access', `${access.code ?? 'allowed'}: ${access.words.headline}`],
   ]);
@@ -231,7 +253,7 @@ export async function buyWhilePastDue(play: Play, invoice: ShownInvoice): Promis
     '',
   ]);
   teller.look([['what the customer sees, once signed in', `${doors.publicUrl}/billing`]]);
-  return { purchase, dueBefore, dueAfter, credits, access };
+  return { purchase, saidBefore, dueBefore, dueAfter, credits, access };
 }
 
 export interface Restoration {
@@ -250,6 +272,7 @@ export async function payInvoice(play: Play, invoice: ShownInvoice): Promise<Res
   });
   const hold = await askToRun(play, 'request-after-payment');
   const access = await askAccess(play);
+  await giveBack(play, 'request-after-payment');
   const credits = (await showAccount(play)).balances.purchased;
   teller.step('The invoice is paid with another card', await nowOf(play));
   teller.did(`POST /v1/invoices/…/pay  with pm_card_mastercard`);
@@ -262,7 +285,8 @@ export async function payInvoice(play: Play, invoice: ShownInvoice): Promise<Res
   teller.look([
     collectionPlace(play, invoice),
     ['the paid invoice, once signed in', `${doors.publicUrl}/billing/invoices/${invoice.id}`],
-    ...(await mailAbout(play, /paid|restored|back/i)),
+    ...(await mailAbout(play, /^Payment received/)),
+    ...(await mailAbout(play, /^Service restored/)),
   ]);
   return { payment, access, holdStatus: hold.status, credits };
 }

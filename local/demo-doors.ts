@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseEnv } from 'node:util';
+import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { closeTemporal, connectTemporal } from '../client/connect.ts';
 import type { Collections } from '../client/collections.ts';
 import { SolventClient } from '../client/solvent-client.ts';
@@ -36,6 +37,8 @@ export interface Doors {
   /** Asks the stand-in for Stripe: its API, or its own control surface. */
   sandbox<Body>(method: 'GET' | 'POST', path: string, body?: object): Promise<Body>;
   readonly collections: Collections;
+  /** Has the sweep come now, as "Trigger" of its Schedule in the Temporal UI does. */
+  sweep(): Promise<void>;
   /** Makes keys for the gateway and the operator, good for this account alone. */
   cutKeys(accountId: string): Promise<void>;
   readonly publicUrl: string;
@@ -79,6 +82,7 @@ export function openDoors(folder: string): Doors {
       const key = settings['STRIPE_SECRET_KEY'] ?? '';
       return (await callApi<Body>({ url: sandboxUrl + path, key, method, body })).body;
     },
+    sweep: () => temporal.schedule.getHandle('sweep').trigger(ScheduleOverlapPolicy.SKIP),
     async cutKeys(accountId) {
       const cut = async (caller: Caller, role: string) => {
         const name = ['--account', accountId, '--name', `npm run demo: ${caller}`];

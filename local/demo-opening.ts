@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { cutoffMsOf, periodOf } from '../domain/period.ts';
 import type { AccountResource } from '../http/account-resource.ts';
 import type { PurchaseResource } from '../http/purchase-resource.ts';
+import { demonstrationOperator } from './demonstration.ts';
 import { DemoError, type Doors } from './demo-doors.ts';
 import {
   dayMs,
@@ -34,9 +35,10 @@ export async function openAccount(doors: Doors, teller: Teller): Promise<Play> {
   await doors.cutKeys(accountId);
   const play: Play = { doors, teller, accountId, email };
   await moveTo(play, beginOf(await processorNow(doors)));
-  const { url } = await doors.call<{ url: string }>('backend', 'POST', '/v1/portal-sessions', {
-    accountId,
-  });
+  const [portal, operators] = await Promise.all([
+    doors.call<{ url: string }>('backend', 'POST', '/v1/portal-sessions', { accountId }),
+    doors.solvent<{ url: string }>('operators', 'link', '--operator', demonstrationOperator),
+  ]);
   teller.step('An account', await nowOf(play));
   teller.did('POST /v1/accounts');
   teller.say(
@@ -44,7 +46,8 @@ export async function openAccount(doors: Doors, teller: Teller): Promise<Play> {
       'to pass. Nothing was bought yet, so nothing can be spent.',
   );
   teller.look([
-    ['its billing page (the link signs you in; it is good for an hour)', url],
+    ['its billing page: the link signs you in, for an hour', portal.url],
+    ['the operators’ pages: this one does so once, within 15 minutes', operators.url],
     ...(doors.mailboxUrl === undefined ? [] : ([['all mails', doors.mailboxUrl]] as const)),
   ]);
   return play;

@@ -42,16 +42,15 @@ export interface UsedUp {
 /** Requests of a real hour, at real prices, until nothing more may be owed (R19, R20, R66, R69). */
 export async function useUp(play: Play): Promise<UsedUp> {
   const { teller } = play;
-  const models = await priceModels(play);
   const trace = readTrace();
-  const traffic = new Traffic(play, trace.requests, models);
   teller.step('Requests use the credits up', await nowOf(play));
+  const traffic = new Traffic(play, trace.requests, await priceModels(play));
   teller.say(`Requests are those of ${trace.source}: ${trace.requests.length} of them.`);
   teller.did('POST /v1/holds, run, POST /v1/holds/…/settle: each asks before it runs');
   for (let count = 0; count < firstHolds; count += 1) await mustRun(traffic);
   teller.say(
     `${firstHolds} requests held ${dollars(worstCost)} each, ran, and were charged what they ` +
-      `really used: ${await leftText(play)}`,
+      `really used. ${await leftText(play)}`,
   );
   teller.did('POST /v1/usage: the same as CloudEvents, up to 1,000 a call');
   await reportUntilNear(traffic, play);
@@ -62,7 +61,7 @@ export async function useUp(play: Play): Promise<UsedUp> {
   teller.say(`${await leftText(play)} Then the limit is reached, and the next one is told:`);
   teller.rows([
     ['Refused', `${status} ${refusal.code} (${refusal.rule})`],
-    ['Says', refusal.detail],
+    ['Says', refusal.access?.words.headline ?? refusal.detail],
     ['Helps', (refusal.access?.remedies ?? []).map(({ words }) => words).join(' Or: ')],
     ['Ran', `${traffic.ran} requests, ${traffic.held} of them with a hold`],
   ]);
@@ -120,7 +119,7 @@ async function leftText(play: Play): Promise<string> {
 }
 
 function leftTextOf({ balances, owed, balanceLimit }: AccessAnswer): string {
-  const credits = `credits left ${dollars(balances.purchased)}`;
+  const credits = `Credits left ${dollars(balances.purchased)}`;
   return `${credits}, owed ${dollars(owed)} of at most ${dollars(balanceLimit.effective)}.`;
 }
 
