@@ -1,11 +1,24 @@
 import type { CurrencyCode } from '../domain/currencies.ts';
-import { judgePayment, type ListedPayment } from '../domain/payment-watch.ts';
+import {
+  invoiceOfOperation,
+  judgeInvoicePayment,
+  judgePayment,
+  type Finding,
+  type ListedPayment,
+} from '../domain/payment-watch.ts';
+import { policyAt } from '../domain/policy-schedule.ts';
 import * as payments from '../gateway/payments.ts';
 import {
   listOpenPurchases,
   readFollowedPurchases,
   type FollowedPurchase,
 } from '../ledger/followed-purchases.ts';
+import type { InvoiceName } from '../ledger/collection-rows.ts';
+import {
+  listLostCollections,
+  readWatchedInvoices,
+  type WatchedInvoiceRow,
+} from '../ledger/watched-invoices.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /** What a run that was lost is started with again; see `PurchaseInput` of the workflows. */
@@ -28,12 +41,14 @@ export type WatchFinding =
       readonly currency: CurrencyCode;
     }
   | { readonly kind: 'follow'; readonly lost: LostRun }
+  /** The invoice's collection has to run, where it does not. */
+  | { readonly kind: 'collect'; readonly invoice: InvoiceName }
   | { readonly kind: 'review'; readonly subject: string; readonly why: string };
 
 const pageSize = 100;
 
 /** Activities that compare Stripe's payments with the ledger; none of them changes anything. */
-export const createPaymentWatchActivities = ({ stripe, ledger }: Dependencies) => ({
+export const createPaymentWatchActivities = ({ stripe, ledger, policies }: Dependencies) => ({
   /** One page of the payments at Stripe that name an operation of ours. */
   async listPayments(input: {
     createdFromMs: number;
@@ -44,12 +59,32 @@ export const createPaymentWatchActivities = ({ stripe, ledger }: Dependencies) =
 
   async judgePayments({ payments: listed }: { payments: ListedPayment[] }) {
     const purchaseIds = listed.map(({ operationId }) => operationId);
-    const known = await readFollowedPurchases(ledger, { purchaseIds });
-    const byId = new Map(known.map((row) => [row.purchase.purchaseId, row]));
-    const findings = listed.flatMap((payment) =>
-      findingsOf(payment, byId.get(payment.operationId)),
-    );
+    const invoiceIds = listed.flatMap(({ operationId }) => invoiceOfOperation(operationId) ?? []);
+    const [purchases, invoices] = await Promise.all([
+      readFollowedPurchases(ledger, { purchaseIds }),
+      readWatchedInvoices(ledger, { invoiceIds }),
+    ]);
+    const purchaseById = new Map(purchases.map((row) => [row.purchase.purchaseId, row]));
+    const invoiceById = new Map(invoices.map((row) => [row.invoiceId, row]));
+    const findings = listed.flatMap((payment) => {
+      const invoiceId = invoiceOfOperation(payment.operationId);
+      return invoiceId === undefined
+        ? findingsOf(payment, purchaseById.get(payment.operationId))
+        : invoiceFindingsOf(payment, invoiceById.get(invoiceId));
+    });
     return { findings };
+  },
+
+  /** One page of collections that look as if their run was lost. */
+  async listLostCollections({ after, nowMs }: { after: string | null; nowMs: number }) {
+    const { uncollectibleAfterMs } = policyAt(await policies.read(), nowMs).collection;
+    const page = { after, limit: pageSize, nowMs, giveUpAfterMs: uncollectibleAfterMs };
+    const lost = await listLostCollections(ledger, page);
+    const last = lost.length < pageSize ? undefined : lost.at(-1);
+    return {
+      findings: lost.map((invoice): WatchFinding => ({ kind: 'collect', invoice })),
+      nextCursor: last?.invoiceId ?? null,
+    };
   },
 
   /** One page of purchases that are not final: each needs a run that follows it. */
@@ -78,20 +113,38 @@ function findingsOf(
   payment: ListedPayment,
   followed: FollowedPurchase | undefined,
 ): WatchFinding[] {
-  const { paymentIntentId } = payment;
-  const finding = judgePayment(payment, followed?.purchase);
+  // An admitted purchase is in its account's currency, which is one of ours.
+  const currency = followed?.purchase.currency as CurrencyCode;
+  const follow = followed === undefined ? [] : [followingOf(followed)];
+  return acting(payment, judgePayment(payment, followed?.purchase), currency, follow);
+}
+
+function invoiceFindingsOf(
+  payment: ListedPayment,
+  invoice: WatchedInvoiceRow | undefined,
+): WatchFinding[] {
+  const currency = invoice?.currency as CurrencyCode;
+  const { accountId = '', invoiceId = '' } = invoice ?? {};
+  const follow: WatchFinding = { kind: 'collect', invoice: { accountId, invoiceId } };
+  return acting(payment, judgeInvoicePayment(payment, invoice), currency, [follow]);
+}
+
+/** What is done about a finding; only what the ledger knows is canceled or followed. */
+function acting(
+  { paymentIntentId }: ListedPayment,
+  finding: Finding,
+  currency: CurrencyCode,
+  follow: readonly WatchFinding[],
+): WatchFinding[] {
   switch (finding.kind) {
     case 'as_it_should_be':
       return [];
     case 'review':
       return [{ kind: 'review', subject: paymentIntentId, why: finding.why }];
     case 'follow':
-      return followed === undefined ? [] : [followingOf(followed)];
-    case 'cancel': {
-      // An admitted purchase is in its account's currency, which is one of ours.
-      const currency = followed?.purchase.currency as CurrencyCode;
+      return [...follow];
+    case 'cancel':
       return [{ kind: 'cancel', paymentIntentId, currency }];
-    }
   }
 }
 

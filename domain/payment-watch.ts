@@ -5,8 +5,20 @@ export interface ListedPayment {
   readonly paymentIntentId: string;
   /** `open`: money may still be taken, or is being taken. */
   readonly state: 'open' | 'succeeded' | 'canceled';
-  /** What it is for, from its metadata: a purchase's id. */
+  /** What it is for, from its metadata: a purchase's id, or an invoice's with "/" and a number. */
   readonly operationId: string;
+}
+
+/** What the ledger knows of an invoice whose payment Stripe lists. */
+export interface WatchedInvoice {
+  /** Whether anything is to be paid of it. */
+  readonly isPayable: boolean;
+  /** The payment object that is open, as far as it is recorded. */
+  readonly openPaymentIntentId: string | null;
+  /** True while a payment of it is not final. */
+  readonly isCharging: boolean;
+  /** The payment objects that paid it, or a part of it. */
+  readonly paidBy: readonly string[];
 }
 
 export type Finding =
@@ -52,4 +64,38 @@ export function judgePayment(
         ? asItShouldBe
         : { kind: 'review', why: `was paid for ${operationId}, which ended ${purchase.state}` };
   }
+}
+
+/** The invoice that a payment is for; undefined where it is for none. */
+export function invoiceOfOperation(operationId: string): string | undefined {
+  return /^(inv_[^/]+)\/[0-9]+$/.exec(operationId)?.[1];
+}
+
+/**
+ * Compares a payment at Stripe with what the ledger knows of its invoice. `follow`: its collection
+ * has to run, which looks first and knows what to do.
+ */
+export function judgeInvoicePayment(
+  { paymentIntentId, state, operationId }: ListedPayment,
+  invoice: WatchedInvoice | undefined,
+): Finding {
+  if (state === 'canceled') return asItShouldBe;
+  if (invoice === undefined) {
+    return {
+      kind: 'review',
+      why: `is ${state} for ${operationId}, which the ledger does not know`,
+    };
+  }
+  const { isPayable, openPaymentIntentId, isCharging, paidBy } = invoice;
+  const isRecorded = openPaymentIntentId === paymentIntentId;
+  if (state === 'succeeded') {
+    if (paidBy.includes(paymentIntentId)) return asItShouldBe;
+    // One that was made and never recorded is found by the run that made it.
+    return isCharging && (isRecorded || openPaymentIntentId === null)
+      ? { kind: 'follow' }
+      : { kind: 'review', why: `was paid for ${operationId}, and the ledger knows of no charge` };
+  }
+  // While the invoice asks for anything, its next charge takes up what is open.
+  if (isPayable) return isCharging ? { kind: 'follow' } : asItShouldBe;
+  return isRecorded ? { kind: 'follow' } : { kind: 'cancel' };
 }

@@ -30,7 +30,7 @@ export async function collectionStarter({
     const nowMs = clock.clockMs();
     const { collections } = await step.listCollectionsToStart({ nowMs, limit: pageSize });
     if (collections.length === 0) return { started: started + ofRun };
-    await Promise.all(collections.map(start));
+    await Promise.all(collections.map(startCollection));
     await step.markCollectionsStarted({ collections, nowMs });
     ofRun += collections.length;
     if (ofRun >= mostOfRun || workflowInfo().continueAsNewSuggested) {
@@ -39,8 +39,8 @@ export async function collectionStarter({
   }
 }
 
-/** One that runs already, since somebody paid or an operator began it, is started. */
-async function start({ accountId, invoiceId }: CollectionInput): Promise<void> {
+/** False where it runs already, since somebody paid or an operator began it. */
+export async function startCollection({ accountId, invoiceId }: CollectionInput): Promise<boolean> {
   try {
     await startChild(collection, {
       workflowId: workflowIdOf('collection', invoiceId),
@@ -53,7 +53,9 @@ async function start({ accountId, invoiceId }: CollectionInput): Promise<void> {
       staticSummary: collectionSummary(invoiceId),
       priority: { priorityKey: 3 },
     });
+    return true;
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    return false;
   }
 }

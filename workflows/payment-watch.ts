@@ -11,6 +11,8 @@ import {
 import { WorkflowExecutionAlreadyStartedError, WorkflowIdReusePolicy } from '@temporalio/common';
 import type { LostRun, WatchFinding } from '../activities/payment-watch.ts';
 import { workflowIdOf } from '../domain/workflow-ids.ts';
+import type { CollectionInput } from './collection-messages.ts';
+import { startCollection } from './collection-starter.ts';
 import { searchAttributes, type PaymentWatchInput, type PaymentWatchReport } from './messages.ts';
 import { purchase } from './purchase.ts';
 import * as step from './proxies.ts';
@@ -25,8 +27,8 @@ const pagesPerRun = 10;
 const nothingYet: PaymentWatchReport = { looked: 0, canceled: 0, followed: 0, reviews: 0 };
 
 /**
- * Each hour: the ledger's purchases that are not final, and Stripe's payments of the last days,
- * each compared with the other. It cancels what must not be taken any more and starts runs that
+ * Each hour: the ledger's purchases that are not final, its collections that are late, and Stripe's
+ * payments of the last days, each compared with the other. It cancels what must not be taken any more and starts runs that
  * were lost; it never charges anything.
  */
 export async function paymentWatch(input: PaymentWatchInput = {}): Promise<PaymentWatchReport> {
@@ -60,8 +62,16 @@ class PaymentWatch {
       const { findings, nextCursor } = await step.listOpenPurchases({ after });
       await this.#settle(findings);
       return nextCursor === null
-        ? { list: 'payments', after: null }
+        ? { list: 'collections', after: null }
         : { list: 'purchases', after: nextCursor };
+    }
+    if (list === 'collections') {
+      const nowMs = this.clock.clockMs();
+      const { findings, nextCursor } = await step.listLostCollections({ after, nowMs });
+      await this.#settle(findings);
+      return nextCursor === null
+        ? { list: 'payments', after: null }
+        : { list: 'collections', after: nextCursor };
     }
     const { payments, nextCursor } = await step.listPayments({ createdFromMs, after });
     this.#count('looked', payments.length);
@@ -81,6 +91,9 @@ class PaymentWatch {
         case 'follow':
           await this.#follow(finding.lost);
           break;
+        case 'collect':
+          await this.#collect(finding.invoice);
+          break;
         case 'review':
           this.#review(finding.subject, finding.why);
       }
@@ -92,10 +105,10 @@ class PaymentWatch {
     try {
       const answer = await step.cancelPayment({ paymentIntentId, currency, idempotencyKey });
       if (answer.status === 'succeeded') {
-        this.#review(paymentIntentId, 'was paid although its purchase had ended');
+        this.#review(paymentIntentId, 'was paid although what it was for had ended');
       } else if (answer.status === 'canceled') {
         this.#count('canceled', 1);
-        this.#story.tell(`${paymentIntentId} was canceled: its purchase had ended without it.`);
+        this.#story.tell(`${paymentIntentId} was canceled: what it was for had ended without it.`);
       }
     } catch (error) {
       // Stripe does not answer: the next hour's watch finds it again.
@@ -121,6 +134,13 @@ class PaymentWatch {
     }
     this.#count('followed', 1);
     this.#story.tell(`${purchaseId} had no run; one follows it now.`);
+  }
+
+  /** It looks first how things stand, and ends at once where nothing is to be done. */
+  async #collect(invoice: CollectionInput): Promise<void> {
+    if (!(await startCollection(invoice))) return;
+    this.#count('followed', 1);
+    this.#story.tell(`The collection of ${invoice.invoiceId} had no run; one goes on with it now.`);
   }
 
   #review(subject: string, why: string): void {

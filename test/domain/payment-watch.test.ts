@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { judgePayment, type Finding, type ListedPayment } from '../../domain/payment-watch.ts';
+import {
+  invoiceOfOperation,
+  judgeInvoicePayment,
+  judgePayment,
+  type Finding,
+  type ListedPayment,
+} from '../../domain/payment-watch.ts';
 import type { PurchaseState } from '../../domain/purchase.ts';
 
 const operationId = 'pur_1';
@@ -42,3 +48,49 @@ test.each(rows)(
     expect(judgePayment(payment, purchase).kind).toBe(expected);
   },
 );
+
+/** Payment at Stripe; the invoice in the ledger: payable?, its open object, charging?, paid by. */
+const invoiceRows: readonly [
+  ListedPayment['state'],
+  readonly [boolean, string | null, boolean, readonly string[]] | null,
+  Finding['kind'],
+][] = [
+  ['open', [true, 'pi_1', true, []], 'follow'],
+  ['open', [true, 'pi_1', false, []], 'as_it_should_be'],
+  ['open', [true, null, true, []], 'follow'],
+  ['open', [true, null, false, []], 'as_it_should_be'],
+  ['open', [false, 'pi_1', false, []], 'follow'],
+  ['open', [false, null, false, ['pi_0']], 'cancel'],
+  ['open', null, 'review'],
+  ['succeeded', [false, null, false, ['pi_0', 'pi_1']], 'as_it_should_be'],
+  ['succeeded', [true, 'pi_2', true, ['pi_1']], 'as_it_should_be'],
+  ['succeeded', [true, 'pi_1', true, []], 'follow'],
+  ['succeeded', [true, null, true, []], 'follow'],
+  ['succeeded', [true, 'pi_2', true, []], 'review'],
+  ['succeeded', [true, 'pi_1', false, []], 'review'],
+  ['succeeded', [false, null, false, ['pi_0']], 'review'],
+  ['succeeded', null, 'review'],
+  ['canceled', null, 'as_it_should_be'],
+  ['canceled', [true, 'pi_1', false, []], 'as_it_should_be'],
+];
+
+test.each(invoiceRows)(
+  'R59 a payment that is %s, of an invoice %j: %s',
+  (state, known, expected) => {
+    const payment = { paymentIntentId: 'pi_1', state, operationId: 'inv_1/1' };
+    const [isPayable = false, openPaymentIntentId = null, isCharging = false, paidBy = []] =
+      known ?? [];
+    const invoice = { isPayable, openPaymentIntentId, isCharging, paidBy };
+    expect(judgeInvoicePayment(payment, known === null ? undefined : invoice).kind).toBe(expected);
+  },
+);
+
+test.each([
+  ['inv_1_202611/1', 'inv_1_202611'],
+  ['inv_1/12', 'inv_1'],
+  ['inv_1/', undefined],
+  ['inv_1', undefined],
+  ['pur_1', undefined],
+])('%s is a payment of %s', (operationId, expected) => {
+  expect(invoiceOfOperation(operationId)).toBe(expected);
+});

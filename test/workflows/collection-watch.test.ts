@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { workflowIdOf } from '../../domain/workflow-ids.ts';
+import { advanceTestClock } from '../../ledger/account-settings.ts';
+import { changeCollection } from '../../ledger/collection-changes.ts';
+import { verifyLedger } from '../../ledger/verify.ts';
+import type { PaymentWatchReport } from '../../workflows/messages.ts';
+import { policies } from '../ledger/ledger-fixture.ts';
+import { startTestStack, type TestStack } from '../support/stack.ts';
+import {
+  invoiceNow,
+  owingAccount,
+  ownCard,
+  paidCharges,
+  type Owing,
+} from './fixtures/owing-account.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+let stack: TestStack;
+beforeAll(async () => {
+  stack = await startTestStack();
+}, 120_000);
+afterAll(async () => {
+  expect((await verifyLedger(stack.ledger)).differences).toEqual([]);
+  await stack.close();
+});
+
+const dayMs = 86_400_000;
+const asking = 'pm_card_threeDSecure2Required';
+const nothing = { canceled: 0, followed: 0, reviews: 0 };
+
+async function watch(): Promise<PaymentWatchReport> {
+  return stack.temporal.workflow.execute<() => Promise<PaymentWatchReport>>('paymentWatch', {
+    workflowId: `payment-watch-${randomUUID()}`,
+    taskQueue: stack.workerSettings.taskQueue ?? '',
+  });
+}
+
+function debtOf(...script: string[]): Promise<Owing> {
+  const card = script.length === 0 ? null : ownCard();
+  return owingAccount(stack, card, { nowMs: Date.now(), script });
+}
+
+function pay({ invoiceId }: Owing, paymentMethod: string | null = null) {
+  return stack.client.collections.pay({
+    ...{ invoiceId, idempotencyKey: randomUUID(), origin: 'customer', waitMs: 30_000 },
+    ...{ amount: null, paymentMethod },
+  });
+}
+
+function handleOf({ invoiceId }: Owing) {
+  return stack.temporal.workflow.getHandle(workflowIdOf('collection', invoiceId));
+}
+
+/** To noon of a day after the charge day. */
+async function moveTo({ accountId, chargeAtMs }: Owing, days: number): Promise<void> {
+  const nowMs = Date.now();
+  const offsetMs = chargeAtMs + days * dayMs + dayMs / 2 - nowMs;
+  await advanceTestClock(stack.ledger, { accountId, offsetMs, actor: 'test', nowMs });
+}
+
+/** What the starter does on the charge day. */
+async function startAll(): Promise<void> {
+  const workflowId = `collection-starter-${randomUUID()}`;
+  const taskQueue = stack.workerSettings.taskQueue ?? '';
+  await stack.temporal.workflow.execute('collectionStarter', { workflowId, taskQueue, args: [{}] });
+}
+
+async function untilDue(debt: Owing, due: number): Promise<void> {
+  await expect.poll(async () => (await invoiceNow(stack, debt)).due, { timeout: 30_000 }).toBe(due);
+}
+
+function paymentOf({ accountId }: Owing) {
+  const found = stack.sandbox.controls
+    .objects('payment_intent', 5_000)
+    .find(({ metadata }) => (metadata as { account_id?: string }).account_id === accountId);
+  return { id: String(found?.['id']), status: String(found?.['status']) };
+}
+
+/** As a run that was terminated leaves it: forgiven, and its payment object open. */
+async function forgive({ accountId, invoiceId }: Owing): Promise<void> {
+  const action = { kind: 'forgive' as const, reason: 'a test' };
+  const order = { accountId, invoiceId, action, operationId: randomUUID(), actor: 'operator:ann' };
+  await changeCollection(stack.ledger, { ...order, nowMs: Date.now() }, policies);
+}
+
+describe('R7 a collection whose run was ended by force', () => {
+  test('while the bank asked the customer: paid meanwhile, it is recorded, once', async () => {
+    const debt = await debtOf();
+    expect(await pay(debt, asking)).toMatchObject({ status: 'requires_action' });
+    await handleOf(debt).terminate('a test');
+    stack.sandbox.controls.answerAuthentication(paymentOf(debt).id, true);
+    expect(await watch()).toMatchObject({ ...nothing, followed: 1 });
+    await untilDue(debt, 0);
+    expect(paidCharges(stack, debt)).toHaveLength(1);
+    expect(await watch()).toMatchObject(nothing);
+  });
+
+  test('before a planned charge: an hour after it was due, it is made', async () => {
+    const debt = await debtOf('insufficient_funds', 'succeed');
+    await moveTo(debt, 0);
+    await startAll();
+    await expect
+      .poll(async () => (await stack.client.collections.status(debt.invoiceId))?.step?.step)
+      .toBe('wait');
+    await handleOf(debt).terminate('a test');
+    expect(await watch()).toMatchObject(nothing);
+    await moveTo(debt, 4);
+    expect(await watch()).toMatchObject({ ...nothing, followed: 1 });
+    await untilDue(debt, 0);
+    expect(paidCharges(stack, debt)).toHaveLength(1);
+    expect(await watch()).toMatchObject(nothing);
+  });
+
+  test('R50 before it was given up: it becomes uncollectible all the same', async () => {
+    const debt = await debtOf();
+    await moveTo(debt, 0);
+    await startAll();
+    await handleOf(debt).terminate('a test');
+    await moveTo(debt, 91);
+    expect(await watch()).toMatchObject({ ...nothing, followed: 1 });
+    expect(await handleOf(debt).result()).toMatchObject({ state: 'uncollectible' });
+    expect(await watch()).toMatchObject(nothing);
+  });
+
+  test('B1 with an open payment object of an invoice that asks for nothing: it is canceled', async () => {
+    const debt = await debtOf('insufficient_funds');
+    await pay(debt);
+    await handleOf(debt).terminate('a test');
+    await forgive(debt);
+    expect(paymentOf(debt).status).toBe('requires_payment_method');
+    expect(await watch()).toMatchObject({ ...nothing, followed: 1 });
+    await handleOf(debt).result();
+    expect(paymentOf(debt).status).toBe('canceled');
+    expect(await watch()).toMatchObject(nothing);
+  });
+});
+
+test('a collection with a run of its own is left to it', async () => {
+  const debt = await debtOf();
+  await pay(debt, asking);
+  const { runId } = await handleOf(debt).describe();
+  expect(await watch()).toMatchObject(nothing);
+  expect((await handleOf(debt).describe()).runId).toBe(runId);
+});
+
+/** At Stripe alone, with the names that ours have. */
+async function atStripe(operationId: string, { accountId, paymentMethodId }: Owing, paid: boolean) {
+  const [row] = await stack.ledger.run<{ customer: string }>(
+    `select customer_id as customer from accounts where account_id = any(
+       select account_id from payment_methods where payment_method_id = $1)`,
+    [paymentMethodId],
+  );
+  const response = await fetch(`${stack.sandbox.url}/v1/payment_intents`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${stack.workerSettings.stripeSecretKey}` },
+    body: new URLSearchParams({
+      ...{ amount: '270', currency: 'usd', customer: String(row?.customer) },
+      ...{ 'metadata[operation_id]': operationId, 'metadata[account_id]': accountId },
+      ...(paid
+        ? { confirm: 'true', off_session: 'true', payment_method: String(paymentMethodId) }
+        : {}),
+    }),
+  });
+  const body = (await response.json()) as { id: string };
+  expect(response.ok, JSON.stringify(body)).toBe(true);
+  return body.id;
+}
+
+test('B1 a second open object of a paid invoice is canceled', async () => {
+  const debt = await debtOf('succeed');
+  await pay(debt);
+  await handleOf(debt).result();
+  const id = await atStripe(`${debt.invoiceId}/2`, debt, false);
+  expect(await watch()).toMatchObject({ ...nothing, canceled: 1 });
+  expect(stack.sandbox.controls.object(id)).toMatchObject({ status: 'canceled' });
+});
+
+test('R59 a payment of an invoice that no run made is shown to an operator, and nothing is done', async () => {
+  const debt = await debtOf('succeed');
+  await atStripe(`${debt.invoiceId}/1`, debt, true);
+  const unknown = await debtOf('succeed');
+  await atStripe(`${unknown.invoiceId}0/1`, unknown, false);
+  expect(await watch()).toMatchObject({ ...nothing, reviews: 2 });
+  expect((await invoiceNow(stack, debt)).due).toBe(2_700_000);
+});
