@@ -70,7 +70,8 @@ export function serviceNote({ serviceStopsAtMs }: StillDue, nowMs: number): stri
   if (serviceStopsAtMs === null) return null;
   if (nowMs < serviceStopsAtMs) {
     const time = new Date(serviceStopsAtMs).toISOString().slice(11, 16);
-    return `Until it is paid, your requests run until ${dateText(serviceStopsAtMs)}, ${time} UTC.`;
+    const until = `${dateText(serviceStopsAtMs)}, ${time} UTC`;
+    return `Your requests run until ${until}. Then they are refused until it is paid.`;
   }
   return (
     'Your requests are refused until it is paid. Your credits stay untouched, and are there again ' +
