@@ -49,6 +49,11 @@ async function owing(card: string | null = 'pm_card_visa') {
   return owingAccount(app, card, { nowMs: Date.now() });
 }
 
+/** With a card whose bank answers so, charge after charge. */
+async function owingWith(...script: string[]) {
+  return owingAccount(app, 'pm_card_visa', { nowMs: Date.now(), script });
+}
+
 async function linkTo({ invoiceId }: { invoiceId: string }): Promise<string> {
   const made = await app.api('POST', `/v1/invoices/${invoiceId}/payment-links`, { key });
   expect(made).toMatchObject({ status: 201, body: { invoiceId } });
@@ -157,7 +162,7 @@ describe('R13 a link that pays an invoice', () => {
   });
 
   it('R14 declined says so without a secret reason, and another one can be had', async () => {
-    const account = await owing('pm_sandbox_script_stolen_card');
+    const account = await owingWith('stolen_card');
     const link = await linkTo(account);
     const declined = await press(link, await open(link));
     expect(declined.status).toBe(402);
@@ -256,6 +261,50 @@ describe('R13 a link that pays an invoice', () => {
     const late = await open(link);
     expect([late.status, late.text]).toEqual([410, expect.stringContaining('has expired')]);
     expect((await open(link, { method: 'POST', form: {} })).status).toBe(410);
+  });
+});
+
+describe('R61 mails about an invoice that is to be paid', () => {
+  async function mailed(email: string, subject: RegExp): Promise<string | undefined> {
+    await sweep();
+    return (await app.mails(email)).find((mail) => subject.test(mail.subject))?.text;
+  }
+
+  it('lead to the page that pays, and to the invoice once it is paid', async () => {
+    const account = await owingWith('insufficient_funds', 'succeed');
+    const link = await linkTo(account);
+    expect((await press(link, await open(link))).status).toBe(402);
+
+    const text = await mailed(account.email, /^Your card was declined/);
+    const fresh = /\S+\/pay\/pay_\w+/.exec(text ?? '')?.[0] ?? '';
+    expect((await press(fresh, await open(fresh))).text).toContain('This invoice is paid');
+    const paid = await mailed(account.email, /^Payment received/);
+    expect(paid).toContain(`${app.url}/billing/invoices/${account.invoiceId}\n`);
+    expect(paid).toContain(`${app.url}/billing/invoices/${account.invoiceId}/invoice.pdf`);
+  });
+
+  it('R62 that would ask for what was paid by then are not sent', async () => {
+    const account = await owingWith('insufficient_funds', 'succeed');
+    for (const status of [402, 200]) {
+      const link = await linkTo(account);
+      expect((await press(link, await open(link))).status).toBe(status);
+    }
+    expect(await mailed(account.email, /^Payment received/)).toBeDefined();
+    expect(await mailed(account.email, /declined/)).toBeUndefined();
+  });
+
+  it('R44 go to the addresses for invoices where there are such', async () => {
+    const account = await owingWith('insufficient_funds');
+    const accounts = [`${randomUUID()}@example.com`, `${randomUUID()}@example.com`];
+    const path = `/v1/accounts/${account.accountId}/business-profile`;
+    const body = { invoiceEmails: accounts };
+    expect(await app.api('PUT', path, { key, body })).toMatchObject({ status: 200 });
+    const link = await linkTo(account);
+    await press(link, await open(link));
+    for (const email of accounts) {
+      expect(await mailed(email, /^Your card was declined/)).toContain('/pay/pay_');
+    }
+    expect(await mailed(account.email, /declined/)).toBeUndefined();
   });
 });
 
