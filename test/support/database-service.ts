@@ -47,6 +47,12 @@ export class DatabaseService {
     await cluster?.administrator.end();
   }
 
+  /** To be removed when PostgreSQL has ended: its user may not be let into the run's own folder. */
+  async dataFolder(): Promise<string | undefined> {
+    const cluster = await this.#cluster?.catch(() => undefined);
+    return cluster?.server.dataFolder;
+  }
+
   async #start(): Promise<Cluster> {
     const server = await startPostgres({
       folder: join(this.#folder, 'postgres'),

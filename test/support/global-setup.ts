@@ -50,8 +50,11 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   return async () => {
     server.closeAllConnections();
     server.close();
+    const dataFolder = await databases.dataFolder();
     await databases.close();
     await supervision.stop();
-    rmSync(folder, { recursive: true, force: true });
+    for (const left of [folder, dataFolder ?? folder]) {
+      rmSync(left, { recursive: true, force: true });
+    }
   };
 }
