@@ -90,6 +90,12 @@ class Debt implements Run {
     return this.stack.client.collections.confirm(this.owing.invoiceId, 30_000);
   }
 
+  /** Once its workflow is known: another one starts it and does not wait. */
+  async started(): Promise<void> {
+    const handle = this.stack.temporal.workflow.getHandle(this.workflowId);
+    await until(async () => (await handle.describe().catch(() => null)) !== null);
+  }
+
   async terminate(): Promise<void> {
     await this.stack.temporal.workflow.getHandle(this.workflowId).terminate('to be recorded');
   }
@@ -356,11 +362,25 @@ export const starterPlays = {
     return run;
   },
   'collection-starter-nothing-to-start': runStarter,
+  async 'payment-watch-collects'(stack) {
+    const one = await begun(stack);
+    await one.pay({ paymentMethod: askingCard });
+    await one.waiting();
+    await one.terminate();
+    one.answerBank(true);
+    const workflowId = `paymentWatch-${randomUUID()}`;
+    const taskQueue = stack.workerSettings.taskQueue ?? '';
+    await stack.temporal.workflow.execute('paymentWatch', { workflowId, taskQueue });
+    await one.started();
+    await one.finished();
+    return { workflowId };
+  },
   async 'sweep-starts-collections'(stack) {
     const one = await dueToday(stack);
     const workflowId = `sweep-${randomUUID()}`;
     const taskQueue = stack.workerSettings.taskQueue ?? '';
     await stack.temporal.workflow.execute('sweep', { workflowId, taskQueue });
+    await one.started();
     await one.finished();
     return { workflowId };
   },

@@ -112,6 +112,7 @@ export const required = {
       'payment-watch-all-well',
       'payment-watch-cancels',
       'payment-watch-follows',
+      'payment-watch-collects',
       'payment-watch-calls-operator',
       'payment-watch-went-on',
     ],
