@@ -95,6 +95,12 @@ export function openDependencies(settings: WorkerSettings, log: Logger): OpenedD
 /** For the ranges of a month's run, and those who waited and are tried again beside them. */
 const pageConnections = 4;
 
+/**
+ * Kept in memory, at almost half a megabyte each: those of payments under way. What waits for days is
+ * read again from its short history when its time has come.
+ */
+const mostCachedWorkflows = 1_000;
+
 /** Endpoints that one worker sends to at the same time. They wait for answers, which costs little. */
 const mostEndpointsAtOnce = 200;
 
@@ -129,6 +135,7 @@ export async function runWorkers(
       taskQueue,
       // How long a task waits for the worker that holds the workflow in memory, should it be dead.
       stickyQueueScheduleToStartTimeout: '5 seconds',
+      maxCachedWorkflows: mostCachedWorkflows,
     }),
     Worker.create({
       ...shared,
