@@ -34,7 +34,7 @@ export function stillDueRemark(
     stillDueNote(stillDue, code),
     ...(service === null ? [] : [service]),
     ...shown.map(({ number, due }) => {
-      return `To pay ${money(due, code)} of invoice ${number}: solvent invoices pay ${number}`;
+      return `To pay ${money(due, code)}, invoice ${number}: solvent invoices pay ${number}`;
     }),
   ].join('\n');
 }

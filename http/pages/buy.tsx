@@ -2,6 +2,7 @@ import { formatDecimal, micros, type Micros } from '../../domain/money.ts';
 import type { Policy } from '../../domain/policy.ts';
 import type { PurchasePreview } from '../../domain/purchase.ts';
 import { owedOf } from '../../domain/standing.ts';
+import { stillDueOf } from '../../domain/still-due.ts';
 import type { CardEntry } from '../dependencies.ts';
 import type { AccountView } from './account-view.ts';
 import { FormGuard } from './form-guard.tsx';
@@ -138,12 +139,20 @@ export function ConfirmPurchase(properties: ConfirmProperties) {
           </label>
         )}
         <div class="actions">
-          {payable && <button type="submit">Pay {show(preview.total)}</button>}
+          {payable && <button type="submit">{buttonWords(properties)}</button>}
           <a href="/billing/buy">Change the amount</a>
         </div>
       </form>
     </>
   );
+}
+
+/** Beside a button that pays an invoice, one that only says "Pay" could mean both (R48). */
+function buttonWords({ view, preview }: ConfirmProperties): string {
+  const { show } = view;
+  return stillDueOf(view) === null
+    ? `Pay ${show(preview.total)}`
+    : `Buy ${show(preview.credits)} of credits for ${show(preview.total)}`;
 }
 
 interface LinesProperties {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { createTestAccount } from '../support/stack.ts';
 import { owingAccount, type Owing } from '../workflows/fixtures/owing-account.ts';
-import { keyWith, startRunningApp, type RunningApp } from './running-app.ts';
+import { keyWith, startRunningApp, type Answer, type RunningApp } from './running-app.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -131,12 +131,12 @@ it('R16 R50 written off it is still owed and in the aging; forgiven it is not', 
 it('R63 the list goes on from a cursor, the oldest first', async () => {
   await Promise.all([owing(), owing()]);
   const seen: string[] = [];
-  let cursor: unknown = null;
+  let cursor: string | null = null;
   do {
-    const path = `/v1/collections?limit=1${cursor === null ? '' : `&cursor=${String(cursor)}`}`;
-    const { body } = await app.api('GET', path, { key: operator });
+    const path = `/v1/collections?limit=1${cursor === null ? '' : `&cursor=${cursor}`}`;
+    const { body }: Answer = await app.api('GET', path, { key: operator });
     seen.push(...(body['data'] as { invoice: string }[]).map(({ invoice }) => invoice));
-    cursor = body['nextCursor'];
+    cursor = body['nextCursor'] as string | null;
   } while (cursor !== null);
   expect(seen.length).toBeGreaterThan(1);
   expect(new Set(seen).size).toBe(seen.length);

@@ -107,7 +107,7 @@ it('R48 while something is past due, buying says before that it stays', async ()
     const { text } = await visit(path);
     expect(text, path).toContain('$30.00 is past due, and stays past due');
     expect(text, path).toContain('whatever the balance');
-    expect(text, path).toContain('Pay $30.00 of invoice OLD-1');
+    expect(text, path).toContain('Pay $30.00, invoice OLD-1');
   }
   expect((await visit('/billing/invoices')).text).toContain('Past due');
   const page = await visit(`/billing/invoices/${await invoiceOf(accountId)}`);

@@ -138,13 +138,13 @@ describeInBrowser('paying an invoice on the billing page', () => {
     expect(await text()).toMatch(/Your requests run until \d+ \w+ \d{4}/);
     await page.getByRole('navigation').getByRole('link', { name: 'Buy credits' }).click();
     expect(await text()).toContain('Credits do not pay what is past due');
-    expect(await page.getByRole('link', { name: /^Pay \$2\.70 of invoice/ }).count()).toBe(1);
+    expect(await page.getByRole('link', { name: /^Pay \$2\.70, invoice/ }).count()).toBe(1);
     await page.getByText('$25.00', { exact: true }).click();
     await page.getByRole('button', { name: 'Continue' }).click();
     expect(await text()).toContain('$2.70 is past due, and stays past due');
     await page.getByLabel('Another card').check();
     await page.getByLabel('Test card').selectOption('pm_card_visa');
-    await page.getByRole('button', { name: /^Pay / }).click();
+    await page.getByRole('button', { name: 'Buy $25.00 of credits for $25.00' }).click();
     await heading().getByText('Thank you').waitFor();
     expect(await text()).toContain('$2.70 is past due, and stays past due');
     expect(await invoiceOf(account)).toMatchObject({ due: '2.70', paid: '0.00', pastDue: true });
@@ -152,7 +152,7 @@ describeInBrowser('paying an invoice on the billing page', () => {
     expect(await text()).toContain('Service is stopped: $2.70 is past due');
     expect(await text()).toContain('Your credits stay untouched');
     expect(await text()).toContain('$25.00');
-    await page.getByRole('link', { name: /^Pay \$2\.70 of invoice/ }).click();
+    await page.getByRole('link', { name: /^Pay \$2\.70, invoice/ }).click();
     await page.getByLabel('Another card, for this payment only').check();
     await page.getByLabel('Test card').selectOption('pm_card_visa');
     await page.getByRole('button', { name: /^Pay invoice/ }).click();
