@@ -94,6 +94,7 @@ export async function collectInVain(play: Play, invoice: ShownInvoice): Promise<
     await moveTo(play, chargeAt);
     const attempt = await nextAttempt(play, invoice, attempts.length + 1);
     attempts.push(attempt);
+    await play.doors.sweep();
     if (attempts.length === 1) tellFirst(play, await nowOf(play), invoice, attempt);
     else tellAgain(play, attempts.length, attempt);
     const step = await settledStep(play, invoice, chargeAt);

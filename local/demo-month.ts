@@ -18,7 +18,7 @@ import type { Doors } from './demo-doors.ts';
 import {
   buyPack,
   openAccount,
-  passDays,
+  passTime,
   putCardOnFile,
   refusePrepaid,
   type RefusedCard,
@@ -44,9 +44,6 @@ export interface Month {
   readonly verified: Verified;
 }
 
-/** Requests come on the third day. */
-const daysBeforeUse = 2;
-
 /**
  * Plays an account's month through the public doors of a running stack, and tells it. Each time it is
  * another account. Throws DemoError where the stack keeps it from going on.
@@ -56,7 +53,7 @@ export async function playMonth(doors: Doors, teller: Teller): Promise<Month> {
   const refusedCard = await refusePrepaid(play);
   const account = await putCardOnFile(play);
   const pack = await buyPack(play);
-  await passDays(play, daysBeforeUse);
+  await passTime(play);
   const usedUp = await useUp(play);
   const closed = await closeMonth(play);
   const { invoice } = closed;

@@ -5,7 +5,6 @@ import type { PurchaseResource } from '../http/purchase-resource.ts';
 import { demonstrationOperator } from './demonstration.ts';
 import { DemoError, type Doors } from './demo-doors.ts';
 import {
-  dayMs,
   dollars,
   hourMs,
   mailAbout,
@@ -46,8 +45,8 @@ export async function openAccount(doors: Doors, teller: Teller): Promise<Play> {
       'to pass. Nothing was bought yet, so nothing can be spent.',
   );
   teller.look([
-    ['its billing page: the link signs you in, for an hour', portal.url],
-    ['the operators’ pages: this one does so once, within 15 minutes', operators.url],
+    ['its billing page (the link signs you in, for an hour)', portal.url],
+    ['the operators’ pages (this link signs you in once, within 15 minutes)', operators.url],
     ...(doors.mailboxUrl === undefined ? [] : ([['all mails', doors.mailboxUrl]] as const)),
   ]);
   return play;
@@ -145,7 +144,11 @@ export async function buyPack(play: Play): Promise<PurchaseResource> {
   return purchase;
 }
 
-/** The day on which requests come. */
-export async function passDays(play: Play, days: number): Promise<void> {
-  await moveTo(play, (await nowOf(play)) + days * dayMs);
+const dayOfUse = 22;
+
+/** Requests come late in the month: it was opened by then, and who pays sees them in "the last 30 days". */
+export async function passTime(play: Play): Promise<void> {
+  const opened = new Date(await nowOf(play));
+  const [year, month] = [opened.getUTCFullYear(), opened.getUTCMonth()];
+  await moveTo(play, Date.UTC(year, month, dayOfUse, 15));
 }

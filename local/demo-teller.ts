@@ -48,7 +48,7 @@ export class Teller {
 
   look(places: readonly Place[]): void {
     for (const [name, address] of places) {
-      this.#print(`   Look: ${name}`);
+      this.#print(`   See ${name}`);
       this.#print(`     ${address}`);
     }
   }

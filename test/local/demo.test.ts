@@ -54,13 +54,15 @@ async function captured(): Promise<readonly number[]> {
   return paid.map((charge) => charge.amount_captured).reverse();
 }
 
-/** As a browser asks that opened the two links of the first step, each of which signs in. */
+/** As a browser asks that opened the two links of the first step: each signs in and leads on. */
 async function statusesOf(addresses: readonly string[]): Promise<Record<string, number>> {
   const links = addresses.filter((address) => /\/portal\/|\/sign-in\//.test(address));
   const cookies: string[] = [];
   const statuses: Record<string, number> = {};
   for (const link of links) {
-    const opened = await fetch(link, { redirect: 'manual' });
+    const isButton = link.includes('/sign-in/');
+    const form = { method: 'POST', headers: { origin: doors.publicUrl } };
+    const opened = await fetch(link, { redirect: 'manual', ...(isButton ? form : {}) });
     cookies.push(...opened.headers.getSetCookie().map((one) => one.split(';')[0] ?? ''));
     statuses[link] = opened.status;
   }
@@ -151,9 +153,11 @@ describe('npm run demo: an account’s month on real servers', { timeout: 300_00
   });
 
   it('R47 R48 credits bought while past due leave it unchanged, and service off', () => {
-    const { dueBefore, dueAfter, credits, access, purchase } = month.coreRule;
-    expect(purchase.status).toBe('succeeded');
-    expect([dueBefore, dueAfter]).toEqual([month.closed.invoice.due, month.closed.invoice.due]);
+    const { dueBefore, dueAfter, credits, access, purchase, saidBefore } = month.coreRule;
+    const { due } = month.closed.invoice;
+    expect(saidBefore).toContain(`$${due} is past due, and stays past due`);
+    expect(purchase).toMatchObject({ status: 'succeeded', stillDue: { pastDue: due } });
+    expect([dueBefore, dueAfter]).toEqual([due, due]);
     expect(Number(credits)).toBeGreaterThan(24.99);
     expect(access).toMatchObject({ allowed: false, code: 'past_due_invoice' });
     expect(told.join('\n')).toContain('BUYING CREDITS NEVER PAYS AN INVOICE');
