@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import { currency } from '../../domain/currencies.ts';
+import { amountToCharge } from '../../domain/invoice-payments.ts';
+import { micros } from '../../domain/money.ts';
+import { dollars } from './samples.ts';
+
+const usd = currency('usd');
+const jpy = currency('jpy');
+const yen = (amount: number) => micros(amount * 1_000_000);
+
+it.each([
+  ['all of it', dollars(10), null, usd, dollars(10)],
+  ['all of it, named', dollars(10), dollars(10), usd, dollars(10)],
+  ['a part', dollars(10), dollars(4), usd, dollars(4)],
+  ['the least part', dollars(10), dollars(0.5), usd, dollars(0.5)],
+  ['leaving the least', dollars(10), dollars(9.5), usd, dollars(9.5)],
+  ['less than the least', dollars(10), dollars(0.49), usd, 'invoice_payment_too_small'],
+  ['leaving less', dollars(10), dollars(9.51), usd, 'invoice_payment_too_small'],
+  ['a part of a cent', dollars(10), dollars(1.005), usd, 'amount_not_chargeable'],
+  ['more than is due', dollars(10), dollars(10.01), usd, 'invoice_payment_too_large'],
+  ['all of less than the least', dollars(0.3), null, usd, dollars(0.3)],
+  ['a part in yen', yen(1_000), yen(50), jpy, yen(50)],
+  ['a part of a yen', yen(1_000), yen(50.5), jpy, 'amount_not_chargeable'],
+] as const)('R52 B9 %s', (_, due, asked, money, expected) => {
+  const charged = amountToCharge({ state: 'open', due }, asked, money);
+  expect(typeof charged === 'number' ? charged : charged.code).toBe(expected);
+});
+
+it.each(['paid', 'void', 'forgiven'] as const)(
+  'R47 nothing is charged for one that is %s',
+  (state) => {
+    expect(amountToCharge({ state, due: dollars(0) }, null, usd)).toMatchObject({
+      code: 'invoice_nothing_due',
+    });
+  },
+);
+
+it('R50 an uncollectible one may still be paid', () => {
+  expect(amountToCharge({ state: 'uncollectible', due: dollars(5) }, null, usd)).toBe(dollars(5));
+});
