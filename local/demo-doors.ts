@@ -66,7 +66,7 @@ export function openDoors(folder: string): Doors {
   const solvent = <Result>(...args: readonly string[]) => runSolvent<Result>(args, settings);
   const ask: Doors['ask'] = (caller, method, path, body) =>
     callApi({ url: publicUrl + path, key: keys.get(caller) ?? '', method, body });
-  const temporalUi = settings['TEMPORAL_UI_URL'] ?? '';
+  const temporalUi = settings['TEMPORAL_UI_URL'];
   const namespace = settings['TEMPORAL_NAMESPACE'] ?? 'default';
   return {
     ...{ ask, solvent, publicUrl, sandboxUrl, collections: client.collections },
@@ -93,7 +93,9 @@ export function openDoors(folder: string): Doors {
       await Promise.all([cut('gateway', 'service'), cut('operator', 'operator')]);
     },
     workflowUrl: (workflowId) =>
-      `${temporalUi}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`,
+      temporalUi === undefined
+        ? `temporal workflow show --workflow-id ${workflowId}`
+        : `${temporalUi}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`,
     async close() {
       await Promise.all(made.map((keyId) => solvent('api-keys', 'revoke', keyId)));
       await closeTemporal(temporal);
@@ -132,7 +134,7 @@ async function callApi<Body>(call: {
   readonly body: object | undefined;
 }): Promise<Answer<Body>> {
   const { url, key, method, body } = call;
-  const response = await fetch(url, {
+  const response = await reach(url, {
     method,
     headers: {
       authorization: `Bearer ${key}`,
@@ -142,6 +144,20 @@ async function callApi<Body>(call: {
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   return { status: response.status, body: (await response.json()) as Body };
+}
+
+/** Throws DemoError where nobody listens. */
+async function reach(url: string, request: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, request);
+  } catch (error) {
+    const { origin } = new URL(url);
+    throw new DemoError(
+      `${origin} does not answer: the stack is not there any more, or was killed. ` +
+        'Start it with `npm start`, then play again.',
+      { cause: error },
+    );
+  }
 }
 
 /** Runs the command line as a user does, against this stack. Throws DemoError with what it said. */
