@@ -82,8 +82,14 @@ function change(
     detail: { invoiceId, ...detail },
   };
   switch (decided.status) {
-    case 'written_off':
-      return { ...writtenOff(facts, invoice, decided.reason, nowMs), audit, result };
+    case 'written_off': {
+      // A pause of ours without an end would keep it from ever refusing service (R50).
+      const pauses = pausesAfter(stored.pauses, { begin: null }, nowMs);
+      const changed = { ...stored, pauses };
+      const collection = planned(facts, invoice, { step: 'over' }, nowMs, changed);
+      const written = writtenOff(facts, invoice, decided.reason, nowMs);
+      return { ...written, collection, audit, result };
+    }
     case 'forgiven': {
       const event: DebtForgiven = {
         ...{ kind: 'debt_forgiven', invoiceId, amount: dueOf(invoice), reason: decided.reason },

@@ -128,6 +128,19 @@ it('R16 R50 written off it is still owed and in the aging; forgiven it is not', 
   expect([late.status, late.body['code']]).toEqual([409, 'collection_not_open']);
 });
 
+it('R50 written off while it was paused, it refuses service all the same', async () => {
+  const account = await owing();
+  await operate(account, 'pause', { reason: 'we look into it' });
+  const gone = await operate(account, 'write-off', { reason: 'out of business' });
+  expect(gone.body).toMatchObject({ serviceStopsAt: expect.any(String) as string });
+  const { accountId } = account;
+  const to = new Date(account.chargeAtMs + 20 * dayMs).toISOString();
+  const clock = { key: operator, body: { to } };
+  await app.api('POST', `/v1/accounts/${accountId}/clock/advance`, clock);
+  const access = await app.api('GET', `/v1/accounts/${accountId}/access`, { key: operator });
+  expect(access.body).toMatchObject({ allowed: false, code: 'past_due_invoice' });
+});
+
 it('R63 the list goes on from a cursor, the oldest first', async () => {
   await Promise.all([owing(), owing()]);
   const seen: string[] = [];
