@@ -66,7 +66,7 @@ export async function useUp(play: Play): Promise<UsedUp> {
     ['Ran', `${traffic.ran} requests, ${traffic.held} of them with a hold`],
   ]);
   teller.look([
-    ['every number that was compared', `npx solvent why ${play.accountId}`],
+    ['every number that was compared', `npx solvent why ${play.accountId} --cost ${worstCost}`],
     ['usage by model and day, once signed in', `${play.doors.publicUrl}/billing/history`],
   ]);
   const { ran, held } = traffic;
