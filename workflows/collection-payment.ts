@@ -50,20 +50,24 @@ async function chargeNow(act: PaymentAct): Promise<void> {
 
 /**
  * Sees to a payment that an earlier run opened. What was charged is recorded; one of ours that never
- * was may still be charged, under the same key; a customer's is called off, since they are gone.
+ * was may still be charged, under the same key; a customer's is called off, unless they are there.
  */
-export async function followOpen(run: CollectionRun, payment: InvoicePayment): Promise<void> {
+export async function followOpen(
+  run: CollectionRun,
+  payment: InvoicePayment,
+  ticket: PayNowTicket | null,
+): Promise<void> {
   const { paymentIntentId } = run.view;
-  const isOurs = payment.origin !== 'customer';
-  await busy(run, payment, null, async (act) => {
-    if (!isOurs) act.ticket.callOff('payment_not_completed');
+  const mayCharge = payment.origin !== 'customer' || ticket !== null;
+  await busy(run, payment, ticket, async (act) => {
+    if (!mayCharge) act.ticket.callOff('payment_not_completed');
     if (paymentIntentId === null) {
-      await (isOurs ? chargeNow(act) : act.end('payment_not_completed', false));
+      await (mayCharge ? chargeNow(act) : act.end('payment_not_completed', false));
       return;
     }
     const answer = await act.look(paymentIntentId);
     // The card is read again before each confirm (R10).
-    if (isOurs && act.isUnconfirmed(answer)) await chargeNow(act);
+    if (mayCharge && act.isUnconfirmed(answer)) await chargeNow(act);
     else await act.follow(paymentIntentId, answer);
   });
 }

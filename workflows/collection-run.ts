@@ -2,6 +2,7 @@ import { condition, setHandler, upsertSearchAttributes, workflowInfo } from '@te
 import type { CollectionAction } from '../domain/collection-changes.ts';
 import { collectionStepWords } from '../domain/collection-words.ts';
 import type { CollectionStep } from '../domain/collection.ts';
+import type { InvoicePayment } from '../domain/invoice-payments.ts';
 import { formatMoney, micros } from '../domain/money.ts';
 import { currency as currencyOf } from '../domain/currencies.ts';
 import type { CollectionTurn, CollectionView } from '../domain/collection-turn.ts';
@@ -71,6 +72,17 @@ export class CollectionRun {
   /** The next one who waits to pay; it is off the queue then. */
   nextTicket(): PayNowTicket | undefined {
     return this.#queue.shift();
+  }
+
+  /**
+   * Whoever waits for this very payment: the worker died after it was opened, or they ask again.
+   * Null: nobody does any more.
+   */
+  ticketOf({ paymentId, requestHash }: InvoicePayment): PayNowTicket | null {
+    const at = this.#queue.findIndex(
+      (ticket) => ticket.paymentId === paymentId && ticket.request?.requestHash === requestHash,
+    );
+    return at === -1 ? null : (this.#queue.splice(at, 1)[0] ?? null);
   }
 
   /** True where nobody waits for an answer any more. */

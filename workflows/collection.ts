@@ -5,7 +5,6 @@ import {
   continueAsNew,
   workflowInfo,
 } from '@temporalio/workflow';
-import { refusal } from '../domain/failures.ts';
 import { isPaymentFinal, paymentOutcomeOf } from '../domain/invoice-payments.ts';
 import type { CollectionInput, CollectionReport } from './collection-messages.ts';
 import { charge, followOpen, leaveNothingOpen } from './collection-payment.ts';
@@ -42,7 +41,7 @@ async function collect(run: CollectionRun): Promise<CollectionReport> {
       const { payment } = turn;
       // Fresh ones of ours are charged. What somebody else opened is only followed to its end.
       if (payment.origin !== 'customer' && turn.isNew) await charge(run, payment, null);
-      else await followOpen(run, payment);
+      else await followOpen(run, payment, run.ticketOf(payment));
       continue;
     }
     const ticket = run.nextTicket();
@@ -99,5 +98,6 @@ async function pay(run: CollectionRun, ticket: PayNowTicket): Promise<void> {
   const { payment } = opened;
   if (isPaymentFinal(payment.state)) ticket.conclude(paymentOutcomeOf(payment));
   else if (opened.status === 'opened') await charge(run, payment, ticket);
-  else ticket.conclude({ ...ticket.name, status: 'refused', refusal: refusal('internal_error') });
+  // The worker died right after it was opened, or an earlier run did.
+  else await followOpen(run, payment, ticket);
 }
