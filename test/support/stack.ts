@@ -36,7 +36,7 @@ export interface TestStack {
   readonly client: SolventClient;
   readonly workerSettings: WorkerSettings;
   startWorker(): Promise<RunningWorker>;
-  createAccount(given?: Partial<NewAccount>): Promise<Account>;
+  readonly createAccount: (given?: Partial<NewAccount>) => Promise<Account>;
   /** Mails the account's address got, newest first. */
   mails(to?: string): Promise<StoredMail[]>;
   /** Buys, by default $25 with a Visa that is not on file. */
