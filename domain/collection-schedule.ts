@@ -41,7 +41,7 @@ export function scheduledCharge(planning: Planning, firstChargeAtMs: number): Pl
   const ours = facts.attempts.filter(isOurs);
   const isFirst = ours.length === 0;
   const chargeDay: PlannedCharge = { chargeAtMs: firstChargeAtMs, why: 'charge_day' };
-  const planned = isFirst ? chargeDay : nextRetry(planning, ours);
+  const planned = isFirst ? onAnotherDay(planning, chargeDay) : nextRetry(planning, ours);
   if (planned === null) return null;
   // What moved it last is said without regard to now: it stays so, however long it waits for the day.
   const begun = planned.chargeAtMs < firstChargeAtMs ? chargeDay : planned;
@@ -50,7 +50,7 @@ export function scheduledCharge(planning: Planning, firstChargeAtMs: number): Pl
   const last: PlannedCharge =
     ceilingMs > allowed.chargeAtMs ? { chargeAtMs: ceilingMs, why: 'budget' } : allowed;
   const atMs = Math.max(last.chargeAtMs, nowMs);
-  const isSharp = isFirst && last === planned;
+  const isSharp = isFirst && last === chargeDay;
   const { daytimeHours } = policy.collection;
   return {
     why: last.why,
