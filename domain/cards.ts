@@ -124,5 +124,10 @@ export function usableUntilMs(
 
 /** A card as people name it: "Visa •••• 4242". */
 export function cardName({ brand, last4 }: Pick<Card, 'brand' | 'last4'>): string {
-  return `${brand.charAt(0).toUpperCase()}${brand.slice(1)} •••• ${last4}`;
+  return `${brandName(brand)} •••• ${last4}`;
+}
+
+/** "Visa" */
+export function brandName(brand: string): string {
+  return `${brand.charAt(0).toUpperCase()}${brand.slice(1)}`;
 }

@@ -365,6 +365,7 @@ function close(
     state: ending.status,
     finalAtMs: nowMs,
     chargeId: attempt?.chargeId ?? null,
+    paymentIntentId: attempt?.paymentIntentId ?? before.paymentIntentId,
     decline: ending.status === 'declined' ? ending.decline : null,
     refusal: ending.status === 'declined' ? null : ending.refusal,
   };

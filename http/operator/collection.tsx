@@ -4,7 +4,7 @@ import { currency } from '../../domain/currencies.ts';
 import { dateText } from '../../domain/date-words.ts';
 import { isPaymentFinal, type InvoicePayment } from '../../domain/invoice-payments.ts';
 import { formatMoney, type Micros } from '../../domain/money.ts';
-import { cardName } from '../../domain/cards.ts';
+import { brandName, cardName } from '../../domain/cards.ts';
 import { methodNameOf, type SavedCard } from '../../domain/payment-methods.ts';
 import { workflowIdOf } from '../../domain/workflow-ids.ts';
 import type { CollectionAudit, CollectionStory } from '../../ledger/collection-story.ts';
@@ -188,7 +188,7 @@ function lineOfAttempt(
 ): Line {
   const { attemptedAtMs: atMs, amount, method, outcome, origin } = attempt;
   const saved = cards.find((card) => methodNameOf(card) === method);
-  const by = saved === undefined ? (attempt.cardBrand ?? 'another card') : cardName(saved.card);
+  const by = saved === undefined ? unknownCard(attempt) : cardName(saved.card);
   const who = { scheduled: 'by itself', customer: 'by the customer', operator: 'by an operator' };
   const words = `${show(amount)} to ${by}, ${who[origin]}`;
   if (outcome === 'succeeded') return { atMs, tone: 'good', word: 'paid', words: `${words}.` };
@@ -205,20 +205,25 @@ function lineOfAttempt(
   return { atMs, tone: 'bad', word: 'declined', words: `${words}: ${codes.join(', ')}.` };
 }
 
+function unknownCard({ cardBrand }: InvoiceAttempt): string {
+  return cardBrand === null ? 'another card' : `a ${brandName(cardBrand)} that is not on file`;
+}
+
 /** Of payments only what no charge tells: one under way, and one that ended without a charge. */
 function lineOfPayment(
   payment: InvoicePayment,
   attempts: readonly InvoiceAttempt[],
   show: (amount: Micros) => string,
 ): Line[] {
-  const { state, amount, openedAtMs, finalAtMs, paymentIntentId } = payment;
+  const { state, amount, openedAtMs, finalAtMs, chargeId } = payment;
   const words = show(amount);
   if (!isPaymentFinal(state)) {
     const word = state === 'pending' ? 'under way' : 'waits for the customer';
     return [{ atMs: openedAtMs, tone: 'wait', word, words: `${words}.` }];
   }
-  const isTold = attempts.some((attempt) => attempt.paymentIntentId === paymentIntentId);
-  if (isTold || state === 'succeeded') return [];
+  // One that ended with a charge is told by its attempt.
+  const isTold = chargeId !== null && attempts.some((attempt) => attempt.chargeId === chargeId);
+  if (isTold || state === 'succeeded' || state === 'declined') return [];
   const why = payment.refusal?.message ?? payment.decline?.reason ?? '';
   return [{ atMs: finalAtMs ?? openedAtMs, tone: 'bad', word: state, words: `${words}. ${why}` }];
 }
