@@ -15,6 +15,7 @@ import {
   recountUnbilledPeriods,
   type CountRow,
 } from './recount.ts';
+import { recountInvoicePayments } from './recount-payments.ts';
 import { recountInvoiceContents, recountInvoices, recountSeries } from './recount-invoices.ts';
 import { recountUsage } from './usage-recount.ts';
 
@@ -90,6 +91,7 @@ async function verifyAccounts(session: Session, accountIds: readonly AccountId[]
     recountReceipts(session, uuids),
     recountInvoices(session, uuids),
     recountInvoiceContents(session, uuids),
+    recountInvoicePayments(session, uuids),
     recountUsage(session, uuids),
   ]);
   const differences: LedgerDifference[] = counts.flat().map((row) => ({ kind: 'count', ...row }));
