@@ -4,6 +4,7 @@ import { beforeAll, expect, test as it } from 'vitest';
 import { decideAccess } from '../../domain/access.ts';
 import { dueTimes } from '../../domain/collection-times.ts';
 import { explainDecline } from '../../domain/declines.ts';
+import { refusal } from '../../domain/failures.ts';
 import { invoicePaymentIdFor } from '../../domain/ids.ts';
 import { isPayable, type InvoicePayment } from '../../domain/invoice-payments.ts';
 import { micros, type Micros } from '../../domain/money.ts';
@@ -252,6 +253,11 @@ class Life {
       for (let time = 0; time < 2; time += 1) {
         await settleInvoicePayment(test.ledger, settle, policies);
       }
+      // Late news of the same payment change nothing any more (B2).
+      const ending = { status: 'canceled' as const, refusal: refusal('payment_not_completed') };
+      const late = { ...name, attempt: null, method, ending, isObjectCanceled: false };
+      const { state } = await closeInvoicePayment(test.ledger, late, policies);
+      expect(state).toBe('succeeded');
       return;
     }
     const decline = explainDecline({ ...attempt, declineCode: bank });
