@@ -157,6 +157,17 @@ export function refusesService(invoice: OpenInvoice, policy: Policy, nowMs: numb
   return graceEndsAtMs !== null && nowMs >= graceEndsAtMs;
 }
 
+/** True where this invoice, and no other one, refuses service: whoever settles it restores it (R51). */
+export function aloneRefusesService(
+  invoiceId: string,
+  openInvoices: readonly OpenInvoice[],
+  policy: Policy,
+  nowMs: number,
+): boolean {
+  const refusing = openInvoices.filter((invoice) => refusesService(invoice, policy, nowMs));
+  return refusing.length > 0 && refusing.every((invoice) => invoice.invoiceId === invoiceId);
+}
+
 interface Basis {
   readonly facts: AccessFacts;
   readonly request: AccessRequest;

@@ -59,8 +59,8 @@ export type CollectionNotice = { readonly invoiceId: string; readonly number: st
       readonly graceEndsAtMs: number;
     }
   | { readonly kind: 'service_suspended'; readonly due: Micros }
-  /** The last overdue invoice was paid, and `paymentId` did it (R51). */
-  | { readonly kind: 'service_restored'; readonly paymentId: string }
+  /** The last overdue invoice was paid, and `paymentId` did it (R51); null: it was forgiven. */
+  | { readonly kind: 'service_restored'; readonly paymentId: string | null }
 );
 
 /** Carries a link by which the invoice is paid; void once nothing is due any more (R62). */

@@ -1,5 +1,7 @@
 import { accountNowMs } from '../domain/account-time.ts';
 import type { DebtForgiven } from '../domain/billing-events.ts';
+import { aloneRefusesService } from '../domain/access.ts';
+import type { CollectionNotice } from '../domain/collection-notices.ts';
 import { nextStep } from '../domain/collection.ts';
 import {
   decideCollectionChange,
@@ -96,11 +98,17 @@ function change(
         writtenOff: invoice.state === 'uncollectible',
       };
       const forgiven = { forgiven: invoice.due, due: ZERO, dueTax: ZERO };
+      const isRestored = aloneRefusesService(invoiceId, facts.openInvoices, policy, nowMs);
+      const { number } = invoice;
+      const restored: CollectionNotice = {
+        ...{ kind: 'service_restored', invoiceId, number, paymentId: null },
+      };
       return {
         events: [event],
         occurredAtMs: nowMs,
         invoice: { ...invoice, ...forgiven, state: 'forgiven' },
         collection: planned(facts, invoice, { step: 'over' }, nowMs),
+        notices: isRestored ? [{ notice: restored, occurredAtMs: nowMs }] : [],
         ...{ audit, result },
       };
     }

@@ -1,5 +1,5 @@
 import { accountNowMs } from '../domain/account-time.ts';
-import { refusesService } from '../domain/access.ts';
+import { aloneRefusesService } from '../domain/access.ts';
 import type { ChargeAttempt } from '../domain/charge-attempt.ts';
 import { nextStep, type InvoiceAttempt } from '../domain/collection.ts';
 import type { CollectionNotice } from '../domain/collection-notices.ts';
@@ -266,8 +266,7 @@ function settle(facts: AccountFacts, input: SettleInvoicePayment, policies: Poli
   const { excess } = event;
   const about = { invoiceId, number, paymentId };
   const notices: CollectionNotice[] = [{ ...about, kind: 'invoice_paid', amount, due, excess }];
-  const refusing = facts.openInvoices.filter((open) => refusesService(open, policy, nowMs));
-  const isLast = refusing.length > 0 && refusing.every((open) => open.invoiceId === invoiceId);
+  const isLast = aloneRefusesService(invoiceId, facts.openInvoices, policy, nowMs);
   if (isLast && due === 0) notices.push({ ...about, kind: 'service_restored' });
   const collection = { ...storedOf(facts, invoice), paymentIntentId: null, retryAskedAtMs: null };
   const step = nextStep(withAttempt(facts, invoice, input), policy, nowMs);

@@ -38,8 +38,9 @@ export function noticeIdOf(notice: Notice): string {
     case 'invoice_paid':
     case 'invoice_payment_declined':
     case 'invoice_card_refused':
-    case 'service_restored':
       return `${notice.paymentId}:${kind}`;
+    case 'service_restored':
+      return `${notice.paymentId ?? notice.invoiceId}:${kind}`;
     case 'invoice_authentication_needed':
       return `${notice.paymentId}:${kind}:${notice.reminder}`;
     case 'invoice_link_renewed':

@@ -229,16 +229,17 @@ export function serviceRestored(
   { number, paymentId }: NoticeOf<'service_restored'>,
   context: NoticeContext,
 ): Content {
+  const settled = paymentId === null ? 'no longer asked for' : 'paid';
   return {
-    subject: `Service restored: invoice ${number} is paid`,
+    subject: `Service restored: invoice ${number} is ${settled}`,
     heading: 'Your service is back',
     paragraphs: [
-      `Invoice ${number} is paid, and nothing is past due any more. Your requests are no longer ` +
+      `Invoice ${number} is ${settled}, and nothing is past due any more. Your requests are no longer ` +
         'refused for it. You need not do anything.',
       'Your credits were not touched while service was stopped, and can be used again.',
     ],
     facts: [{ label: 'Invoice', value: number }],
-    references: referencesOf(context, paymentId),
+    references: referencesOf(context, ...(paymentId === null ? [] : [paymentId])),
     link: { words: 'See your balance', url: context.billingPageUrl },
   };
 }

@@ -199,7 +199,9 @@ class PaymentAct {
       isRecurring: true,
       openedAtMs: firstPaymentAtMs ?? payment.openedAtMs,
       mayExist: objectMayExist,
-      idempotencyKey: `${run.workflowId}:create:${number}`,
+      // A failure that Stripe stored under a key stays for a day; a later payment looks first what the
+      // earlier one left, and has a key of its own.
+      idempotencyKey: `${run.workflowId}:create:${number}:${payment.paymentId}`,
     });
     const nowMs = run.clock.clockMs();
     await step.recordPaymentObject({ ...this.#name, paymentIntentId, nowMs });

@@ -164,6 +164,7 @@ const scenes: readonly Scene[] = [
       '0 00:00 invoice_payment_declined',
       '1 00:00 invoice_past_due',
       '8 00:00 service_suspended',
+      '9 12:00 service_restored',
     ],
     end: 'forgiven',
     refused: '8 00:00 - 9 12:00',
