@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { startWebhookDelivery } from '../../client/webhook-deliveries.ts';
 import { uuidOf } from '../../ledger/account-id.ts';
 import { webhookMessageId } from '../../ledger/webhook-messages.ts';
+import type { SweepReport } from '../../workflows/messages.ts';
 import { leaveWebhookMessage } from '../histories/webhook-plays.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 import { logOf, ping, receiving, register } from '../support/webhook-registration.ts';
@@ -49,7 +50,7 @@ test('R63 a worker that dies between an attempt and its record sends the same me
 });
 
 /** One run of the sweep, which needs the worker of the test above. */
-async function sweep(): Promise<unknown> {
+async function sweep(): Promise<SweepReport> {
   return stack.temporal.workflow.execute('sweep', {
     workflowId: `sweep-${randomUUID()}`,
     taskQueue: stack.workerSettings.taskQueue ?? '',
@@ -65,7 +66,9 @@ test('R63 a message that nobody was told of is sent by the sweep, also where a r
   await ping(stack.ledger, endpoint);
   await expect.poll(() => waiting.requests.length, { timeout: 20_000 }).toBe(2);
   await insertMessage(accountId, endpoint.endpointId, '2 minutes');
-  expect(await sweep()).toMatchObject({ webhookEndpoints: 2 });
+  const { webhookEndpoints } = await sweep();
+  // Its own run may have found what was inserted first.
+  expect(webhookEndpoints).toBeGreaterThanOrEqual(1);
   await expect.poll(() => receiver.requests.length, { timeout: 10_000 }).toBe(1);
   await expect.poll(() => waiting.requests.length, { timeout: 10_000 }).toBe(3);
 });
