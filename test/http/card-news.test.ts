@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 const dayMs = 86_400_000;
-const soon = { timeout: 60_000 };
+const soon = { timeout: 30_000 };
 
 interface Named {
   readonly accountId: string;

@@ -51,7 +51,7 @@ test('R63 a worker that dies between an attempt and its record sends the same me
 
 /** One run of the sweep, which needs the worker of the test above. */
 async function sweep(): Promise<SweepReport> {
-  return stack.temporal.workflow.execute('sweep', {
+  return stack.temporal.workflow.execute<() => Promise<SweepReport>>('sweep', {
     workflowId: `sweep-${randomUUID()}`,
     taskQueue: stack.workerSettings.taskQueue ?? '',
   });
