@@ -1006,6 +1006,7 @@ CREATE INDEX holds_by_expiry ON holds USING brin (expires_at) WITH (pages_per_ra
 CREATE INDEX invoice_deferrals_waiting ON invoice_deferrals USING btree (period, account_id) WHERE resolved_at IS NULL;
 CREATE INDEX invoice_failures_by_period ON invoice_failures USING btree (period);
 CREATE INDEX invoice_payments_by_invoice ON invoice_payments USING btree (account_id, invoice_id, opened_at);
+CREATE UNIQUE INDEX invoice_payments_one_open ON invoice_payments USING btree (account_id, invoice_id) WHERE final_at IS NULL;
 CREATE INDEX invoices_by_period ON invoices USING btree (period) WHERE period IS NOT NULL;
 CREATE UNIQUE INDEX invoices_by_sequence ON invoices USING btree (series, sequence) WHERE series IS NOT NULL;
 CREATE UNIQUE INDEX invoices_one_per_period ON invoices USING btree (account_id, period) WHERE state <> 'void'::text AND period IS NOT NULL;

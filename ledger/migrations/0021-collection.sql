@@ -138,6 +138,9 @@ create table invoice_payments (
     (final_at is null) = (state in ('pending', 'requires_action'))
   )
 );
+-- One at a time: two that are open could both be paid (B1).
+create unique index invoice_payments_one_open on invoice_payments (account_id, invoice_id)
+  where final_at is null;
 create index invoice_payments_by_invoice on invoice_payments (account_id, invoice_id, opened_at);
 grant select, insert on invoice_payments to solvent_app;
 grant update (
