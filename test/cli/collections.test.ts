@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { startWorker, type RunningWorker } from '../../worker/worker.ts';
 import { defaultTaskQueue } from '../../workflows/messages.ts';
+import { ownNamespace } from '../support/namespace.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 import { owingAccount, paidCharges, type Owing } from '../workflows/fixtures/owing-account.ts';
 import { runSolvent } from './run-solvent.ts';
@@ -14,8 +15,9 @@ let worker: RunningWorker;
 let environment: Record<string, string>;
 
 beforeAll(async () => {
-  // The command line starts its workflows on the usual task queue.
-  stack = await startTestStack({ worker: false });
+  // The command line starts its workflows on the usual task queue, which other files' do, too.
+  const temporalServer = await ownNamespace('cli-collections');
+  stack = await startTestStack({ worker: false, temporalServer });
   const settings = { ...stack.workerSettings, taskQueue: defaultTaskQueue };
   worker = await startWorker(settings, pino({ level: 'silent' }));
   const { databaseUrl: DATABASE_URL } = stack;
