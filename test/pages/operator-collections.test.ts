@@ -179,7 +179,7 @@ describeInBrowser('the operators’ collections', () => {
       await page.reload();
       await (await unfold('Retry now')).getByRole('button').click();
       await page.getByText('It is done.').waitFor();
-      await until('declined $2.70 to Visa •••• 0341, by an operator');
+      await until('declined $2.70 to Visa •••• 0341, by ');
       await picture('collection-declined');
 
       form = await unfold('Write off');
