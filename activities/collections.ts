@@ -8,6 +8,7 @@ import { listCollectionsToStart, markCollectionsStarted } from '../ledger/collec
 import * as collections from '../ledger/collections.ts';
 import type { InvoiceName } from '../ledger/collection-rows.ts';
 import * as payments from '../ledger/invoice-payments.ts';
+import * as objects from '../ledger/payment-objects.ts';
 import { listOpenCollections } from '../ledger/open-collections.ts';
 import { declinedAttemptOf, succeededAttemptOf, type DeclinedAttempt } from './charge-attempts.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -56,7 +57,7 @@ export const createCollectionActivities = ({ ledger, policies }: Dependencies) =
   async recordPaymentObject(
     input: payments.PaymentName & { paymentIntentId: string; nowMs: number },
   ): Promise<void> {
-    await payments.recordPaymentObject(ledger, input);
+    await objects.recordPaymentObject(ledger, input);
   },
 
   async recordPaymentAuthentication(
@@ -96,7 +97,7 @@ export const createCollectionActivities = ({ ledger, policies }: Dependencies) =
   async dropPaymentObject(
     input: InvoiceName & { paymentIntentId: string; nowMs: number },
   ): Promise<void> {
-    await payments.dropPaymentObject(ledger, input);
+    await objects.dropPaymentObject(ledger, input);
   },
 
   async giveUpCollection(input: InvoiceName & { nowMs: number }): Promise<void> {

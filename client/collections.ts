@@ -9,13 +9,10 @@ import {
 import type { UpdateDefinition } from '@temporalio/common';
 import type { AccountId } from '../domain/account.ts';
 import type { CollectionAction } from '../domain/collection-changes.ts';
+import type { ChargeOrigin } from '../domain/collection.ts';
 import { failure } from '../domain/failures.ts';
 import { accountOfId, invoicePaymentIdFor } from '../domain/ids.ts';
-import {
-  isPaymentFinal,
-  type InvoicePaymentOutcome,
-  type PaymentOrigin,
-} from '../domain/invoice-payments.ts';
+import { isPaymentFinal, type InvoicePaymentOutcome } from '../domain/invoice-payments.ts';
 import type { Micros } from '../domain/money.ts';
 import { workflowIdOf } from '../domain/workflow-ids.ts';
 import * as message from '../workflows/collection-messages.ts';
@@ -29,7 +26,7 @@ export interface PayInvoiceRequest {
   readonly invoiceId: string;
   /** The caller's own; the same key never makes a second charge. */
   readonly idempotencyKey: string;
-  readonly origin: Exclude<PaymentOrigin, 'scheduled'>;
+  readonly origin: Exclude<ChargeOrigin, 'scheduled'>;
   /** Null: all that is due; less reduces the invoice (R52). */
   readonly amount: Micros | null;
   /** "pm_…" or "ctoken_…"; null: the default card on file. */

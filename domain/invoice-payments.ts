@@ -1,4 +1,5 @@
 import type { InvoicePaid } from './billing-events.ts';
+import type { ChargeOrigin } from './collection.ts';
 import type { Currency } from './currencies.ts';
 import type { DeclineExplanation } from './declines.ts';
 import { refusal, type Refusal } from './failures.ts';
@@ -15,9 +16,6 @@ import {
 } from './money.ts';
 import type { Capture } from './payment.ts';
 
-/** Who wanted a charge: the schedule, the customer, or an operator. */
-export type PaymentOrigin = 'scheduled' | 'customer' | 'operator';
-
 /**
  * One try to pay an invoice by card (R47), as it was asked for and as it ended. An invoice has at most
  * one that is not final, whoever asked for it (B1).
@@ -25,7 +23,7 @@ export type PaymentOrigin = 'scheduled' | 'customer' | 'operator';
 export interface InvoicePayment {
   readonly paymentId: string;
   readonly invoiceId: string;
-  readonly origin: PaymentOrigin;
+  readonly origin: ChargeOrigin;
   readonly state: InvoicePaymentState;
   /** What the card is charged: all that is due, or less where a part was asked for (R52). */
   readonly amount: Micros;

@@ -1,8 +1,8 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { CollectionAction } from '../domain/collection-changes.ts';
-import type { CollectionStep } from '../domain/collection.ts';
+import type { ChargeOrigin, CollectionStep } from '../domain/collection.ts';
 import type { Refusal } from '../domain/failures.ts';
-import type { InvoicePaymentOutcome, PaymentOrigin } from '../domain/invoice-payments.ts';
+import type { InvoicePaymentOutcome } from '../domain/invoice-payments.ts';
 import type { InvoiceState } from '../domain/invoices.ts';
 import { workflowIdOf } from '../domain/workflow-ids.ts';
 import type { Answer, Resolution } from './messages.ts';
@@ -22,7 +22,7 @@ export interface CollectionReport {
 export interface PayNowRequest {
   /** The caller's, derived from their idempotency key; the update's id as well. */
   readonly paymentId: string;
-  readonly origin: Exclude<PaymentOrigin, 'scheduled'>;
+  readonly origin: Exclude<ChargeOrigin, 'scheduled'>;
   /** In micro-units; null: all that is due. */
   readonly amount: number | null;
   /** "pm_…" or "ctoken_…"; null: the default card on file. */

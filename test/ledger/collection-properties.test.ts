@@ -18,9 +18,9 @@ import { takeCollectionTurn, giveUpCollection } from '../../ledger/collections.t
 import {
   closeInvoicePayment,
   openInvoicePayment,
-  recordPaymentObject,
   settleInvoicePayment,
 } from '../../ledger/invoice-payments.ts';
+import { recordPaymentObject } from '../../ledger/payment-objects.ts';
 import { saveCard } from '../../ledger/payment-methods.ts';
 import { verifyLedger } from '../../ledger/verify.ts';
 import { issueInvoice } from '../../ledger/invoicing.ts';

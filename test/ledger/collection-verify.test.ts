@@ -4,11 +4,8 @@ import { methodNameOf } from '../../domain/payment-methods.ts';
 import { micros } from '../../domain/money.ts';
 import { uuidOf } from '../../ledger/account-id.ts';
 import { changeCollection } from '../../ledger/collection-changes.ts';
-import {
-  openInvoicePayment,
-  recordPaymentObject,
-  settleInvoicePayment,
-} from '../../ledger/invoice-payments.ts';
+import { openInvoicePayment, settleInvoicePayment } from '../../ledger/invoice-payments.ts';
+import { recordPaymentObject } from '../../ledger/payment-objects.ts';
 import { issueInvoice } from '../../ledger/invoicing.ts';
 import { verifyLedger } from '../../ledger/verify.ts';
 import { aPostpaidAccount, cutoffMs, november, runMs, useImages } from './invoicing-fixture.ts';
