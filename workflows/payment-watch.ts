@@ -51,6 +51,8 @@ class PaymentWatch {
   readonly clock = new AccountClock();
   report: PaymentWatchReport;
   readonly #story = new Story('Payment watch', this.clock);
+  /** An invoice may be late in the ledger and open at Stripe: its collection is started once. */
+  readonly #collected = new Set<string>();
 
   constructor(report: PaymentWatchReport) {
     this.report = report;
@@ -138,9 +140,12 @@ class PaymentWatch {
 
   /** It looks first how things stand, and ends at once where nothing is to be done. */
   async #collect(invoice: CollectionInput): Promise<void> {
+    const { invoiceId } = invoice;
+    if (this.#collected.has(invoiceId)) return;
+    this.#collected.add(invoiceId);
     if (!(await startCollection(invoice))) return;
     this.#count('followed', 1);
-    this.#story.tell(`The collection of ${invoice.invoiceId} had no run; one goes on with it now.`);
+    this.#story.tell(`The collection of ${invoiceId} had no run; one goes on with it now.`);
   }
 
   #review(subject: string, why: string): void {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listCards } from '../../ledger/payment-methods.ts';
 import {
   invoiceNow,
+  ownCard,
   owingAccount,
   paidCharges,
   putOnFile,
@@ -65,7 +66,7 @@ describe('a collection that waits for a card', () => {
   });
 
   it('B16 charges another default, made so by the API, with a key of its own', async () => {
-    const account = await waiting('pm_card_visa', 'needs_card', ['lost_card']);
+    const account = await waiting(ownCard(), 'needs_card', ['lost_card']);
     const { accountId } = account;
     const saved = await app.client.setUpCard({
       ...{ accountId, source: 'pm_card_mastercard', makeDefault: false, actor: 'test' },
