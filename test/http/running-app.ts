@@ -15,7 +15,12 @@ import { openPolicies } from '../../ledger/policies.ts';
 import { openPrices } from '../../ledger/prices.ts';
 import { openRefusalCounter } from '../../ledger/refusals.ts';
 import { openUsageDesk } from '../../ledger/usage.ts';
-import { startTestStack, testWebhookSecret, type TestStack } from '../support/stack.ts';
+import {
+  startTestStack,
+  testWebhookSecret,
+  type TestStack,
+  type TestStackOptions,
+} from '../support/stack.ts';
 
 /** Who sells in tests. */
 export const testSeller = {
@@ -37,10 +42,12 @@ export interface RunningApp extends Pick<
   readonly close: () => Promise<void>;
 }
 
-/** Starts ledger, sandbox, mailbox, worker and HTTP; Temporal is the run's. */
-export async function startRunningApp(): Promise<RunningApp> {
+/** Starts ledger, sandbox, mailbox, worker and HTTP; Temporal is the run's unless one is given. */
+export async function startRunningApp(
+  options: Pick<TestStackOptions, 'temporalServer'> = {},
+): Promise<RunningApp> {
   const { url, serveApp, stop } = await listen();
-  const stack = await startTestStack({ publicUrl: url });
+  const stack = await startTestStack({ publicUrl: url, ...options });
   const { ledger, client, sandbox, createAccount, workerSettings } = stack;
   const dependencies = dependenciesFor({ ledger, client, url, stripeApiBase: sandbox.url });
   serveApp(createApp(dependencies));

@@ -14,6 +14,7 @@ import { startRunningApp, type RunningApp } from '../http/running-app.ts';
 import { aPostpaidAccount, openAndPay, useImages } from '../ledger/invoicing-fixture.ts';
 import { setPrices } from '../ledger/usage-fixture.ts';
 import { describeInBrowser, launchBrowser } from '../support/browser.ts';
+import { ownNamespace } from '../support/namespace.ts';
 import { createTestAccount } from '../support/stack.ts';
 
 const hourMs = 3_600_000;
@@ -26,7 +27,7 @@ let browser: Browser;
 
 describeInBrowser('the operators’ pages', () => {
   beforeAll(async () => {
-    app = await startRunningApp();
+    app = await startRunningApp({ temporalServer: await ownNamespace('operator-pages') });
     browser = await launchBrowser();
     const key = { role: 'operator', accountId: null, name: 'Ada', actor: 'test' } as const;
     await createApiKey(app.ledger, { ...key, nowMs: Date.now() });

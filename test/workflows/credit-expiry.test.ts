@@ -1,9 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { msToTs } from '@temporalio/common/lib/time.js';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { closeTemporal, connectTemporal } from '../../client/connect.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keepSchedules } from '../../client/schedules.ts';
-import { setUpTemporal } from '../../client/temporal-setup.ts';
 import { micros } from '../../domain/money.ts';
 import { together202511 } from '../../domain/policy.ts';
 import { onlyPolicy } from '../../domain/policy-schedule.ts';
@@ -11,32 +8,17 @@ import { advanceTestClock } from '../../ledger/account-settings.ts';
 import { readAccount } from '../../ledger/accounts.ts';
 import { grantCredits } from '../../ledger/credits.ts';
 import type { CreditExpiryReport } from '../../workflows/messages.ts';
+import { ownNamespace } from '../support/namespace.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
-import { temporalServer, type TestTemporal } from '../support/temporal.ts';
 
 const dayMs = 86_400_000;
 const policies = onlyPolicy(together202511);
 
 let stack: TestStack;
 beforeAll(async () => {
-  stack = await startTestStack({ temporalServer: await ownNamespace() });
+  stack = await startTestStack({ temporalServer: await ownNamespace('credit-expiry') });
 }, 120_000);
 afterAll(() => stack.close());
-
-/** Schedules are one for each namespace; those of other files point to other workers. */
-async function ownNamespace(): Promise<TestTemporal> {
-  const { address } = await temporalServer();
-  const namespace = `credit-expiry-${randomUUID()}`;
-  const temporal = connectTemporal({ TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace });
-  await temporal.workflowService.registerNamespace({
-    namespace,
-    workflowExecutionRetentionPeriod: msToTs('1 day'),
-  });
-  // It is known to all parts of the server a little later.
-  await vi.waitFor(() => setUpTemporal(temporal), { timeout: 30_000, interval: 500 });
-  await closeTemporal(temporal);
-  return { address, namespace };
-}
 
 /** An account with free credits for 30 days. */
 async function withFreeCredits(email: string): Promise<string> {
