@@ -64,8 +64,10 @@ export function readDecline(declined: Declined): DeclineReading {
   const { networkAdviceCode, declineCode } = declined;
   const isNever =
     isAmong(visaNever, visaCodeOf(declined)) || isAmong(mastercardNever, networkAdviceCode);
-  const isHard = isNever || declined.adviceCode === 'do_not_try_again' || saysPrepaid(declined);
   const byCode = classOfCode(declineCode ?? '');
+  // Stripe's advice about a block of its own is what a block means: an operator looks at it first.
+  const isAdvisedAgainst = declined.adviceCode === 'do_not_try_again' && byCode !== 'blocked';
+  const isHard = isNever || isAdvisedAgainst || saysPrepaid(declined);
   const waits = [
     byCode === 'throttle' ? throttleWaitMs : 0,
     rowOf(mastercardWaitsMs, networkAdviceCode) ?? 0,

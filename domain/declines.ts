@@ -173,7 +173,8 @@ const reactions: Readonly<Record<string, DeclineReaction>> = {
   ...rows({ ...soft, class: 'throttle', whatToDo: 'Try again in a day, or use another card.' }, [
     'card_decline_rate_limit_exceeded',
   ]),
-  ...rows(blocked, ['highest_risk_level', 'rule', 'low_probability_of_authorization']),
+  // The reasons that Stripe gives for a block of its own; `blocked`, ours, for any other.
+  ...rows(blocked, ['highest_risk_level', 'rule', 'low_probability_of_authorization', 'blocked']),
 };
 
 function rows(reaction: DeclineReaction, codes: readonly string[]) {

@@ -1,5 +1,6 @@
 import type Stripe from 'stripe';
 import type { Card } from '../domain/cards.ts';
+import { knownDeclineCodes } from '../domain/declines.ts';
 import type { FailedCharge } from '../domain/payment.ts';
 
 /** The card of a payment method, or of a confirmation token's preview, in our words. */
@@ -51,15 +52,33 @@ interface StripeDecline {
   readonly payment_method?: Stripe.PaymentMethod | null | undefined;
 }
 
-export function failedChargeOf(decline: StripeDecline): FailedCharge {
-  const { charge, payment_method: method } = decline;
+/** `outcome`: of the very charge that was declined; null where there is none, or it was not read. */
+export function failedChargeOf(
+  decline: StripeDecline,
+  outcome: Stripe.Charge.Outcome | null = null,
+): FailedCharge {
+  const { payment_method: method } = decline;
   return {
-    chargeId: typeof charge === 'string' ? charge : (charge?.id ?? null),
+    chargeId: chargeIdOf(decline),
     card: method ? cardOf(method) : null,
     // The client writes '' where Stripe sent no decline code; its `code` then says what happened.
-    declineCode: decline.decline_code || decline.code || 'generic_decline',
+    declineCode: blockOf(outcome) ?? (decline.decline_code || decline.code || 'generic_decline'),
     adviceCode: decline.advice_code ?? null,
     networkDeclineCode: decline.network_decline_code ?? null,
     networkAdviceCode: decline.network_advice_code ?? null,
   };
+}
+
+/**
+ * A charge that Stripe itself blocked reads `fraudulent` like one that the bank took for fraud; only
+ * the charge's outcome tells them apart. Null where Stripe did not block it.
+ */
+function blockOf(outcome: Stripe.Charge.Outcome | null): string | null {
+  if (outcome?.type !== 'blocked') return null;
+  const { reason } = outcome;
+  return reason !== null && knownDeclineCodes.includes(reason) ? reason : 'blocked';
+}
+
+export function chargeIdOf({ charge }: Pick<StripeDecline, 'charge'>): string | null {
+  return typeof charge === 'string' ? charge : (charge?.id ?? null);
 }

@@ -3,7 +3,7 @@ import { currency as currencyOf, type CurrencyCode } from '../domain/currencies.
 import { fromMinorUnits, toMinorUnits, type Micros } from '../domain/money.ts';
 import type { Capture, CardSource, ActAnswer, PaymentStatus } from '../domain/payment.ts';
 import type { ListedPayment } from '../domain/payment-watch.ts';
-import { chargedCardOf, failedChargeOf } from './card-values.ts';
+import { chargedCardOf, chargeIdOf, failedChargeOf } from './card-values.ts';
 import { isReplay, unknownOutcome } from './outcome.ts';
 import type { StripeConnection } from './stripe.ts';
 
@@ -168,9 +168,32 @@ export async function confirmPayment(
     return statusOf(intent, order.currency);
   } catch (error) {
     if (error instanceof Stripe.errors.StripeCardError) {
-      return { status: 'declined', failedCharge: failedChargeOf(error) };
+      return declinedBy(error, connection, order);
     }
     return answerTo(error, connection, order);
+  }
+}
+
+/**
+ * The error of a decline does not say who declined: Stripe's own block is seen on the charge. A
+ * decline with the network's code came from the bank, and one without a charge from neither.
+ */
+async function declinedBy(
+  error: InstanceType<typeof Stripe.errors.StripeCardError>,
+  connection: StripeConnection,
+  payment: { paymentIntentId: string; currency: CurrencyCode },
+): Promise<ActAnswer> {
+  const failedCharge = failedChargeOf(error);
+  const { chargeId, networkDeclineCode } = failedCharge;
+  if (chargeId === null || networkDeclineCode !== null) return { status: 'declined', failedCharge };
+  try {
+    const now = await readPayment(connection, payment);
+    const shown = now.status === 'requires_confirmation' ? now.lastDecline : null;
+    const isSame = shown !== null && shown.chargeId === chargeId;
+    return { status: 'declined', failedCharge: isSame ? shown : failedCharge };
+  } catch (failure) {
+    // The payment itself tells it to whoever looks next.
+    return answerTo(failure, connection, payment);
   }
 }
 
@@ -257,13 +280,22 @@ function statusOf(intent: Stripe.PaymentIntent, currency: CurrencyCode): Payment
       const { last_payment_error: error } = intent;
       return {
         status: 'requires_confirmation',
-        lastDecline: error ? failedChargeOf(error) : null,
+        lastDecline: error ? failedChargeOf(error, outcomeOf(intent, chargeIdOf(error))) : null,
       };
     }
     default:
       // `processing`, `requires_capture` (never asked for), and words Stripe may add: wait and look.
       return { status: 'processing' };
   }
+}
+
+/** Of the payment's last charge, where it is the one that is asked for. */
+function outcomeOf(
+  { latest_charge: charge }: Stripe.PaymentIntent,
+  chargeId: string | null,
+): Stripe.Charge.Outcome | null {
+  if (charge === null || typeof charge === 'string') return null;
+  return charge.id === chargeId ? charge.outcome : null;
 }
 
 function captureOf(intent: Stripe.PaymentIntent, currency: CurrencyCode): Capture {

@@ -59,7 +59,6 @@ const officialCards: Record<string, TestCard> = {
   visa_chargeDeclined: refused('4000000000000002', 'generic_decline'),
   chargeDeclinedInsufficientFunds: refused('4000000000009995', 'insufficient_funds'),
   visa_chargeDeclinedInsufficientFunds: refused('4000000000009995', 'insufficient_funds'),
-  chargeDeclinedFraudulent: refused('4100000000000019', 'fraudulent'),
   chargeDeclinedExpiredCard: refused('4000000000000069', 'expired_card'),
   chargeDeclinedIncorrectCvc: refused('4000000000000127', 'incorrect_cvc'),
   chargeDeclinedProcessingError: refused('4000000000000119', 'processing_error'),
@@ -71,6 +70,10 @@ const officialCards: Record<string, TestCard> = {
   cvcCheckFail: card('4000000000000101', { cvcCheck: 'fail' }),
   avsFail: card('4000000000000010', { addressCheck: 'fail' }),
   radarBlock: card('4100000000000019', { riskLevel: 'highest', script: [{ kind: 'block' }] }),
+  // An older name of the same card: what Stripe blocks, it declines as `fraudulent`.
+  chargeDeclinedFraudulent: card('4100000000000019', {
+    ...{ riskLevel: 'highest', refusesSetup: true, script: [{ kind: 'block' }] },
+  }),
   riskLevelElevated: card('4000000000009235', { riskLevel: 'elevated' }),
   // Stripe's default rules block the highest risk level.
   riskLevelHighest: card('4000000000004954', { riskLevel: 'highest', script: [{ kind: 'block' }] }),

@@ -182,6 +182,7 @@ export function decideSetup(card: IssuerCard, isAuthenticated: boolean): Verdict
   if (card.refusesSetup && step?.kind === 'decline') {
     return { kind: 'declined', decline: declineOf(step.declineCode) };
   }
+  if (card.refusesSetup && step?.kind === 'block') return { kind: 'declined', decline: blocked };
   if (card.authentication !== 'never' && !isAuthenticated) return { kind: 'authentication' };
   return { kind: 'authorized' };
 }

@@ -1,6 +1,6 @@
 import { sleep } from '@temporalio/workflow';
 import { refuseChargedCard } from '../domain/cards.ts';
-import { saysPrepaid } from '../domain/declines.ts';
+import { classOfCode, saysPrepaid } from '../domain/declines.ts';
 import { refusal, type FailureCode, type Refusal } from '../domain/failures.ts';
 import { paymentOutcomeOf, type InvoicePayment } from '../domain/invoice-payments.ts';
 import {
@@ -353,8 +353,12 @@ class PaymentAct {
   async #declined(paymentIntentId: string, failedCharge: FailedCharge): Promise<void> {
     const { run, ticket, payment } = this;
     const { method, amount } = payment;
-    const { card } = failedCharge;
-    run.noteDecline(failedCharge.declineCode);
+    const { card, declineCode } = failedCharge;
+    run.noteDecline(declineCode);
+    // What we charge by ourselves waits for an operator, whom its step calls.
+    if (payment.origin === 'customer' && classOfCode(declineCode) === 'blocked') {
+      run.callOperator(`Stripe blocked a payment of the customer's (${declineCode}).`);
+    }
     const closed = await step.declineInvoicePayment({
       ...this.#name,
       attempt: { paymentIntentId, attemptId: this.#attemptId, amount, failedCharge },

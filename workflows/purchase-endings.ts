@@ -1,5 +1,5 @@
 import type { OpenedPurchase } from '../activities/purchases.ts';
-import { explainDecline, saysPrepaid } from '../domain/declines.ts';
+import { classOfCode, explainDecline, saysPrepaid } from '../domain/declines.ts';
 import { refusal } from '../domain/failures.ts';
 import { sum } from '../domain/money.ts';
 import type { Capture, FailedCharge } from '../domain/payment.ts';
@@ -66,7 +66,11 @@ export async function declined(
   failedCharge: FailedCharge,
 ): Promise<PurchaseOutcome> {
   run.paymentLeftOpen = paymentIntentId;
-  run.noteDecline(failedCharge.declineCode);
+  const { declineCode } = failedCharge;
+  run.noteDecline(declineCode);
+  if (classOfCode(declineCode) === 'blocked') {
+    run.callOperator(`Stripe blocked the payment (${declineCode}). Look at it there.`);
+  }
   const attempt = {
     paymentIntentId,
     attemptId: confirmKey(run, opened.source.id),

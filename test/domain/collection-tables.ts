@@ -90,7 +90,7 @@ export const declineRows: readonly CodeRow[] = [
   { codes: ['duplicate_transaction'], charges: once, end: 'needs_operator: duplicate' },
   { codes: ['testmode_decline'], charges: once, end: 'needs_operator: configuration' },
   {
-    codes: ['highest_risk_level', 'rule', 'low_probability_of_authorization'],
+    codes: ['highest_risk_level', 'rule', 'low_probability_of_authorization', 'blocked'],
     ...{ charges: once, end: 'needs_operator: blocked' },
   },
 ];
@@ -162,6 +162,10 @@ export const adviceRows: readonly AdviceRow[] = [
   {
     said: { declineCode: 'stolen_card', adviceCode: 'try_again_later', networkAdviceCode: '02' },
     ...{ charges: once, end: refused },
+  },
+  {
+    said: { declineCode: 'highest_risk_level', adviceCode: 'do_not_try_again' },
+    ...{ charges: once, end: 'needs_operator: blocked' },
   },
   {
     said: { declineCode: 'authentication_required', adviceCode: 'try_again_later' },

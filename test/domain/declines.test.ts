@@ -17,7 +17,8 @@ describe('R14 a decline', () => {
 
   it.each([
     ...['lost_card', 'stolen_card', 'pickup_card', 'fraudulent', 'merchant_blacklist'],
-    ...['security_violation', 'highest_risk_level', 'rule'],
+    ...['security_violation', 'highest_risk_level', 'rule', 'low_probability_of_authorization'],
+    'blocked',
   ])('%s reads exactly as a plain decline', (declineCode) => {
     expect(explainDecline({ declineCode })).toEqual(plain);
   });

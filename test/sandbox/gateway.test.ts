@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fromMinorUnits } from '../../domain/money.ts';
 import { currency } from '../../domain/currencies.ts';
+import { failedChargeOf } from '../../gateway/card-values.ts';
 import { createCustomer, detachCard, readCard, setUpCard } from '../../gateway/cards.ts';
 import {
   cancelPayment,
@@ -110,6 +111,34 @@ describe.each(targets)('the gateway against $name', ({ isThere, secretKey, isSan
     expect((await confirm(id, 'pm_card_visa')).status).toBe('succeeded');
   });
 
+  const refusals = [
+    ['pm_card_radarBlock', 'highest_risk_level'],
+    ['pm_card_riskLevelHighest', 'highest_risk_level'],
+    ['pm_card_visa_chargeDeclinedStolenCard', 'stolen_card'],
+    ['pm_card_chargeDeclinedInsufficientFunds', 'insufficient_funds'],
+  ] as const;
+
+  test.skipIf(!isThere).each(refusals)(
+    'R14 what declined %s is read as %s, at once and by whoever looks later',
+    async (token, declineCode) => {
+      const id = await createPayment(connection, order());
+      const declined = await confirm(id, token);
+      expect(declined).toMatchObject({ status: 'declined', failedCharge: { declineCode } });
+      const read = await readPayment(connection, { paymentIntentId: id, currency: 'usd' });
+      const lastDecline = declined.status === 'declined' ? declined.failedCharge : undefined;
+      expect(read).toEqual({ status: 'requires_confirmation', lastDecline });
+    },
+  );
+
+  test.skipIf(!isSandbox)('R6 a decline whose block cannot be looked up is unknown', async () => {
+    const id = await createPayment(connection, order());
+    sandbox?.controls.planFault({ kind: 'error_500', method: 'GET', object: id });
+    expect(await confirm(id, 'pm_card_radarBlock')).toMatchObject({ status: 'unknown' });
+    expect(await readPayment(connection, { paymentIntentId: id, currency: 'usd' })).toMatchObject({
+      lastDecline: { declineCode: 'highest_risk_level' },
+    });
+  });
+
   test.skipIf(!isThere)(
     'a succeeded payment answers another confirmation with what it is',
     async () => {
@@ -169,6 +198,26 @@ describe.each(targets)('the gateway against $name', ({ isThere, secretKey, isSan
     },
     180_000,
   );
+});
+
+const outcomes = [
+  ['highest_risk_level', 'highest_risk_level'],
+  ['rule', 'rule'],
+  ['low_probability_of_authorization', 'low_probability_of_authorization'],
+  ['merchant_blacklist', 'merchant_blacklist'],
+  ['a_reason_of_tomorrow', 'blocked'],
+  [null, 'blocked'],
+] as const;
+
+test.each(outcomes)('R14 a block of Stripe for %s is read as %s', (reason, declineCode) => {
+  const decline = { code: 'card_declined', decline_code: 'fraudulent', charge: 'ch_1' };
+  const outcome = {
+    ...{ advice_code: null, network_advice_code: null, network_decline_code: null },
+    ...{ network_status: 'not_sent_to_network', seller_message: null, reason },
+  };
+  expect(failedChargeOf(decline, { ...outcome, type: 'blocked' })).toMatchObject({ declineCode });
+  const byBank = failedChargeOf(decline, { ...outcome, type: 'issuer_declined' });
+  expect(byBank).toMatchObject({ declineCode: 'fraudulent' });
 });
 
 test('the referee of requests refuses what Stripe would: a wrong field, a wrong value, none at all', () => {

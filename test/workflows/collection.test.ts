@@ -175,15 +175,15 @@ const situations: readonly Situation[] = [
     refused: '',
   },
   {
-    name: 'R14 fraud, says Stripe',
+    name: 'R14 fraud, says Stripe: an operator is called',
     banks: ['block'],
-    charges: ['0 00:00 fraudulent'],
+    charges: ['0 00:00 highest_risk_level'],
     mails: [
       '0 00:00 invoice_payment_declined',
       '1 00:00 invoice_past_due',
       '8 00:00 service_suspended',
     ],
-    end: 'needs_card: card_refused',
+    end: 'needs_operator: blocked',
     refused: '8 00:00',
   },
   {

@@ -7,7 +7,10 @@ import { grantCredits } from '../../ledger/credits.ts';
 import { verifyLedger } from '../../ledger/verify.ts';
 import { closeAccount } from '../../ledger/account-closing.ts';
 import { readAccount } from '../../ledger/accounts.ts';
+import { uuidOf } from '../../ledger/account-id.ts';
 import { readPurchase } from '../../ledger/purchases.ts';
+import { workflowIdOf } from '../../domain/workflow-ids.ts';
+import { searchAttributes } from '../../workflows/messages.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 
 let stack: TestStack;
@@ -179,7 +182,27 @@ describe('a card that the bank declines', () => {
     ['pm_card_visa_chargeDeclinedLostCard', 'generic_decline', 'bank'],
     ['pm_card_visa_chargeDeclinedStolenCard', 'generic_decline', 'bank'],
     ['pm_card_chargeDeclinedFraudulent', 'generic_decline', 'bank'],
+    ['pm_sandbox_decline_fraudulent', 'generic_decline', 'bank'],
   ] as const;
+
+  test('R14 one that Stripe blocks as a risk is told as a plain one, and calls an operator', async () => {
+    const { accountId } = await stack.createAccount();
+    const plain = await stack.purchase(accountId, { paymentMethod: 'pm_card_chargeDeclined' });
+    const blocked = await stack.purchase(accountId, { paymentMethod: 'pm_card_radarBlock' });
+    expect(blocked).toEqual({ ...plain, purchaseId: blocked.purchaseId });
+
+    const run = await stack.temporal.workflow
+      .getHandle(workflowIdOf('purchase', blocked.purchaseId))
+      .describe();
+    const { needsReview, declineCode } = searchAttributes;
+    expect(run.typedSearchAttributes.get(declineCode)).toBe('highest_risk_level');
+    expect(run.typedSearchAttributes.get(needsReview)).toBe(true);
+    const attempts = await stack.ledger.run<{ code: string }>(
+      'select decline_code as code from charge_attempts where account_id = $1 order by attempted_at',
+      [uuidOf(accountId)],
+    );
+    expect(attempts.map(({ code }) => code)).toEqual(['generic_decline', 'highest_risk_level']);
+  });
 
   test.each(declines)('R14 %s is told as %s, and %s can fix it', async (token, code, whoCanFix) => {
     const { accountId } = await stack.createAccount({ email: `${token}@example.com` });
