@@ -13,6 +13,8 @@ export type CollectionTurn =
       readonly payment: InvoicePayment;
       /** False where an earlier run, or another one, opened it: what became of it is to be seen. */
       readonly isNew: boolean;
+      /** When it makes way for a charge by itself, should it still wait for the bank; absent: never. */
+      readonly yieldsAtMs?: number;
     }
   /** Null: until something happens. */
   | { readonly turn: 'wait'; readonly step: CollectionStep; readonly wakeAtMs: number | null }

@@ -48,6 +48,24 @@ export function isPaymentFinal(state: InvoicePaymentState): boolean {
   return state !== 'pending' && state !== 'requires_action';
 }
 
+/** So long a customer has for the bank's question, whatever is to be charged meanwhile. */
+export const answeringTimeMs = 3_600_000;
+
+/**
+ * When a payment that waits for the bank is called off for a charge by itself, since an invoice is
+ * never paid in two ways at once (B1): a customer who went away must not use up the days on which the
+ * card on file would have paid (R49), while grace goes by (R50). Null: nothing is planned that it
+ * keeps waiting.
+ */
+export function yieldsAtMs(
+  { origin, authenticationSinceMs }: Pick<InvoicePayment, 'origin' | 'authenticationSinceMs'>,
+  plannedChargeAtMs: number | null,
+): number | null {
+  if (origin !== 'customer' || authenticationSinceMs === null) return null;
+  if (plannedChargeAtMs === null) return null;
+  return Math.max(plannedChargeAtMs, authenticationSinceMs + answeringTimeMs);
+}
+
 /** How a payment of an invoice stands, as everyone who asks is told. */
 export type InvoicePaymentOutcome = {
   readonly paymentId: string;

@@ -14,7 +14,7 @@ import {
 } from '../domain/collection.ts';
 import { failure } from '../domain/failures.ts';
 import type { CollectionTurn, CollectionView } from '../domain/collection-turn.ts';
-import { isPaymentFinal, type InvoicePayment } from '../domain/invoice-payments.ts';
+import { isPaymentFinal, yieldsAtMs, type InvoicePayment } from '../domain/invoice-payments.ts';
 import type { Invoice } from '../domain/invoices.ts';
 import { subtract, type Micros } from '../domain/money.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -89,7 +89,11 @@ function takeTurn(
   if (open !== undefined) {
     // Past due and suspended come whatever a payment waits for; the rest is the payment's to tell.
     const ofTime = notices.filter(({ notice: { kind } }) => tellsTime.has(kind));
-    const result = { turn: 'charge' as const, payment: open, isNew: false };
+    const yields = yieldsAtMs(open, nextChargeAtMs(step, nowMs));
+    const result = {
+      ...{ turn: 'charge' as const, payment: open, isNew: false },
+      ...(yields === null ? {} : { yieldsAtMs: yields }),
+    };
     return { notices: ofTime, occurredAtMs: nowMs, result };
   }
   const decision = { collection, notices, occurredAtMs: nowMs };

@@ -57,11 +57,16 @@ export class CollectionRun {
     return turn;
   }
 
-  /** Days go by while a payment waits: that the invoice came to be past due is told all the same. */
-  async tellTime(): Promise<void> {
+  /**
+   * Days go by while a payment waits: that the invoice came to be past due is told all the same.
+   * Returns when the payment makes way for a charge by itself; null: never.
+   */
+  async tellTime(): Promise<number | null> {
     const { accountId, invoiceId } = this.input;
     const nowMs = this.clock.clockMs();
-    this.see(await step.takeCollectionTurn({ accountId, invoiceId, mayCharge: false, nowMs }));
+    const turn = await step.takeCollectionTurn({ accountId, invoiceId, mayCharge: false, nowMs });
+    this.see(turn);
+    return turn.turn === 'charge' ? (turn.yieldsAtMs ?? null) : null;
   }
 
   see(view: CollectionView): void {

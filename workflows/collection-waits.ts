@@ -35,7 +35,8 @@ export class PaymentWait {
 
 /**
  * The bank asks the customer. A webhook, their return or a look every so often tells what became of
- * it; reminders go out, and at last, or where they want to pay otherwise, it is called off (R13).
+ * it; reminders go out, and at last, or where they want to pay otherwise, or a charge of ours is due, it
+ * is called off (R13).
  */
 export async function awaitCustomer(
   wait: PaymentWait,
@@ -57,11 +58,14 @@ export async function awaitCustomer(
     wait.noticesSent += 1;
   }
   ticket.report({ ...ticket.name, status: 'requires_action', actionUrl });
-  await run.tellTime();
-  if (waitedMs >= expiresAfterMs) ticket.callOff('authentication_expired');
+  const yieldsAtMs = await run.tellTime();
+  const untilYieldMs = yieldsAtMs === null ? Infinity : yieldsAtMs - run.clock.nowMs();
+  if (untilYieldMs <= 0) run.story.tell('It makes way for the charge that is due by now.');
+  if (untilYieldMs <= 0 || waitedMs >= expiresAfterMs) ticket.callOff('authentication_expired');
   if (ticket.callOffReason !== null) return callOff();
   const nextMs = [0, ...remindersAfterMs][wait.noticesSent] ?? expiresAfterMs;
-  await ticket.progress.wait(Math.min(Math.max(nextMs - waitedMs, 1), lookEveryMs(waitedMs)));
+  const untilNextMs = Math.max(Math.min(nextMs - waitedMs, untilYieldMs), 1);
+  await ticket.progress.wait(Math.min(untilNextMs, lookEveryMs(waitedMs)));
   return look();
 }
 

@@ -3,6 +3,7 @@ import { format } from 'prettier';
 import { expect, it } from 'vitest';
 import { replayModel } from '../../domain/collection-recorded.ts';
 import { responseModel } from '../../domain/collection-response.ts';
+import { answeringTimeMs } from '../../domain/invoice-payments.ts';
 import { networkBudgets } from '../../domain/network-budgets.ts';
 import { situations } from './collection-histories.ts';
 import { answerOf, play, policy, type Said, type Situation } from './collection-situations.ts';
@@ -50,6 +51,9 @@ the policy and the time. Asked again before \`wakeAtMs\`, it gives the same answ
   tries is not counted here and uses up none of the schedule; the networks count it.
 - A second card starts the schedule anew, at once, by day: another default, or the same one with the
   new expiry date that its bank gave it. A third one has what is left of that schedule.
+- A payment of the customer's that waits for their bank keeps no charge waiting, since never two ways
+  to pay are open at once: ${answeringTimeMs / 60_000} minutes after the bank asked, it is called off for one that is
+  due. Where none is planned it waits for a week; its page says what became of it, and offers to pay.
 - An operator's "retry now" keeps neither to the schedule nor to the hour, and answers \`needs_operator\`;
   but a hard code, a bank's wait and a network's budget hold for it, too.
 - An operator may give one invoice other days than the policy's.

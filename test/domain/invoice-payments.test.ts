@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { currency } from '../../domain/currencies.ts';
-import { amountToCharge } from '../../domain/invoice-payments.ts';
+import { amountToCharge, answeringTimeMs, yieldsAtMs } from '../../domain/invoice-payments.ts';
 import { micros } from '../../domain/money.ts';
 import { dollars } from './samples.ts';
 
@@ -38,3 +38,21 @@ it.each(['paid', 'void', 'forgiven'] as const)(
 it('R50 an uncollectible one may still be paid', () => {
   expect(amountToCharge({ state: 'uncollectible', due: dollars(5) }, null, usd)).toBe(dollars(5));
 });
+
+const askedMs = Date.UTC(2026, 11, 2, 23, 30);
+const dayAtMs = Date.UTC(2026, 11, 3);
+
+it.each([
+  ['long before the charge', 'customer', askedMs - 86_400_000, dayAtMs, dayAtMs],
+  ['less than an hour before it', 'customer', askedMs, dayAtMs, askedMs + answeringTimeMs],
+  ['after it was due', 'customer', dayAtMs + 1, dayAtMs, dayAtMs + 1 + answeringTimeMs],
+  ['with no charge planned', 'customer', askedMs, null, null],
+  ['that the bank did not ask about', 'customer', null, dayAtMs, null],
+  ['of ours', 'scheduled', askedMs, dayAtMs, null],
+  ['that an operator wanted', 'operator', askedMs, dayAtMs, null],
+] as const)(
+  'B1 R49 when a payment makes way for a charge by itself: one %s',
+  (_, origin, authenticationSinceMs, plannedAtMs, expected) => {
+    expect(yieldsAtMs({ origin, authenticationSinceMs }, plannedAtMs)).toBe(expected);
+  },
+);

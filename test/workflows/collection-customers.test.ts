@@ -369,6 +369,48 @@ const scenes: readonly Scene[] = [
     refused: '8 00:00',
   },
   {
+    name: 'B1 R49 a payment that waits for the bank makes way for the charge on its day',
+    banks: ['insufficient_funds', 'succeed'],
+    acts: [
+      [-1, 12, (debt) => debt.pay({ paymentMethod: asking })],
+      [0, 12, (debt) => debt.pay({ paymentMethod: asking })],
+    ],
+    answers: ['requires_action', 'requires_action'],
+    charges: ['0 00:00 insufficient_funds', '1 08:00 succeeded'],
+    mails: [
+      '-1 12:00 invoice_authentication_needed',
+      '0 00:00 invoice_payment_declined',
+      '0 12:00 invoice_authentication_needed',
+      '1 00:00 invoice_past_due',
+      '1 08:00 invoice_paid',
+    ],
+    end: 'paid',
+    refused: '',
+    check: (debt) => {
+      const states = debt.payments().map(({ status }) => status);
+      expect(states).toEqual(['succeeded', 'canceled', 'canceled']);
+    },
+  },
+  {
+    name: 'B1 R49 who just went to the bank keeps an hour, though a charge is due',
+    banks: ['succeed'],
+    acts: [
+      [-1, 23.5, (debt) => debt.pay({ paymentMethod: asking })],
+      [0, 0.25, (debt) => debt.comeBack()],
+    ],
+    answers: ['requires_action', 'succeeded'],
+    charges: ['0 00:15 customer succeeded'],
+    end: 'paid',
+  },
+  {
+    name: 'B1 R49 and the charge comes after that hour',
+    banks: ['succeed'],
+    acts: [[-1, 23.5, (debt) => debt.pay({ paymentMethod: asking })]],
+    answers: ['requires_action'],
+    charges: ['0 00:30 succeeded'],
+    end: 'paid',
+  },
+  {
     name: 'R13 another card ends the payment that waits for the bank',
     banks: [],
     acts: [
