@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import { serve } from '@hono/node-server';
 import { pino } from 'pino';
 import { isLiveKey, readConfig, sellerOf } from '../config.ts';
@@ -15,6 +16,7 @@ import { openUsageDesk } from '../ledger/usage.ts';
 import { AfterAnswer } from './after-answer.ts';
 import { createApp } from './app.ts';
 import type { CardEntry } from './dependencies.ts';
+import { stopServing } from './stopping.ts';
 
 const config = readConfig(['DATABASE_URL', 'STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET']);
 const log = pino({ level: config.LOG_LEVEL, name: 'http' });
@@ -84,7 +86,7 @@ let stopping = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
     // A second signal while the first is being obeyed changes nothing.
-    if (!stopping) server.close(() => void close());
+    if (!stopping) stopServing(server as Server, () => void close());
     stopping = true;
   });
 }
