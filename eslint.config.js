@@ -48,8 +48,8 @@ const layers = {
 };
 
 const ourFolders = [...Object.keys(layers), 'local', 'bench', 'test', 'setup', 'config'];
-/** The mains read the settings; everything else is handed values. */
-const mains = ['worker/main.ts', 'http/main.ts', 'cli/main.ts'];
+/** These read the settings; everything else is handed values. */
+const mains = ['worker/main.ts', 'http/main.ts', 'cli/settings.ts'];
 
 /** Patterns are gitignore-like; a later `!` pattern re-admits what an earlier one refused. */
 function patternsFor(layer, { folders, typesOf = [], packages }, main) {

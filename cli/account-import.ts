@@ -32,8 +32,7 @@ interface ImportOptions {
   ids?: string;
 }
 
-export function addImportVerbs(program: Command, session: Session): void {
-  const verb = program.command('import').description('Bring in an existing business');
+export function addImportVerbs(verb: Command, session: Session): void {
   verb
     .command('accounts')
     .description('bring in accounts with credits and debts; shows what would happen')

@@ -30,8 +30,7 @@ interface ListOptions {
   after?: string;
 }
 
-export function addAccountVerbs(program: Command, session: Session): void {
-  const accounts = program.command('accounts').description('Customers’ accounts');
+export function addAccountVerbs(accounts: Command, session: Session): void {
   accounts
     .command('create')
     .description('create an account')

@@ -13,8 +13,7 @@ interface CreateOptions {
   name: string;
 }
 
-export function addApiKeyVerbs(program: Command, session: Session): void {
-  const keys = program.command('api-keys').description('Keys for the HTTP API');
+export function addApiKeyVerbs(keys: Command, session: Session): void {
   keys
     .command('create')
     .description('make an API key; its secret is shown this once')

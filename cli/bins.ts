@@ -5,10 +5,8 @@ import { CommandEnded } from './command-ended.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Session } from './session.ts';
 
-export function addBinVerbs(program: Command, session: Session): void {
-  program
-    .command('bins')
-    .description('Ranges of card numbers that say what is prepaid')
+export function addBinVerbs(bins: Command, session: Session): void {
+  bins
     .command('import')
     .description('import a CSV file of start,end,funding; it replaces what its source said before')
     .argument('<file>', 'the file; none ships with Solvent')

@@ -26,8 +26,7 @@ interface AddOptions {
   key?: string;
 }
 
-export function addCardVerbs(program: Command, session: Session): void {
-  const cards = program.command('cards').description('Cards on file');
+export function addCardVerbs(cards: Command, session: Session): void {
   cards
     .command('add')
     .description('put a card on file; a prepaid one is refused')

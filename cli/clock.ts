@@ -7,8 +7,7 @@ import { accountId, duration } from './arguments.ts';
 import type { Session } from './session.ts';
 import { instant, utcTime } from './words.ts';
 
-export function addClockVerbs(program: Command, session: Session): void {
-  const clock = program.command('clock').description('Test accounts’ own time');
+export function addClockVerbs(clock: Command, session: Session): void {
   clock
     .command('advance')
     .description('move a test account’s time on, and all that waits for it')
@@ -19,7 +18,7 @@ export function addClockVerbs(program: Command, session: Session): void {
 
 /** Throws SolventError test_clock_unavailable, account_not_found, invalid_request. */
 async function advance(id: string, durationMs: number, session: Session): Promise<void> {
-  const { isLive, apiBase } = session.settings.stripe();
+  const { isLive, apiBase } = (await session.settings()).stripe();
   if (isLive) throw failure('test_clock_unavailable');
   const { advanceAccountClock, mostAdvanceMs, processorClock } =
     await import('../client/test-clock.ts');

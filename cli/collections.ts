@@ -29,8 +29,7 @@ interface ListOptions {
   after?: string;
 }
 
-export function addCollectionVerbs(program: Command, session: Session): void {
-  const collections = program.command('collections').description('What is past due, and why');
+export function addCollectionVerbs(collections: Command, session: Session): void {
   collections
     .command('aging')
     .description('show what is owed by invoices, by age')
@@ -139,7 +138,7 @@ async function operate(
   action: CollectionAction,
   session: Session,
 ): Promise<void> {
-  const actor = operatorOf(options, session);
+  const actor = await operatorOf(options, session);
   const { invoice } = await story(name, session);
   const client = await session.client();
   const idempotencyKey = keyFor(options, session);

@@ -37,8 +37,7 @@ interface ListOptions {
 
 const grantArgument = ['<grant>', 'the grant’s id, grant_…', grantId] as const;
 
-export function addGrantVerbs(program: Command, session: Session): void {
-  const grants = program.command('grants').description('Free credits that operators give');
+export function addGrantVerbs(grants: Command, session: Session): void {
   grants
     .command('add')
     .description('give free credits; above the policy’s limit they wait for a second person')
@@ -99,7 +98,7 @@ async function add(
   options: AddOptions,
   session: Session,
 ): Promise<void> {
-  const actor = operatorOf(options, session);
+  const actor = await operatorOf(options, session);
   const state = await accountState(session, account);
   const nowMs = session.nowMs();
   // A campaign's month is that of the account's own time.
@@ -121,13 +120,15 @@ async function approve(
   options: { operator?: string },
   session: Session,
 ): Promise<void> {
-  const decision = { grantId: id, actor: operatorOf(options, session), nowMs: session.nowMs() };
+  const actor = await operatorOf(options, session);
+  const decision = { grantId: id, actor, nowMs: session.nowMs() };
   const ledger = await session.ledger();
   show(await approveGrant(ledger, decision, await session.policies.read()), session);
 }
 
 async function reject(id: string, options: { operator?: string }, session: Session): Promise<void> {
-  const decision = { grantId: id, actor: operatorOf(options, session), nowMs: session.nowMs() };
+  const actor = await operatorOf(options, session);
+  const decision = { grantId: id, actor, nowMs: session.nowMs() };
   show(await rejectGrant(await session.ledger(), decision), session);
 }
 

@@ -31,8 +31,7 @@ interface ListOptions {
 const account = ['<account>', 'account id', accountId] as const;
 const id = ['<hold>', 'the request’s own id, its idempotency key', holdId] as const;
 
-export function addHoldVerbs(program: Command, session: Session): void {
-  const holds = program.command('holds').description('What running requests have reserved');
+export function addHoldVerbs(holds: Command, session: Session): void {
   holds
     .command('place')
     .description('ask whether a request may run, and reserve what it may cost')

@@ -31,6 +31,7 @@ import { accountId, amount, invoiceArgument, reason, wholeNumber } from './argum
 import { keyFor, keyOption } from './idempotency-key.ts';
 import { creditNoteWords, invoiceTable, invoiceWords, previewWords } from './invoice-view.ts';
 import { addInvoicePayVerb } from './invoice-pay.ts';
+import { addInvoiceRunVerbs } from './invoice-runs.ts';
 import { operatorOf, operatorOption } from './operator.ts';
 import type { Session } from './session.ts';
 import { tellCollection } from './tell-collection.ts';
@@ -49,7 +50,7 @@ interface VoidOptions {
 
 const outputOption = ['-o, --output <file>', 'where to; a file that is there is replaced'] as const;
 
-/** The verbs of `solvent invoices` that show and correct: the runs have their own. */
+/** What can be done with one invoice, and with a whole month of them. */
 export function addInvoiceVerbs(invoices: Command, session: Session): void {
   addReadingVerbs(invoices, session);
   addInvoicePayVerb(invoices, session);
@@ -72,6 +73,7 @@ export function addInvoiceVerbs(invoices: Command, session: Session): void {
     .action((name: string, net: Micros, options: CreditOptions) =>
       credit(name, net, options, session),
     );
+  addInvoiceRunVerbs(invoices, session);
 }
 
 function addReadingVerbs(invoices: Command, session: Session): void {
@@ -149,8 +151,13 @@ async function momentOf(account: Account, session: Session): Promise<AnswerMomen
   return { ...payable, nowMs, policy: policyAt(await session.policies.read(), nowMs) };
 }
 
+async function documentOf(name: string, session: Session) {
+  const seller = (await session.settings()).seller();
+  return invoiceDocumentOf(await read(name, session), seller);
+}
+
 async function writePdf(name: string, output: string, session: Session): Promise<void> {
-  const document = invoiceDocumentOf(await read(name, session), session.settings.seller());
+  const document = await documentOf(name, session);
   // Fonts take a moment to load; other verbs need none.
   const { invoicePdf } = await import('../documents/invoice-pdf.ts');
   const bytes = await invoicePdf(document);
@@ -162,7 +169,7 @@ async function writePdf(name: string, output: string, session: Session): Promise
 }
 
 async function printCsv(name: string, session: Session): Promise<void> {
-  const document = invoiceDocumentOf(await read(name, session), session.settings.seller());
+  const document = await documentOf(name, session);
   const { invoiceCsv } = await import('../documents/invoice-csv.ts');
   session.write(invoiceCsv(document));
 }
@@ -177,7 +184,7 @@ async function preview(id: string, session: Session): Promise<void> {
 }
 
 async function voidInvoice(name: string, options: VoidOptions, session: Session): Promise<void> {
-  const actor = operatorOf(options, session);
+  const actor = await operatorOf(options, session);
   const { corrects = [] } = options;
   const ledger = await session.ledger();
   const invoiceId = await invoiceIdOf(ledger, name);
@@ -200,7 +207,7 @@ async function credit(
   options: CreditOptions,
   session: Session,
 ): Promise<void> {
-  const actor = operatorOf(options, session);
+  const actor = await operatorOf(options, session);
   const ledger = await session.ledger();
   const invoiceId = await invoiceIdOf(ledger, name);
   const id = accountOfId(invoiceId);

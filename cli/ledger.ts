@@ -7,8 +7,7 @@ import { exitCodes } from './exit-codes.ts';
 import type { Session } from './session.ts';
 import { table } from './words.ts';
 
-export function addLedgerVerbs(program: Command, session: Session): void {
-  const ledger = program.command('ledger').description('The double-entry ledger');
+export function addLedgerVerbs(ledger: Command, session: Session): void {
   ledger
     .command('verify')
     .description('recount every balance and lot from the transfers')
@@ -48,7 +47,7 @@ function differenceTable(differences: readonly LedgerDifference[]): string {
 }
 
 async function migrateLedger(session: Session): Promise<void> {
-  const url = session.settings.migrationDatabaseUrl();
+  const url = (await session.settings()).migrationDatabaseUrl();
   const { migrate } = await import('../ledger/migrate.ts');
   await migrate({ url });
   session.print({ status: 'migrated' }, () => 'migrated: the ledger is up to date');

@@ -9,10 +9,7 @@ import { purchaseId } from './arguments.ts';
 import type { Session } from './session.ts';
 import { instant, utcTime } from './words.ts';
 
-export function addLinkVerbs(program: Command, session: Session): void {
-  const links = program
-    .command('links')
-    .description('Links that lead customers to the bank’s page');
+export function addLinkVerbs(links: Command, session: Session): void {
   links
     .command('renew')
     .description('make a new link for a purchase that waits for its customer; older ones are dead')
@@ -34,7 +31,7 @@ async function renew(id: string, session: Session): Promise<void> {
   });
   switch (link.status) {
     case 'made': {
-      const url = `${session.settings.publicUrl()}/pay/${link.token}`;
+      const url = `${(await session.settings()).publicUrl()}/pay/${link.token}`;
       const expiresAt = instant(link.expiresAtMs);
       session.print({ purchaseId: id, url, expiresAt }, () => url);
       session.remark(`It works once, until ${utcTime(link.expiresAtMs)}.`);

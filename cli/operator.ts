@@ -20,8 +20,11 @@ export function operatorOption(): Option {
 }
 
 /** The person who acts, as the audit log names them. Ends the command where nobody is named. */
-export function operatorOf({ operator }: { operator?: string }, session: Session): string {
-  const name = operator ?? session.settings.operator();
+export async function operatorOf(
+  { operator }: { operator?: string },
+  session: Session,
+): Promise<string> {
+  const name = operator ?? (await session.settings()).operator();
   if (name !== undefined) return `operator:${name}`;
   session.remark('Say who you are: --operator NAME, or set SOLVENT_OPERATOR.');
   throw new CommandEnded(exitCodes.wrongUsage);

@@ -12,8 +12,7 @@ interface OperatorOptions {
   operator?: string;
 }
 
-export function addOperatorVerbs(program: Command, session: Session): void {
-  const operators = program.command('operators').description('People at the operators’ pages');
+export function addOperatorVerbs(operators: Command, session: Session): void {
   operators
     .command('link')
     .description('make a link that signs you in to the operators’ pages, once, within 15 minutes')
@@ -28,7 +27,7 @@ export function addOperatorVerbs(program: Command, session: Session): void {
 }
 
 async function makeLink(options: OperatorOptions, session: Session): Promise<void> {
-  const operator = operatorOf(options, session).slice('operator:'.length);
+  const operator = (await operatorOf(options, session)).slice('operator:'.length);
   const input = { operator, validMs: linkValidMs, nowMs: session.nowMs() };
   const link = await createOperatorLink(await session.ledger(), input);
   if (link.status === 'no_key') {
@@ -38,13 +37,13 @@ async function makeLink(options: OperatorOptions, session: Session): Promise<voi
     );
     throw new CommandEnded(exitCodes.failed);
   }
-  const url = `${session.settings.publicUrl()}/operator/sign-in/${link.token}`;
+  const url = `${(await session.settings()).publicUrl()}/operator/sign-in/${link.token}`;
   session.print({ operator, url, expiresAt: instant(link.expiresAtMs) }, () => url);
   session.remark(`It signs ${operator} in once, until ${utcTime(link.expiresAtMs)}.`);
 }
 
 async function signOut(name: string, options: OperatorOptions, session: Session): Promise<void> {
-  const actor = operatorOf(options, session);
+  const actor = await operatorOf(options, session);
   const input = { operator: name, sessionId: null, actor, nowMs: session.nowMs() };
   const ended = await endOperatorSessions(await session.ledger(), input);
   session.print({ operator: name, ended }, () => `${name}: ${ended} sessions and links ended`);

@@ -22,10 +22,7 @@ import { instant, table, utcTime } from './words.ts';
 /** Policies that come with the program; one is recorded when it is first used. */
 const presets: readonly Policy[] = [together202511, together2026];
 
-export function addPolicyVerbs(program: Command, session: Session): void {
-  const policies = program
-    .command('policies')
-    .description('Versioned values that the rules compare with, and when each is in force');
+export function addPolicyVerbs(policies: Command, session: Session): void {
   policies
     .command('list')
     .description('list versions, and from when on each is in force')

@@ -8,10 +8,8 @@ import { instant, utcTime } from './words.ts';
 /** As long as the API's links are good. */
 const validMs = 3_600_000;
 
-export function addPortalLinkVerb(program: Command, session: Session): void {
-  program
-    .command('portal-link')
-    .description('make a link that opens an account’s billing page, good for an hour')
+export function addPortalLinkVerb(portalLink: Command, session: Session): void {
+  portalLink
     .argument('<account>', 'account id', accountId)
     .option('--return-url <address>', 'where the page leads back to', webAddress)
     .action((account: string, options: { returnUrl?: string }) =>
@@ -30,7 +28,7 @@ async function makeLink(
   const ledger = await session.ledger();
   const input = { accountId: account, returnUrl, expiresAtMs, nowMs };
   const { token } = await createPortalSession(ledger, input);
-  const url = `${session.settings.publicUrl()}/portal/${token}`;
+  const url = `${(await session.settings()).publicUrl()}/portal/${token}`;
   session.print({ accountId: account, url, expiresAt: instant(expiresAtMs) }, () => url);
   session.remark(`Whoever has this link has the page, until ${utcTime(expiresAtMs)}.`);
 }

@@ -18,8 +18,7 @@ interface SetOptions {
   effective?: number;
 }
 
-export function addPriceVerbs(program: Command, session: Session): void {
-  const prices = program.command('prices').description('What usage costs, from when on');
+export function addPriceVerbs(prices: Command, session: Session): void {
   prices
     .command('list')
     .description('list the prices in force and to come, by model and meter')

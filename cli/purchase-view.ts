@@ -18,13 +18,13 @@ interface BoughtFor {
 }
 
 /** Prints how a purchase stands, and why it failed where it did; returns the exit code. */
-export function reportOutcome(
+export async function reportOutcome(
   outcome: PurchaseOutcome,
   { account, stillDue }: BoughtFor,
   session: Session,
-): ExitCode {
+): Promise<ExitCode> {
   const { currency } = account;
-  const unpaid = stillDueJson(stillDue, currency, session);
+  const unpaid = await stillDueJson(stillDue, currency, session);
   session.print({ ...outcomeJson(outcome, currency), stillDue: unpaid }, () =>
     outcomeWords(outcome, currency),
   );

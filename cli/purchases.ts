@@ -22,10 +22,8 @@ interface PurchaseOptions {
   key?: string;
 }
 
-export function addPurchaseVerbs(program: Command, session: Session): void {
-  program
-    .command('purchase')
-    .description('buy credits: charge a card now')
+export function addPurchaseVerb(verb: Command, session: Session): void {
+  verb
     .argument('<account>', 'account id', accountId)
     .argument('<amount>', 'credits in the account’s currency, as 25 or 25.00; tax is added', amount)
     .option(
@@ -41,9 +39,10 @@ export function addPurchaseVerbs(program: Command, session: Session): void {
         ? preview(account, value, session)
         : purchase(account, value, options, session),
     );
-  program
-    .command('confirm')
-    .description('look at a purchase now: the customer is back from the bank')
+}
+
+export function addConfirmVerb(verb: Command, session: Session): void {
+  verb
     .argument('<purchase>', 'purchase id', purchaseId)
     .action((id: string) => confirm(id, session));
 }
@@ -68,7 +67,7 @@ async function purchase(
     confirmDuplicate: options.confirmDuplicate === true,
   });
   const stillDue = await readStillDue(found, session);
-  end(reportOutcome(outcome, { account: found, stillDue }, session));
+  end(await reportOutcome(outcome, { account: found, stillDue }, session));
 }
 
 async function confirm(id: string, session: Session): Promise<void> {
@@ -80,7 +79,7 @@ async function confirm(id: string, session: Session): Promise<void> {
   const { account } = await accountState(session, accountOfId(id) ?? '');
   const outcome = await client.confirmPurchase(id);
   const stillDue = await readStillDue(account, session);
-  end(reportOutcome(outcome, { account, stillDue }, session));
+  end(await reportOutcome(outcome, { account, stillDue }, session));
 }
 
 async function preview(account: string, value: Micros, session: Session): Promise<void> {
@@ -98,7 +97,8 @@ async function preview(account: string, value: Micros, session: Session): Promis
   if ('code' in answer) throw new SolventError(answer);
   const { currency: code } = found;
   const stillDue = await readStillDue(found, session);
-  const json = { ...previewJson(answer, code), stillDue: stillDueJson(stillDue, code, session) };
+  const unpaid = await stillDueJson(stillDue, code, session);
+  const json = { ...previewJson(answer, code), stillDue: unpaid };
   session.print(json, () => previewWords(answer, code));
   if (stillDue !== null) session.remark(stillDueRemark(stillDue, found, session));
 }

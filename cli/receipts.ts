@@ -7,10 +7,8 @@ import { readReceiptFacts } from '../ledger/receipts.ts';
 import { accountId, purchaseId } from './arguments.ts';
 import type { Session } from './session.ts';
 
-export function addReceiptVerb(program: Command, session: Session): void {
-  program
-    .command('receipts')
-    .description('write the receipt of a purchase as PDF')
+export function addReceiptVerb(receipts: Command, session: Session): void {
+  receipts
     .argument('<account>', 'account id', accountId)
     .argument('<purchase>', 'purchase id', purchaseId)
     .requiredOption('-o, --output <file>', 'where to; a file that is there is replaced')
@@ -31,7 +29,8 @@ async function writeReceipt(
       ? await readReceiptFacts(await session.ledger(), { purchaseId: id })
       : undefined;
   if (facts === undefined) throw failure('purchase_not_found', `It was ${id}.`);
-  const receipt = receiptDocumentOf(facts, session.settings.seller());
+  const settings = await session.settings();
+  const receipt = receiptDocumentOf(facts, settings.seller());
   // Fonts take a moment to load; other verbs need none.
   const { receiptPdf } = await import('../documents/receipt-pdf.ts');
   const bytes = await receiptPdf(receipt);

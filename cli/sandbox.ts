@@ -13,10 +13,8 @@ interface SandboxOptions {
   mostPayments?: number;
 }
 
-export function addSandboxVerb(program: Command, session: Session): void {
-  program
-    .command('sandbox')
-    .description('run the stand-in for Stripe alone, until ctrl-C')
+export function addSandboxVerb(sandbox: Command, session: Session): void {
+  sandbox
     .option('--port <port>', 'where it listens; 0 takes a free one', wholeNumber(0, 65_535), 12_111)
     .option('--data-folder <folder>', 'where it keeps its data; absent, in memory only')
     .option('--webhook-url <address>', 'where it sends its events', webAddress)

@@ -2,13 +2,13 @@ import type { connectTemporal } from '../client/connect.ts';
 import type { SolventClient } from '../client/solvent-client.ts';
 import type { Seller } from '../domain/documents.ts';
 import type { Ledger } from '../ledger/database.ts';
-import { openPolicies, type Policies } from '../ledger/policies.ts';
+import type { Policies } from '../ledger/policies.ts';
 import type { Json } from './json.ts';
 
 type TemporalClient = ReturnType<typeof connectTemporal>;
 
-/** The settings a verb may need. Each throws, with words for the operator, where it is missing. */
-export interface SettingsReader {
+/** The settings a verb may need. Each ends the command, with words for it, where it is missing. */
+export interface Settings {
   databaseUrl(): string;
   migrationDatabaseUrl(): string;
   publicUrl(): string;
@@ -23,14 +23,14 @@ export interface SettingsReader {
 
 export interface Streams {
   /** What was asked for: standard output. */
-  result(text: string): void;
+  readonly result: (text: string) => void;
   /** What there is to say about it: standard error. */
-  remark(text: string): void;
+  readonly remark: (text: string) => void;
 }
 
 /** One run of the command line: its settings, its parts, each opened at first use, its output. */
 export interface Session {
-  readonly settings: SettingsReader;
+  settings(): Promise<Settings>;
   readonly policies: Policies;
   /** Set by the global option before a verb runs. */
   json: boolean;
@@ -50,7 +50,7 @@ export interface Session {
 }
 
 /** Parts are imported when they are opened, so that `--help` answers at once. */
-export function openSession(settings: SettingsReader, streams: Streams): Session {
+export function openSession(settings: () => Promise<Settings>, streams: Streams): Session {
   let ledger: Promise<Ledger> | undefined;
   let temporal: Promise<TemporalClient> | undefined;
   let policies: Policies | undefined;
@@ -58,6 +58,7 @@ export function openSession(settings: SettingsReader, streams: Streams): Session
     settings,
     policies: {
       async read() {
+        const { openPolicies } = await import('../ledger/policies.ts');
         policies ??= openPolicies(await session.ledger());
         return policies.read();
       },
@@ -65,11 +66,11 @@ export function openSession(settings: SettingsReader, streams: Streams): Session
     json: false,
     actor: 'cli',
     nowMs: () => Date.now(),
-    ledger: () => (ledger ??= openLedger(settings)),
-    temporal: () => (temporal ??= openTemporal(settings)),
+    ledger: () => (ledger ??= settings().then(openLedger)),
+    temporal: () => (temporal ??= settings().then(openTemporal)),
     async client() {
       const { SolventClient } = await import('../client/solvent-client.ts');
-      const publicUrl = settings.publicUrl();
+      const publicUrl = (await settings()).publicUrl();
       return new SolventClient({ temporal: await session.temporal(), publicUrl });
     },
     print(value, words) {
@@ -89,13 +90,13 @@ export function openSession(settings: SettingsReader, streams: Streams): Session
   return session;
 }
 
-async function openLedger(settings: SettingsReader): Promise<Ledger> {
+async function openLedger(settings: Settings): Promise<Ledger> {
   const url = settings.databaseUrl();
   const database = await import('../ledger/database.ts');
   return database.openLedger({ url, maxConnections: 2 });
 }
 
-async function openTemporal(settings: SettingsReader): Promise<TemporalClient> {
+async function openTemporal(settings: Settings): Promise<TemporalClient> {
   const environment = settings.temporalEnvironment();
   const temporal = await import('../client/connect.ts');
   return temporal.connectTemporal(environment);

@@ -4,11 +4,8 @@ import { exitCodes } from './exit-codes.ts';
 import type { Session } from './session.ts';
 import { table } from './words.ts';
 
-export function addSetupVerb(program: Command, session: Session): void {
-  program
-    .command('setup')
-    .description('prepare a Temporal namespace: search attributes, retention, Schedules')
-    .action(() => setUp(session));
+export function addSetupVerb(setup: Command, session: Session): void {
+  setup.action(() => setUp(session));
 }
 
 async function setUp(session: Session): Promise<void> {

@@ -17,8 +17,7 @@ interface SimulationOptions {
   readonly recorded?: true;
 }
 
-export function addSimulateVerbs(program: Command, session: Session): void {
-  const simulate = program.command('simulate').description('What would come of another policy');
+export function addSimulateVerbs(simulate: Command, session: Session): void {
   simulate
     .command('collection')
     .description('play invoices through a policy and today’s, side by side; changes nothing')

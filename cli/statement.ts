@@ -37,10 +37,8 @@ interface StatementOptions {
   limit: number;
 }
 
-export function addStatementVerb(program: Command, session: Session): void {
-  program
-    .command('statement')
-    .description('tell what moved an account’s money, and what usage cost')
+export function addStatementVerb(statement: Command, session: Session): void {
+  statement
     .argument('<account>', 'account id', accountId)
     .addOption(
       new Option('--by <what>', 'each entry, all lots, or usage by day, model or paying lot')

@@ -15,10 +15,8 @@ import { decimal, facts, instant, money, table, utcTime } from './words.ts';
 
 const purchasesShown = 10;
 
-export function addStatusVerb(program: Command, session: Session): void {
-  program
-    .command('status')
-    .description('tell the story of a purchase, or how an account stands')
+export function addStatusVerb(status: Command, session: Session): void {
+  status
     .argument('<id>', 'purchase id or account id', accountOrPurchaseId)
     .action((id: string) =>
       isAccountId(id) ? accountStatus(id, session) : purchaseStatus(id, session),

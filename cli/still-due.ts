@@ -39,10 +39,10 @@ export function stillDueRemark(
   ].join('\n');
 }
 
-export function stillDueJson(
+export async function stillDueJson(
   stillDue: StillDue | null,
   code: CurrencyCode,
-  { settings }: Pick<Session, 'settings'>,
-): Json {
-  return stillDue && stillDueAnswer(stillDue, code, settings.publicUrl());
+  session: Session,
+): Promise<Json> {
+  return stillDue && stillDueAnswer(stillDue, code, (await session.settings()).publicUrl());
 }

@@ -32,7 +32,7 @@ async function correct(
   options: CorrectOptions,
   session: Session,
 ): Promise<void> {
-  const actor = operatorOf(options, session);
+  const actor = await operatorOf(options, session);
   const { account } = await accountState(session, id);
   const ledger = await session.ledger();
   const outcome = await correctUsage(

@@ -22,8 +22,7 @@ interface ReportOptions {
   key?: string;
 }
 
-export function addUsageVerbs(program: Command, session: Session): void {
-  const usage = program.command('usage').description('What was used, charged once');
+export function addUsageVerbs(usage: Command, session: Session): void {
   const report = usage
     .command('report')
     .description('report what a request used, and charge it')

@@ -31,10 +31,7 @@ interface LogOptions {
 
 const endpointArgument = ['<endpoint>', 'endpoint id, whe_…', endpointId] as const;
 
-export function addWebhookVerbs(program: Command, session: Session): void {
-  const webhooks = program
-    .command('webhooks')
-    .description('Signed messages to your own and to customers’ servers');
+export function addWebhookVerbs(webhooks: Command, session: Session): void {
   webhooks
     .command('add')
     .description('register an address; its secret is shown this once')
@@ -116,7 +113,8 @@ async function digestOf(options: { key?: string }, session: Session): Promise<st
 }
 
 async function add(url: string, options: AddOptions, session: Session): Promise<void> {
-  const refused = refuseWebhookUrl(url, { loopbackAllowed: !session.settings.stripe().isLive });
+  const { isLive } = (await session.settings()).stripe();
+  const refused = refuseWebhookUrl(url, { loopbackAllowed: !isLive });
   if (refused !== null) throw new SolventError(refused);
   const owner = options.account ?? houseId;
   const id = webhookEndpointIdFor(owner, await digestOf(options, session));

@@ -17,10 +17,8 @@ interface WhyOptions {
   at?: number;
 }
 
-export function addWhyVerb(program: Command, session: Session): void {
-  program
-    .command('why')
-    .description('say whether an account’s requests can run, why not, and what would help')
+export function addWhyVerb(verb: Command, session: Session): void {
+  verb
     .argument('<account>', 'account id', accountId)
     .option('--model <name>', 'of a request to this model or service', modelName)
     .option('--cost <amount>', 'of a request that may cost this much', amount)

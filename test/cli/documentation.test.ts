@@ -4,27 +4,23 @@ import { describe, expect, it } from 'vitest';
 import { exitCodes } from '../../cli/exit-codes.ts';
 import { createProgram } from '../../cli/program.ts';
 import { openSession } from '../../cli/session.ts';
+import { verbs as firstVerbs } from '../../cli/verbs.ts';
 
 const documentation = readFileSync(new URL('../../docs/CLI.md', import.meta.url), 'utf8');
 
-/** Nothing is run here, so nothing may be opened. */
+/** Nothing is run here, so nothing may be opened or printed. */
 function refuse(): never {
   throw new Error('the documentation needs no settings');
 }
-const program = createProgram(
-  openSession(
-    {
-      databaseUrl: refuse,
-      migrationDatabaseUrl: refuse,
-      publicUrl: refuse,
-      temporalEnvironment: refuse,
-      seller: refuse,
-      operator: refuse,
-      stripe: refuse,
-    },
-    { result: refuse, remark: refuse },
-  ),
-);
+const streams = { result: refuse, remark: refuse };
+
+/** The command line as it is for one that says `words`. */
+function programFor(words: readonly string[]): Promise<Command> {
+  return createProgram(openSession(refuse, streams), streams, words);
+}
+
+const firstWords = firstVerbs.map(({ name }) => name);
+const program = await programFor(firstWords);
 
 interface Verb {
   readonly path: readonly string[];
@@ -116,4 +112,16 @@ describe('every verb', () => {
       for (const option of command.options) expect(option.description).not.toBe('');
     },
   );
+});
+
+describe('the program', () => {
+  it('lists all its verbs and loads none before it is asked for one', async () => {
+    const unloaded = await programFor(['--help']);
+    expect(unloaded.helpInformation()).toBe(program.helpInformation());
+    expect(unloaded.commands.map((command) => command.name())).toEqual(firstWords);
+    expect(verbsOf(unloaded).map(({ path }) => path)).toEqual(firstWords.map((word) => [word]));
+    const [asked, ...others] = (await programFor(['--json', 'accounts', 'show'])).commands;
+    expect(asked?.commands.map((command) => command.name())).toContain('show');
+    expect(others.flatMap(({ commands }) => commands)).toEqual([]);
+  });
 });

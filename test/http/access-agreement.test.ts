@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createProgram } from '../../cli/program.ts';
-import { openSession } from '../../cli/session.ts';
 import { decideAccess } from '../../domain/access.ts';
 import { accessAnswer, type AccessAnswer } from '../../domain/access-answer.ts';
 import { onlyPolicy } from '../../domain/policy-schedule.ts';
@@ -20,6 +18,7 @@ import {
   situations,
   type Situation,
 } from '../domain/access-situations.ts';
+import { runSolvent } from '../cli/run-solvent.ts';
 import { aPaidPurchase, anAccount, dayMs, dollars, visa } from '../ledger/ledger-fixture.ts';
 import { createTestDatabase } from '../support/services.ts';
 import { createLoneApp, type LoneApp } from './lone-app.ts';
@@ -117,22 +116,11 @@ async function askPage(app: LoneApp, accountId: string, query: string): Promise<
   return text.replaceAll('&#39;', "'").replaceAll('&quot;', '"').replaceAll('&amp;', '&');
 }
 
-/** Runs a verb within this process, and gives what it prints. */
-async function solvent(policyVersion: string, ...args: string[]): Promise<string> {
-  let printed = '';
-  const refuse = (): never => {
-    throw new Error(`${policyVersion}: not needed`);
-  };
-  const session = openSession(
-    {
-      ...{ databaseUrl: () => databaseUrl, migrationDatabaseUrl: refuse, publicUrl: refuse },
-      ...{ temporalEnvironment: refuse, seller: refuse, stripe: refuse, operator: () => undefined },
-    },
-    { result: (text) => (printed += text), remark: () => undefined },
-  );
-  await createProgram(session).parseAsync(['node', 'solvent', ...args]);
-  await session.close();
-  return printed;
+/** What a verb prints. */
+async function solvent(...args: string[]): Promise<string> {
+  const { exitCode, stdout, stderr } = await runSolvent(args, { DATABASE_URL: databaseUrl });
+  expect(exitCode, stderr).toBe(0);
+  return stdout;
 }
 
 /** All but when it was decided, which account it is and how its invoices are dated. */
@@ -169,9 +157,9 @@ describe('R56 API, page and command line give the same decision in the same word
       ...(model === undefined ? [] : ['--model', model]),
       ...(cost === undefined ? [] : ['--cost', String(cost)]),
     ];
-    const printed = await solvent(policy.version, 'why', accountId, ...options, '--json');
+    const printed = await solvent('why', accountId, ...options, '--json');
     expect(timeless(JSON.parse(printed) as AccessAnswer)).toEqual(expected);
-    const words = await solvent(policy.version, 'why', accountId, ...options);
+    const words = await solvent('why', accountId, ...options);
     for (const sentence of sentencesOf(fromApi)) expect(words).toContain(sentence);
 
     // The page asks in general, or for a model; of a cost it knows nothing.

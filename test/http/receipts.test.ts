@@ -3,9 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createPortalSession } from '../../ledger/portal-sessions.ts';
-import { openSession } from '../../cli/session.ts';
-import { createProgram } from '../../cli/program.ts';
 import { readReceiptFacts } from '../../ledger/receipts.ts';
+import { runSolvent } from '../cli/run-solvent.ts';
 import { textOfPages } from '../documents/extracted-text.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { keyWith, startRunningApp, testSeller, type RunningApp } from './running-app.ts';
@@ -135,25 +134,20 @@ it('R57 money that went back is shown on the receipt', async () => {
 it('R42 the command line writes the receipt to a file, the same as the API’s', async () => {
   const { accountId, purchaseId } = await buy('pm_card_visa');
   const stranger = await buy('pm_card_visa');
-  const refuse = (): never => {
-    throw new Error('not needed');
+  const environment = {
+    DATABASE_URL: app.workerSettings.databaseUrl,
+    SELLER_NAME: testSeller.name,
+    SELLER_ADDRESS: testSeller.addressLines.join('|'),
+    SELLER_TAX_ID: testSeller.taxId,
+    SELLER_EMAIL: testSeller.email,
   };
-  const given = openSession(
-    {
-      ...{ databaseUrl: refuse, migrationDatabaseUrl: refuse, publicUrl: refuse },
-      ...{ temporalEnvironment: refuse, stripe: refuse, operator: () => undefined },
-      seller: () => testSeller,
-    },
-    { result: () => undefined, remark: () => undefined },
-  );
-  const session = { ...given, ledger: () => Promise.resolve(app.ledger) };
   const file = join(temporaryFolder(), 'receipt.pdf');
   const write = (account: string) =>
-    createProgram(session).parseAsync([
-      ...['node', 'solvent', 'receipts', account, purchaseId, '-o', file],
-    ]);
-  await write(accountId);
+    runSolvent(['receipts', account, purchaseId, '-o', file], environment);
+  expect(await write(accountId)).toMatchObject({ exitCode: 0, stderr: '' });
   const expected = Buffer.from(await (await receiptOf(purchaseId)).arrayBuffer());
   expect((await readFile(file)).equals(expected)).toBe(true);
-  await expect(write(stranger.accountId)).rejects.toMatchObject({ code: 'purchase_not_found' });
+  expect(await write(stranger.accountId)).toMatchObject({
+    ...{ exitCode: 1, stderr: expect.stringContaining('purchase_not_found') },
+  });
 });
