@@ -5,6 +5,7 @@ import { micros } from '../domain/money.ts';
 import type { Capture } from '../domain/payment.ts';
 import * as changes from '../ledger/collection-changes.ts';
 import { listCollectionsToStart, markCollectionsStarted } from '../ledger/collection-starts.ts';
+import { giveUpCollection } from '../ledger/collection-write-off.ts';
 import * as collections from '../ledger/collections.ts';
 import type { InvoiceName } from '../ledger/collection-rows.ts';
 import * as payments from '../ledger/invoice-payments.ts';
@@ -101,7 +102,7 @@ export const createCollectionActivities = ({ ledger, policies }: Dependencies) =
   },
 
   async giveUpCollection(input: InvoiceName & { nowMs: number }): Promise<void> {
-    await collections.giveUpCollection(ledger, input, await policies.read());
+    await giveUpCollection(ledger, input, await policies.read());
   },
 
   async changeCollection(input: changes.CollectionChange): Promise<changes.ChangeOutcome> {

@@ -99,7 +99,8 @@ export function collectionNotices(
   policy: Policy,
   nowMs: number,
 ): CollectionNotice[] {
-  if (facts.invoice.state !== 'open' || !isPayable(facts.invoice)) return [];
+  if (!isPayable(facts.invoice)) return [];
+  if (facts.invoice.state === 'uncollectible') return noticeOfSuspension(facts, policy, nowMs);
   return [
     ...noticesOfTime(facts, policy, nowMs),
     ...noticesOfCard(facts.invoice, step, nowMs),
@@ -107,17 +108,28 @@ export function collectionNotices(
   ];
 }
 
-/** The later of two mails says all: no two contradict each other (R62). */
-function noticesOfTime(
-  { invoice, collection }: ToldFacts,
+/** One that was written off refuses service from the end of its grace on, as any other (R50). */
+function noticeOfSuspension(
+  { invoice, collection }: Pick<ToldFacts, 'invoice' | 'collection'>,
   policy: Policy,
   nowMs: number,
 ): CollectionNotice[] {
   const { invoiceId, number, due } = invoice;
-  const { pastDueAtMs, graceEndsAtMs } = dueTimes({ ...invoice, ...collection }, policy);
-  if (graceEndsAtMs !== null && nowMs >= graceEndsAtMs) {
-    return [{ kind: 'service_suspended', invoiceId, number, due }];
-  }
+  const { graceEndsAtMs } = dueTimes({ ...invoice, ...collection }, policy);
+  return graceEndsAtMs !== null && nowMs >= graceEndsAtMs
+    ? [{ kind: 'service_suspended', invoiceId, number, due }]
+    : [];
+}
+
+/** The later of two mails says all: no two contradict each other (R62). */
+function noticesOfTime(facts: ToldFacts, policy: Policy, nowMs: number): CollectionNotice[] {
+  const suspension = noticeOfSuspension(facts, policy, nowMs);
+  if (suspension.length > 0) return suspension;
+  const { invoiceId, number, due } = facts.invoice;
+  const { pastDueAtMs, graceEndsAtMs } = dueTimes(
+    { ...facts.invoice, ...facts.collection },
+    policy,
+  );
   return pastDueAtMs === null || graceEndsAtMs === null || nowMs < pastDueAtMs
     ? []
     : [{ kind: 'invoice_past_due', invoiceId, number, due, graceEndsAtMs }];

@@ -13,15 +13,8 @@ import { ZERO } from '../domain/money.ts';
 import { policyAt, type PolicySchedule } from '../domain/policy-schedule.ts';
 import { applyChange } from './change.ts';
 import type { InvoiceName, StoredPause } from './collection-rows.ts';
-import {
-  collectionReads,
-  dueOf,
-  invoiceOf,
-  planned,
-  stepFactsOf,
-  storedOf,
-  writtenOff,
-} from './collections.ts';
+import { collectionReads, invoiceOf, planned, stepFactsOf, storedOf } from './collections.ts';
+import { dueOf, writtenOff } from './collection-write-off.ts';
 import type { Ledger } from './database.ts';
 import type { Decision } from './decision.ts';
 import type { AccountFacts } from './facts.ts';
@@ -87,10 +80,9 @@ function change(
     case 'written_off': {
       // A pause of ours without an end would keep it from ever refusing service (R50).
       const pauses = pausesAfter(stored.pauses, { begin: null }, nowMs);
-      const changed = { ...stored, pauses };
-      const collection = planned(facts, invoice, { step: 'over' }, nowMs, changed);
-      const written = writtenOff(facts, invoice, decided.reason, nowMs);
-      return { ...written, collection, audit, result };
+      const why = { reason: decided.reason, policy, nowMs };
+      const written = writtenOff(facts, invoice, why, { ...stored, pauses });
+      return { ...written, audit, result };
     }
     case 'forgiven': {
       const event: DebtForgiven = {

@@ -1,5 +1,4 @@
 import { accountNowMs } from '../domain/account-time.ts';
-import type { DebtWrittenOff } from '../domain/billing-events.ts';
 import {
   collectionNotices,
   nextReminderAtMs,
@@ -12,11 +11,16 @@ import {
   type CollectionFacts,
   type CollectionStep,
 } from '../domain/collection.ts';
+import { dueTimes } from '../domain/collection-times.ts';
 import { failure } from '../domain/failures.ts';
 import type { CollectionTurn, CollectionView } from '../domain/collection-turn.ts';
-import { isPaymentFinal, yieldsAtMs, type InvoicePayment } from '../domain/invoice-payments.ts';
+import {
+  isPayable,
+  isPaymentFinal,
+  yieldsAtMs,
+  type InvoicePayment,
+} from '../domain/invoice-payments.ts';
 import type { Invoice } from '../domain/invoices.ts';
-import { subtract, type Micros } from '../domain/money.ts';
 import type { Policy } from '../domain/policy.ts';
 import { policyAt, type PolicySchedule } from '../domain/policy-schedule.ts';
 import { applyChange } from './change.ts';
@@ -98,8 +102,13 @@ function takeTurn(
   }
   const decision = { collection, notices, occurredAtMs: nowMs };
   switch (step.step) {
-    case 'over':
-      return { ...decision, result: { turn: 'over', state: invoice.state } };
+    case 'over': {
+      // Written off, it refuses service once grace is over: that is told, and then it ends (R61).
+      const stopsAtMs = serviceStopsAtMs(invoice, collection, policy);
+      return stopsAtMs !== null && stopsAtMs > nowMs
+        ? { ...decision, result: { turn: 'wait', step, wakeAtMs: stopsAtMs } }
+        : { ...decision, result: { turn: 'over', state: invoice.state } };
+    }
     case 'give_up':
       return { ...decision, result: { turn: 'give_up' } };
     case 'charge': {
@@ -124,6 +133,16 @@ function takeTurn(
       return { ...decision, result: { turn: 'wait', step, wakeAtMs: wake } };
     }
   }
+}
+
+/** Of one that was written off; null: never, or it was not written off. */
+function serviceStopsAtMs(
+  invoice: Invoice,
+  { pauses, nextChargeAtMs: plannedAtMs }: StoredCollection,
+  policy: Policy,
+): number | null {
+  if (invoice.state !== 'uncollectible' || !isPayable(invoice)) return null;
+  return dueTimes({ ...invoice, pauses, nextChargeAtMs: plannedAtMs }, policy).graceEndsAtMs;
 }
 
 const tellsTime: ReadonlySet<string> = new Set<CollectionNotice['kind']>([
@@ -214,55 +233,4 @@ export function viewOf(
     card: card ?? null,
     ...{ authentication, unknownOutcomeAlarmMs },
   };
-}
-
-/**
- * Ends the chase after the policy's days (R50): the invoice becomes uncollectible, keeps refusing
- * service and counts as owed. One that something happened to in between stays as it is.
- * @throws SolventError account_not_found, invoice_not_found.
- */
-export async function giveUpCollection(
-  ledger: Ledger,
-  input: InvoiceName & { readonly nowMs: number },
-  policies: PolicySchedule,
-): Promise<void> {
-  const { accountId, invoiceId } = input;
-  await applyChange(ledger, {
-    accountId,
-    reads: collectionReads(input),
-    entry: {
-      key: `collection/${invoiceId}:give_up`,
-      input: {},
-      policies,
-      occurredAtMs: input.nowMs,
-    },
-    decide(facts): Decision<null> {
-      const invoice = invoiceOf(facts, invoiceId);
-      const nowMs = accountNowMs(facts.account, input.nowMs);
-      const step = nextStep(stepFactsOf(facts, invoice), policyAt(policies, nowMs), nowMs);
-      if (step.step !== 'give_up') return { result: null };
-      return { ...writtenOff(facts, invoice, 'policy', nowMs), result: null };
-    },
-  });
-}
-
-/** What is recorded where an invoice becomes uncollectible. */
-export function writtenOff(facts: AccountFacts, invoice: Invoice, reason: string, nowMs: number) {
-  const { invoiceId } = invoice;
-  const event: DebtWrittenOff = {
-    ...{ kind: 'debt_written_off', invoiceId, amount: dueOf(invoice), reason },
-  };
-  return {
-    events: [event],
-    occurredAtMs: nowMs,
-    invoice: { ...invoice, state: 'uncollectible' as const },
-    collection: planned(facts, invoice, { step: 'over' }, nowMs),
-  };
-}
-
-export function dueOf({ due, dueTax }: Pick<Invoice, 'due' | 'dueTax'>): {
-  readonly net: Micros;
-  readonly tax: Micros;
-} {
-  return { net: subtract(due, dueTax), tax: dueTax };
 }

@@ -63,7 +63,8 @@ the policy and the time. Asked again before \`wakeAtMs\`, it gives the same answ
 An invoice is past due the day after its charge day, and refuses service ${graceAfterDueMs / dayMs} days
 later; a day later still, where a planned charge's outcome is known only then (R50). It becomes
 uncollectible ${collection.uncollectibleAfterMs / dayMs} days after the charge day; it keeps refusing
-service and counts as owed until it is paid or forgiven. Nothing stores any of this: \`dueTimes\` in
+service and counts as owed until it is paid or forgiven. One that an operator writes off before refuses
+it from the same day on, and its customer is told then (R61). Nothing stores any of this: \`dueTimes\` in
 \`domain/collection-times.ts\` reckons it, for the present and for every past instant.
 
 While an operator, a promise to pay, a dispute or a difference in the books pauses it, nothing is charged

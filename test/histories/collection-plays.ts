@@ -229,6 +229,8 @@ const unpaid = {
   async 'collection-written-off'(stack) {
     const one = await charged(stack, 'do_not_honor');
     await one.operate({ kind: 'write_off', reason: 'to be recorded' });
+    // It ends once it has told that service stops.
+    await one.moveTo(8 * dayMs);
     return one.finished();
   },
   async 'collection-given-up'(stack) {

@@ -14,7 +14,8 @@ import { readAccount } from '../../ledger/accounts.ts';
 import { readAging } from '../../ledger/aging.ts';
 import { changeCollection } from '../../ledger/collection-changes.ts';
 import { readCollectionStory } from '../../ledger/collection-story.ts';
-import { takeCollectionTurn, giveUpCollection } from '../../ledger/collections.ts';
+import { giveUpCollection } from '../../ledger/collection-write-off.ts';
+import { takeCollectionTurn } from '../../ledger/collections.ts';
 import {
   closeInvoicePayment,
   openInvoicePayment,
