@@ -105,7 +105,7 @@ function NextStep({ story }: { readonly story: CollectionStory }) {
             <dd>{card === undefined ? 'none is on file' : cardName(card.card)}</dd>
           </div>
           <Time name="Past due" atMs={times.pastDueAtMs} nowMs={nowMs} />
-          <Time name="It refuses service" atMs={times.graceEndsAtMs} nowMs={nowMs} />
+          <Time name="It refuses service" atMs={serviceStopsAtMs(times, nowMs)} nowMs={nowMs} />
           <Time name="It is given up" atMs={times.giveUpAtMs} nowMs={nowMs} />
         </dl>
       )}

@@ -1,15 +1,14 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
-import { failures } from '../../domain/failures.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { statusOfFailure } from '../failures.ts';
 import { contentSecurityPolicy } from '../pages/content-security.ts';
-import { Document, Message } from '../pages/layout.tsx';
+import { FailurePage } from '../pages/failure-page.tsx';
 import { solventErrorOf } from '../thrown.ts';
 import { accountPageRoutes } from './account-routes.tsx';
 import { collectionRoutes } from './collection-routes.tsx';
 import { invoiceRunRoutes } from './invoice-run-routes.tsx';
-import { Brand } from './layout.tsx';
+import { operatorBrand } from './layout.tsx';
 import { overviewRoutes } from './overview-routes.tsx';
 import { reviewRoutes } from './review-routes.tsx';
 import { needsOperator, sameOriginOnly, type OperatorEnvironment } from './session.ts';
@@ -42,29 +41,22 @@ function showFailure(
   context: Context<OperatorEnvironment>,
   { log }: HttpDependencies,
 ): Response | Promise<Response> {
-  const { code, message } = solventErrorOf(error);
+  const found = solventErrorOf(error);
+  const { code } = found;
   if (code === 'internal_error') log.error({ err: error }, 'operator page failed');
-  const { title } = failures[code];
   const isOutside = code === 'operator_session_expired' || code === 'operator_link_expired';
   return context.html(
-    <Document title="Operators">
-      <main id="main" class="frame stack narrow" tabindex={-1}>
-        <Brand />
-        <Message tone="bad" title={title}>
-          {message !== title && <p>{message}</p>}
-          {isOutside && (
-            <p>
-              A new link is made by <code>npx solvent operators link --operator NAME</code>
-            </p>
-          )}
-        </Message>
-        {!isOutside && (
-          <p>
-            <a href="/operator">To the overview</a>
-          </p>
-        )}
-      </main>
-    </Document>,
+    <FailurePage brand={operatorBrand} failure={found}>
+      {isOutside ? (
+        <p>
+          A new link is made by <code>npx solvent operators link --operator NAME</code>
+        </p>
+      ) : (
+        <p>
+          <a href="/operator">To the accounts</a>
+        </p>
+      )}
+    </FailurePage>,
     statusOfFailure[code],
   );
 }

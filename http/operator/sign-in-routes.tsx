@@ -2,9 +2,9 @@ import { Hono } from 'hono';
 import { failure } from '../../domain/failures.ts';
 import { endOperatorSessions, findOperatorLink } from '../../ledger/operator-sessions.ts';
 import type { HttpDependencies } from '../dependencies.ts';
-import { Document } from '../pages/layout.tsx';
+import { PlainPage } from '../pages/frame.tsx';
 import { readForm } from '../pages/session.ts';
-import { Brand } from './layout.tsx';
+import { operatorBrand } from './layout.tsx';
 import { forgetSession, needsOperator, signIn, type OperatorEnvironment } from './session.ts';
 
 /**
@@ -20,16 +20,13 @@ export function signInRoutes(dependencies: HttpDependencies): Hono<OperatorEnvir
     const link = await findOperatorLink(ledger, { token, nowMs: nowMs() });
     if (link === undefined) throw failure('operator_link_expired');
     return context.html(
-      <Document title="Sign in · Operators">
-        <main id="main" class="frame stack narrow" tabindex={-1}>
-          <Brand />
-          <h1>Sign in as {link.operator}</h1>
-          <p>What you do from here on is kept in the audit log under this name.</p>
-          <form method="post" action={`/operator/sign-in/${token}`} class="actions">
-            <button type="submit">Sign in</button>
-          </form>
-        </main>
-      </Document>,
+      <PlainPage title="Sign in" brand={operatorBrand}>
+        <h2>Sign in as {link.operator}</h2>
+        <p>What you do from here on is kept in the audit log under this name.</p>
+        <form method="post" action={`/operator/sign-in/${token}`} class="actions">
+          <button type="submit">Sign in</button>
+        </form>
+      </PlainPage>,
     );
   });
 
@@ -44,15 +41,12 @@ export function signInRoutes(dependencies: HttpDependencies): Hono<OperatorEnvir
     await endOperatorSessions(ledger, { operator, sessionId, actor, nowMs: nowMs() });
     forgetSession(context);
     return context.html(
-      <Document title="Signed out · Operators">
-        <main id="main" class="frame stack narrow" tabindex={-1}>
-          <Brand />
-          <h1>You are signed out</h1>
-          <p>
-            A new link is made by <code>npx solvent operators link --operator {operator}</code>
-          </p>
-        </main>
-      </Document>,
+      <PlainPage title="Signed out" brand={operatorBrand}>
+        <h2>You are signed out</h2>
+        <p>
+          A new link is made by <code>npx solvent operators link --operator {operator}</code>
+        </p>
+      </PlainPage>,
     );
   });
 

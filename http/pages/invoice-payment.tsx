@@ -2,6 +2,7 @@ import type { InvoicePayment } from '../../domain/invoice-payments.ts';
 import type { Invoice } from '../../domain/invoices.ts';
 import type { AccountView } from './account-view.ts';
 import { Badge, Instant, Message, type Tone } from './layout.tsx';
+import { BankAsks, declinedHeading, WaitingForBank, WhyNotPaid } from './payment-progress.tsx';
 import { PastDueBanner } from './still-due.tsx';
 
 interface PaymentProperties {
@@ -36,9 +37,9 @@ function Story({ view, invoice, payment, actionUrl }: PaymentProperties) {
   switch (payment?.state) {
     case undefined:
     case 'pending':
-      return <Pending number={invoice.number} />;
+      return <WaitingForBank heading={`Invoice ${invoice.number} is being paid`} />;
     case 'requires_action':
-      return <Authentication number={invoice.number} actionUrl={actionUrl} />;
+      return <BankAsks title={`Invoice ${invoice.number} is not paid yet`} actionUrl={actionUrl} />;
     case 'succeeded':
       return <Paid view={view} invoice={invoice} payment={payment} />;
     case 'declined':
@@ -46,52 +47,6 @@ function Story({ view, invoice, payment, actionUrl }: PaymentProperties) {
     case 'canceled':
       return <NotPaid invoice={invoice} payment={payment} view={view} />;
   }
-}
-
-function Pending({ number }: { readonly number: string }) {
-  return (
-    <>
-      <h1>Invoice {number} is being paid</h1>
-      <section class="message wait" role="status">
-        <p class="waiting">
-          <span class="spinner" aria-hidden="true" />
-          <span>
-            We are waiting for the bank’s answer. This page changes by itself; you can also close it
-            and come back.
-          </span>
-        </p>
-      </section>
-    </>
-  );
-}
-
-interface AuthenticationProperties {
-  readonly number: string;
-  readonly actionUrl: string | null;
-}
-
-function Authentication({ number, actionUrl }: AuthenticationProperties) {
-  return (
-    <>
-      <h1>Your bank asks you to confirm</h1>
-      <Message tone="wait" title={`Invoice ${number} is not paid yet`}>
-        <p>Your bank wants to be sure that it is you. It takes a minute on its own page.</p>
-        {actionUrl === null ? (
-          <p class="waiting">
-            <span class="spinner" aria-hidden="true" />
-            The link is being prepared.
-          </p>
-        ) : (
-          <div class="actions">
-            <a class="button" href={actionUrl}>
-              Confirm with your bank
-            </a>
-          </div>
-        )}
-      </Message>
-      <p class="soft small">When you are done you come back here.</p>
-    </>
-  );
 }
 
 interface EndedProperties {
@@ -137,18 +92,8 @@ function NotPaid({ view, invoice, payment }: EndedProperties) {
   const { due } = invoice;
   return (
     <>
-      <h1>{state === 'declined' ? 'The card was declined' : 'The invoice was not paid'}</h1>
-      {decline !== null && (
-        <Message tone="bad" title={decline.reason}>
-          <p>{decline.whatToDo}</p>
-          <p>Nothing was charged.</p>
-        </Message>
-      )}
-      {refusal !== null && (
-        <Message tone="bad" title={refusal.message}>
-          <p>Nothing was charged.</p>
-        </Message>
-      )}
+      <h1>{state === 'declined' ? declinedHeading(decline) : 'The invoice was not paid'}</h1>
+      <WhyNotPaid decline={decline} refusal={refusal} />
       {due > 0 && (
         <>
           <p class="soft">

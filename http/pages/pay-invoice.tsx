@@ -5,9 +5,8 @@ import type { Refusal } from '../../domain/failures.ts';
 import type { Invoice } from '../../domain/invoices.ts';
 import type { Micros } from '../../domain/money.ts';
 import type { SavedCard } from '../../domain/payment-methods.ts';
-import type { LinkState } from '../../ledger/authentication-links.ts';
 import { Message } from './layout.tsx';
-import { PayPage } from './pay.tsx';
+import { PayEnded, PayPage, staleTitles, type PaymentEnd, type StaleState } from './pay-page.tsx';
 
 interface LinkProperties {
   readonly invoice: Invoice;
@@ -82,7 +81,7 @@ export function GoToBank({ actionUrl }: { readonly actionUrl: string }) {
 }
 
 interface StaleProperties extends LinkProperties {
-  readonly state: Exclude<LinkState, 'good'>;
+  readonly state: StaleState;
   /** Where a new link is asked for. */
   readonly renewal: string;
 }
@@ -100,12 +99,6 @@ export function StaleInvoiceLink({ invoice, money, state, renewal }: StaleProper
     </PayPage>
   );
 }
-
-const staleTitles = {
-  used: 'This link was used already',
-  replaced: 'A newer link has taken the place of this one',
-  expired: 'This link has expired',
-} as const satisfies Record<StaleProperties['state'], string>;
 
 function PayAgain({ invoice, renewal }: Pick<StaleProperties, 'invoice' | 'renewal'>) {
   return (
@@ -147,22 +140,10 @@ export function NotPaid({ invoice, money, why, renewal }: NotPaidProperties) {
 
 /** Nothing is to be paid any more: its links are dead, and this says why (R13). */
 export function InvoiceEnded({ invoice }: Pick<LinkProperties, 'invoice'>) {
-  const { title, words } = endingOf(invoice);
-  return (
-    <PayPage title={title}>
-      <Message tone="good" title={title}>
-        <p>{words}</p>
-        <div class="actions">
-          <a class="button" href="/billing">
-            To the billing page
-          </a>
-        </div>
-      </Message>
-    </PayPage>
-  );
+  return <PayEnded tone="good" {...endingOf(invoice)} />;
 }
 
-function endingOf({ state, number }: Invoice): { readonly title: string; readonly words: string } {
+function endingOf({ state, number }: Invoice): Omit<PaymentEnd, 'tone'> {
   const nothing = 'Nothing is to be paid on it, and nothing will be charged.';
   switch (state) {
     case 'void':

@@ -1,26 +1,8 @@
 import { currency, isCurrencyCode } from '../../domain/currencies.ts';
 import { formatMoney, sum } from '../../domain/money.ts';
 import type { Purchase } from '../../domain/purchase.ts';
-import type { LinkState } from '../../ledger/authentication-links.ts';
-import { Document, Message } from './layout.tsx';
-
-/**
- * What whoever opens a mailed link is shown: how the payment stands and the next step. Never the
- * account's name, mail address or balance, since mails are passed on.
- */
-export function PayPage({ title, children }: { title: string; children: unknown }) {
-  return (
-    <Document title={`${title} · Billing`}>
-      <main id="main" class="frame stack narrow" tabindex={-1}>
-        <h1 class="brand">
-          <img src="/assets/mark.svg" alt="" width="28" height="28" />
-          Billing
-        </h1>
-        {children}
-      </main>
-    </Document>
-  );
-}
+import { Message } from './layout.tsx';
+import { PayEnded, PayPage, staleTitles, type PaymentEnd, type StaleState } from './pay-page.tsx';
 
 /** Shown instead of the bank's page at once where a program, not a person, may be looking. */
 export function GoOn({ purchase, action }: { purchase: Purchase; action: string }) {
@@ -41,7 +23,7 @@ export function GoOn({ purchase, action }: { purchase: Purchase; action: string 
 
 interface StaleProperties {
   readonly purchase: Purchase;
-  readonly state: Exclude<LinkState, 'good'>;
+  readonly state: StaleState;
   /** Where a new link is asked for. */
   readonly renewal: string;
 }
@@ -69,12 +51,6 @@ export function StaleLink({ purchase, state, renewal }: StaleProperties) {
     </PayPage>
   );
 }
-
-const staleTitles = {
-  used: 'This link was used already',
-  replaced: 'A newer link has taken the place of this one',
-  expired: 'This link has expired',
-} as const satisfies Record<StaleProperties['state'], string>;
 
 export function NewLinkSent() {
   return (
@@ -107,22 +83,10 @@ export function StillPending({ address }: { address: string }) {
 
 /** A final purchase: its links are dead, and this says why and what comes next (R13). */
 export function Ended({ purchase }: { purchase: Purchase }) {
-  const { tone, title, words } = endingOf(purchase);
-  return (
-    <PayPage title={title}>
-      <Message tone={tone} title={title}>
-        <p>{words}</p>
-        <div class="actions">
-          <a class="button" href="/billing">
-            To the billing page
-          </a>
-        </div>
-      </Message>
-    </PayPage>
-  );
+  return <PayEnded {...endingOf(purchase)} />;
 }
 
-function endingOf(purchase: Purchase): { tone: 'good' | 'bad'; title: string; words: string } {
+function endingOf(purchase: Purchase): PaymentEnd {
   const { state, decline, refusal } = purchase;
   const credits = creditsOf(purchase);
   switch (state) {

@@ -4,6 +4,7 @@ import type { AccountView } from './account-view.ts';
 import { FormGuard } from './form-guard.tsx';
 import { showOf } from './history.tsx';
 import { Instant, Message } from './layout.tsx';
+import { BankAsks, declinedHeading, WaitingForBank, WhyNotPaid } from './payment-progress.tsx';
 import { StillDueMessage } from './still-due.tsx';
 
 interface PurchaseProperties {
@@ -37,7 +38,7 @@ function Story(properties: PurchaseProperties) {
   switch (purchase?.state) {
     case undefined:
     case 'pending':
-      return <Pending />;
+      return waiting;
     case 'requires_action':
       return <Authentication {...properties} />;
     case 'succeeded':
@@ -50,43 +51,12 @@ function Story(properties: PurchaseProperties) {
   }
 }
 
-function Pending() {
-  return (
-    <>
-      <h1>Your purchase is being made</h1>
-      <section class="message wait" role="status">
-        <p class="waiting">
-          <span class="spinner" aria-hidden="true" />
-          <span>
-            We are waiting for the bank’s answer. This page changes by itself; you can also close it
-            and come back.
-          </span>
-        </p>
-      </section>
-    </>
-  );
-}
+const waiting = <WaitingForBank heading="Your purchase is being made" />;
 
 function Authentication({ actionUrl, purchaseId, csrf, linkWasSent }: PurchaseProperties) {
   return (
     <>
-      <h1>Your bank asks you to confirm</h1>
-      <Message tone="wait" title="Nothing was charged yet">
-        <p>Your bank wants to be sure that it is you. It takes a minute on its own page.</p>
-        {actionUrl === null ? (
-          <p class="waiting">
-            <span class="spinner" aria-hidden="true" />
-            The link is being prepared.
-          </p>
-        ) : (
-          <div class="actions">
-            <a class="button" href={actionUrl}>
-              Confirm with your bank
-            </a>
-          </div>
-        )}
-      </Message>
-      <p class="soft small">When you are done you come back here.</p>
+      <BankAsks title="Nothing was charged yet" actionUrl={actionUrl} />
       {linkWasSent ? (
         <p role="status">A new link is on its way to the mail address of your account.</p>
       ) : (
@@ -106,7 +76,7 @@ function Authentication({ actionUrl, purchaseId, csrf, linkWasSent }: PurchasePr
 function Receipt({ purchase, view }: { readonly purchase: Purchase; readonly view: AccountView }) {
   const { receipt, credits, tax } = purchase;
   const show = showOf(purchase, view);
-  if (receipt === null) return <Pending />;
+  if (receipt === null) return waiting;
   const lot = view.lots.find(
     ({ kind, acquiredAtMs }) => kind === 'purchased' && acquiredAtMs === receipt.capturedAtMs,
   );
@@ -198,22 +168,12 @@ function Failed({ purchase, view }: FailedProperties) {
   const show = showOf(purchase, view);
   return (
     <>
-      <h1>{headings[state] ?? 'Your purchase was not made'}</h1>
-      {decline !== null && (
-        <Message tone="bad" title={decline.reason}>
-          <p>{decline.whatToDo}</p>
-          <p>Nothing was charged.</p>
-        </Message>
-      )}
-      {refusal !== null && (
-        <Message tone="bad" title={refusal.message}>
-          {state === 'returned' ? (
-            <p>What was charged goes back to your card in full.</p>
-          ) : (
-            <p>Nothing was charged.</p>
-          )}
-        </Message>
-      )}
+      <h1>{headingOf(purchase)}</h1>
+      <WhyNotPaid
+        decline={decline}
+        refusal={refusal}
+        {...(state === 'returned' && { money: 'What was charged goes back to your card in full.' })}
+      />
       <p class="soft">
         You wanted to buy {show(credits)} of credits on <Instant ms={purchase.openedAtMs} />.
       </p>
@@ -227,11 +187,21 @@ function Failed({ purchase, view }: FailedProperties) {
   );
 }
 
-const headings: Partial<Record<Purchase['state'], string>> = {
-  declined: 'The card was declined',
-  canceled: 'The purchase was canceled',
-  returned: 'The payment goes back to you',
-};
+function headingOf({ state, decline }: Purchase): string {
+  switch (state) {
+    case 'declined':
+      return declinedHeading(decline);
+    case 'canceled':
+      return 'The purchase was canceled';
+    case 'returned':
+      return 'The payment goes back to you';
+    case 'refused':
+    case 'pending':
+    case 'requires_action':
+    case 'succeeded':
+      return 'Your purchase was not made';
+  }
+}
 
 function againAddress({ credits, refusal }: Purchase, { money }: AccountView): string {
   const duplicate = refusal?.code === 'duplicate_purchase_pending' ? '&duplicate=yes' : '';

@@ -6,7 +6,7 @@ import { failure, failures, type FailureCode } from '../../domain/failures.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { staticFiles } from '../static-files.ts';
 import { contentSecurityPolicy } from './content-security.ts';
-import { Document } from './layout.tsx';
+import { Document } from './frame.tsx';
 import { ApiReference, Home, ProblemList, ProblemPage } from './reference.tsx';
 
 const require = createRequire(import.meta.url);

@@ -1,13 +1,14 @@
 import { html } from 'hono/html';
 import { failures, type FailureCode } from '../../domain/failures.ts';
 import { statusOfFailure } from '../failures.ts';
+import { Mark } from './frame.tsx';
 
 /** The index: what there is at this address. */
 export function Home({ testCards }: { readonly testCards: boolean }) {
   return (
     <main id="main" class="frame stack" tabindex={-1}>
       <h1 class="brand">
-        <img src="/assets/mark.svg" alt="" width="36" height="36" />
+        <Mark size={36} />
         Solvent
       </h1>
       <p>Billing for usage-priced APIs: prepaid credits, balance limits, invoices, collection.</p>

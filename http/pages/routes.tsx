@@ -10,9 +10,9 @@ import { looksOnReturn } from './bank-return.ts';
 import { buyRoutes } from './buy-routes.tsx';
 import { cardRoutes } from './card-routes.tsx';
 import { contentSecurityPolicy } from './content-security.ts';
+import { FailurePage } from './failure-page.tsx';
 import { invoicePaymentPageRoutes } from './invoice-payment-routes.tsx';
 import { invoicePageRoutes } from './invoice-routes.tsx';
-import { Document, Message } from './layout.tsx';
 import { Overview } from './overview.tsx';
 import { payRoutes } from './pay-routes.tsx';
 import { receiptPageRoutes } from './receipt-routes.ts';
@@ -78,27 +78,22 @@ function showFailure(
   context: Context<PageEnvironment>,
   { log }: HttpDependencies,
 ): Response | Promise<Response> {
-  const { code, message } = solventErrorOf(error);
+  const found = solventErrorOf(error);
+  const { code } = found;
   if (failures[code].whoCanAct !== 'customer') log.error({ err: error }, 'page failed');
   const isExpired = code === 'portal_session_expired';
-  const title = isExpired ? 'Please open this page again' : failures[code].title;
   return context.html(
-    <Document title="Billing">
-      <main id="main" class="frame stack narrow" tabindex={-1}>
-        <h1 class="brand">
-          <img src="/assets/mark.svg" alt="" width="28" height="28" />
-          Billing
-        </h1>
-        <Message tone="bad" title={title}>
-          {message !== title && <p>{message}</p>}
-        </Message>
-        {!isExpired && (
-          <p>
-            <a href="/billing">To the overview</a>
-          </p>
-        )}
-      </main>
-    </Document>,
+    <FailurePage
+      brand="Billing"
+      failure={found}
+      {...(isExpired && { title: 'Please open this page again' })}
+    >
+      {!isExpired && (
+        <p>
+          <a href="/billing">To the overview</a>
+        </p>
+      )}
+    </FailurePage>,
     statusOfFailure[code],
   );
 }
