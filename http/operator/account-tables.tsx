@@ -9,129 +9,125 @@ import type { TemporalUi } from '../dependencies.ts';
 import type { AccountView } from '../pages/account-view.ts';
 import { showOf, stateWords } from '../pages/history.tsx';
 import { lastDay } from '../pages/invoices.tsx';
-import { Headings } from '../pages/headings.tsx';
 import { Badge, Instant } from '../pages/layout.tsx';
+import { PdfLink } from '../pages/pdf-link.tsx';
+import { Records } from '../pages/records.tsx';
 import { invoiceStateOf } from './invoice-state.ts';
 import { WorkflowLink } from './workflow-link.tsx';
 
-interface TableProperties {
+interface HoldTableProperties {
   readonly view: AccountView;
-  readonly temporalUi: TemporalUi | undefined;
+  readonly holds: readonly Hold[];
 }
 
 /** What running requests keep from others (R20). */
-export function HoldTable({
-  holds,
-  view,
-}: {
-  readonly holds: readonly Hold[];
-  readonly view: AccountView;
-}) {
+export function HoldTable({ holds, view }: HoldTableProperties) {
   return (
-    <div class="scroll">
-      <table>
-        <Headings words={['Hold', 'Model', 'Until']} numbers={['Reserved']} />
-        <tbody>
-          {holds.map(({ holdId, model, expiresAtMs, cost }) => (
-            <tr>
-              <td class="what">
-                <code>{holdId}</code>
-              </td>
-              <td class="what">{model ?? 'not said'}</td>
-              <td>
-                <Instant ms={expiresAtMs} />
-              </td>
-              <td class="number">{view.show(cost)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Records
+      rows={holds}
+      columns={[
+        { heading: 'Hold', kind: 'long', cell: ({ holdId }) => <code>{holdId}</code> },
+        { heading: 'Model', kind: 'long', cell: ({ model }) => model ?? 'not said' },
+        { heading: 'Until', cell: ({ expiresAtMs }) => <Instant ms={expiresAtMs} /> },
+        { heading: 'Reserved', kind: 'number', cell: ({ cost }) => view.show(cost) },
+      ]}
+    />
   );
 }
 
-export function InvoiceTable({
-  invoices,
-  view,
-}: TableProperties & { readonly invoices: readonly Invoice[] }) {
+interface InvoiceTableProperties {
+  readonly view: AccountView;
+  readonly invoices: readonly Invoice[];
+}
+
+export function InvoiceTable({ invoices, view }: InvoiceTableProperties) {
   const { show } = view;
   return (
-    <div class="scroll">
-      <table>
-        <Headings
-          words={['Invoice', 'Month', 'State', 'Due by']}
-          numbers={['Amount', 'Still due']}
-        />
-        <tbody>
-          {invoices.map((invoice) => {
-            const { invoiceId, number, period, amount, due } = invoice;
+    <Records
+      rows={invoices}
+      columns={[
+        { heading: 'Invoice', kind: 'whole', cell: (invoice) => <InvoiceName invoice={invoice} /> },
+        {
+          heading: 'Month',
+          cell: ({ period }) => (period === null ? 'brought in' : monthText(period)),
+        },
+        {
+          heading: 'State',
+          cell(invoice) {
             const { word, tone } = invoiceStateOf(invoice, isPastDue(invoice, view));
-            return (
-              <tr>
-                <td>
-                  <a href={`/operator/collections/${invoiceId}`}>{number}</a>{' '}
-                  {period !== null && (
-                    <a
-                      href={`/operator/invoices/${invoiceId}/invoice.pdf`}
-                      aria-label={`Invoice ${number} as PDF`}
-                    >
-                      PDF
-                    </a>
-                  )}
-                </td>
-                <td>{period === null ? 'brought in' : monthText(period)}</td>
-                <td>
-                  <Badge tone={tone}>{word}</Badge>
-                </td>
-                <td>{lastDay(invoice)}</td>
-                <td class="number">{show(amount)}</td>
-                <td class="number">{show(due)}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
+            return <Badge tone={tone}>{word}</Badge>;
+          },
+        },
+        { heading: 'Due by', cell: lastDay },
+        { heading: 'Amount', kind: 'number', cell: ({ amount }) => show(amount) },
+        { heading: 'Still due', kind: 'number', cell: ({ due }) => show(due) },
+      ]}
+    />
   );
 }
 
-export function PurchaseTable({
-  purchases,
-  view,
-  temporalUi,
-}: TableProperties & { readonly purchases: readonly Purchase[] }) {
+function InvoiceName({ invoice }: { readonly invoice: Invoice }) {
+  const { invoiceId, number, period } = invoice;
   return (
-    <div class="scroll">
-      <table>
-        <Headings words={['When', 'State', 'Workflow']} numbers={['With tax']} />
-        <tbody>
-          {purchases.map((purchase) => {
-            const { purchaseId, openedAtMs, state, credits, tax } = purchase;
-            const why = purchase.decline?.reason ?? purchase.refusal?.message;
-            return (
-              <tr>
-                <td>
-                  <Instant ms={openedAtMs} />
-                  {purchase.receipt !== null && (
-                    <div class="soft small">{purchase.receipt.receiptNumber}</div>
-                  )}
-                </td>
-                <td>
-                  <Badge tone={stateWords[state].tone}>{state.replace('_', ' ')}</Badge>
-                  {why !== undefined && <div class="soft small">{why}</div>}
-                </td>
-                <td class="what small">
-                  <WorkflowLink
-                    workflowId={workflowIdOf('purchase', purchaseId)}
-                    temporalUi={temporalUi}
-                  />
-                </td>
-                <td class="number">{showOf(purchase, view)(sum(credits, tax))}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
+    <>
+      <a href={`/operator/collections/${invoiceId}`}>{number}</a>{' '}
+      {period !== null && (
+        <PdfLink href={`/operator/invoices/${invoiceId}/invoice.pdf`} name={`Invoice ${number}`} />
+      )}
+    </>
+  );
+}
+
+interface PurchaseTableProperties {
+  readonly view: AccountView;
+  readonly purchases: readonly Purchase[];
+  readonly temporalUi: TemporalUi | undefined;
+}
+
+export function PurchaseTable({ purchases, view, temporalUi }: PurchaseTableProperties) {
+  return (
+    <Records
+      rows={purchases}
+      columns={[
+        {
+          heading: 'When',
+          cell: ({ openedAtMs, receipt }) => (
+            <>
+              <Instant ms={openedAtMs} />
+              {receipt !== null && <div class="soft small">{receipt.receiptNumber}</div>}
+            </>
+          ),
+        },
+        { heading: 'State', cell: (purchase) => <PurchaseState purchase={purchase} /> },
+        {
+          heading: 'Workflow',
+          kind: 'long',
+          cell: ({ purchaseId }) => (
+            <span class="small">
+              <WorkflowLink
+                workflowId={workflowIdOf('purchase', purchaseId)}
+                temporalUi={temporalUi}
+              />
+            </span>
+          ),
+        },
+        {
+          heading: 'With tax',
+          kind: 'number',
+          cell: (purchase) => showOf(purchase, view)(sum(purchase.credits, purchase.tax)),
+        },
+      ]}
+    />
+  );
+}
+
+function PurchaseState({ purchase }: { readonly purchase: Purchase }) {
+  const { state, decline, refusal } = purchase;
+  const why = decline?.reason ?? refusal?.message;
+  return (
+    <>
+      <Badge tone={stateWords[state].tone}>{state.replace('_', ' ')}</Badge>
+      {why !== undefined && <div class="soft small">{why}</div>}
+    </>
   );
 }

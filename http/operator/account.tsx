@@ -61,7 +61,7 @@ export function AccountPage(properties: AccountProperties) {
         {invoices.length === 0 ? (
           <p class="soft">No invoice yet.</p>
         ) : (
-          <InvoiceTable invoices={invoices} view={view} temporalUi={temporalUi} />
+          <InvoiceTable invoices={invoices} view={view} />
         )}
       </section>
       <section class="box stack">

@@ -5,6 +5,7 @@ import { formatMoney, type Micros } from '../../domain/money.ts';
 import type { DueInvoice } from '../../ledger/aging.ts';
 import { Headings } from '../pages/headings.tsx';
 import { Badge, Instant, Message } from '../pages/layout.tsx';
+import { Records } from '../pages/records.tsx';
 import { count } from './overview.tsx';
 
 interface CollectionsProperties {
@@ -102,48 +103,68 @@ function AgingTable({ aging }: { readonly aging: Aging }) {
 
 function DueTable({ invoices }: Pick<CollectionsProperties, 'invoices'>) {
   return (
-    <div class="scroll">
-      <table>
-        <Headings words={['Invoice', 'Account', 'Due by', 'Next']} numbers={['Still due']} />
-        <tbody>
-          {invoices.map((invoice) => {
-            const { accountId, invoiceId, number, name, bucket, dueAtMs } = invoice;
-            return (
-              <tr>
-                <td>
-                  <a href={`/operator/collections/${invoiceId}`}>{number}</a>
-                </td>
-                <td class="what">
-                  <a href={`/operator/accounts/${accountId}`}>{name ?? accountId}</a>
-                </td>
-                <td>
-                  {dateText(dueAtMs - 1)}
-                  <div>
-                    <Badge tone={bucket === 0 ? 'wait' : 'bad'}>{agingBuckets[bucket] ?? ''}</Badge>
-                  </div>
-                </td>
-                <td class="small">
-                  <Next invoice={invoice} />
-                </td>
-                <td class="number">{formatMoney(invoice.due, currency(invoice.currency))}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
+    <Records
+      rows={invoices}
+      columns={[
+        {
+          heading: 'Invoice',
+          kind: 'whole',
+          cell: ({ invoiceId, number }) => (
+            <a href={`/operator/collections/${invoiceId}`}>{number}</a>
+          ),
+        },
+        {
+          heading: 'Account',
+          kind: 'long',
+          cell: ({ accountId, name }) => (
+            <a href={`/operator/accounts/${accountId}`}>
+              <bdi>{name ?? accountId}</bdi>
+            </a>
+          ),
+        },
+        { heading: 'Due by', kind: 'whole', cell: (invoice) => <DueBy invoice={invoice} /> },
+        { heading: 'Next', cell: (invoice) => <Next invoice={invoice} /> },
+        {
+          heading: 'Still due',
+          kind: 'number',
+          cell: ({ due, currency: code }) => formatMoney(due, currency(code)),
+        },
+      ]}
+    />
+  );
+}
+
+function DueBy({ invoice: { bucket, dueAtMs } }: { readonly invoice: DueInvoice }) {
+  return (
+    <>
+      {dateText(dueAtMs - 1)}
+      <div>
+        <Badge tone={bucket === 0 ? 'wait' : 'bad'}>{agingBuckets[bucket] ?? ''}</Badge>
+      </div>
+    </>
   );
 }
 
 /** What is planned, as it was recorded last; the invoice's own page decides it anew. */
 function Next({ invoice: { state, step, nextChargeAtMs } }: { readonly invoice: DueInvoice }) {
-  if (state === 'uncollectible') return <>uncollectible; it may still be paid</>;
+  if (state === 'uncollectible') return <>Uncollectible; it may still be paid</>;
   if (nextChargeAtMs !== null) {
     return (
       <>
-        charge planned for <Instant ms={nextChargeAtMs} />
+        Charge planned for <Instant ms={nextChargeAtMs} />
       </>
     );
   }
-  return <>{step === null ? 'nothing so far' : step.replace('_', ' ')}</>;
+  return <>{step === null ? 'Nothing so far' : stepWords[step]}</>;
 }
+
+const stepWords: Readonly<Record<NonNullable<DueInvoice['step']>, string>> = {
+  charge: 'Being charged',
+  wait: 'Waits for the next charge',
+  paused: 'Paused',
+  needs_card: 'Waits for another card',
+  needs_authentication: 'Waits for the customer to confirm',
+  needs_operator: 'Needs you',
+  give_up: 'Is given up',
+  over: 'Over',
+};

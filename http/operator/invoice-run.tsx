@@ -7,8 +7,8 @@ import type { WaitingInvoice } from '../../ledger/invoice-deferrals.ts';
 import type { InvoiceRunProgress, InvoicesOfMonth } from '../../ledger/invoice-runs.ts';
 import type { TemporalUi } from '../dependencies.ts';
 import { FormGuard } from '../pages/form-guard.tsx';
-import { Headings } from '../pages/headings.tsx';
 import { Badge, Instant, Message } from '../pages/layout.tsx';
+import { Records } from '../pages/records.tsx';
 import { Bar, toneOf, waitingWords } from './invoice-runs.tsx';
 import { count } from './overview.tsx';
 import { WorkflowLink } from './workflow-link.tsx';
@@ -130,25 +130,20 @@ function Actions({ period, run, csrf }: Pick<RunProperties, 'period' | 'run' | '
 
 function Totals({ made }: Pick<RunProperties, 'made'>) {
   return (
-    <div class="scroll">
-      <table>
-        <Headings
-          words={['Currency']}
-          numbers={['Invoices', 'Asking for money', 'Amount', 'Not collected yet']}
-        />
-        <tbody>
-          {made.map((row) => (
-            <tr>
-              <td>{row.currency.toUpperCase()}</td>
-              <td class="number">{count(row.invoices)}</td>
-              <td class="number">{count(row.owing)}</td>
-              <td class="number">{formatMoney(row.amount, currency(row.currency))}</td>
-              <td class="number">{count(row.toCollect)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Records
+      rows={made}
+      columns={[
+        { heading: 'Currency', cell: ({ currency: code }) => code.toUpperCase() },
+        { heading: 'Invoices', kind: 'number', cell: ({ invoices }) => count(invoices) },
+        { heading: 'Asking for money', kind: 'number', cell: ({ owing }) => count(owing) },
+        {
+          heading: 'Amount',
+          kind: 'number',
+          cell: ({ amount, currency: code }) => formatMoney(amount, currency(code)),
+        },
+        { heading: 'Not collected yet', kind: 'number', cell: ({ toCollect }) => count(toCollect) },
+      ]}
+    />
   );
 }
 
@@ -160,36 +155,45 @@ const todoWords: Readonly<Record<WaitingInvoice['purchases'][number]['todo'], st
 
 function WaitingTable({ waiting, temporalUi }: Pick<RunProperties, 'waiting' | 'temporalUi'>) {
   return (
-    <div class="scroll">
-      <table>
-        <Headings words={['Account', 'Since', 'For']} numbers={[]} />
-        <tbody>
-          {waiting.map(({ accountId, sinceMs, purchases, reason }) => (
-            <tr>
-              <td class="what">
-                <a href={`/operator/accounts/${accountId}`}>
-                  <code>{accountId}</code>
-                </a>
-              </td>
-              <td>
-                <Instant ms={sinceMs} />
-              </td>
-              <td class="what small">
-                {purchases.length === 0 && reason}
-                {purchases.map(({ purchaseId, todo }) => (
-                  <div>
-                    <WorkflowLink
-                      workflowId={workflowIdOf('purchase', purchaseId)}
-                      temporalUi={temporalUi}
-                    />{' '}
-                    {todoWords[todo]}
-                  </div>
-                ))}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+    <Records
+      rows={waiting}
+      columns={[
+        {
+          heading: 'Account',
+          kind: 'long',
+          cell: ({ accountId }) => (
+            <a href={`/operator/accounts/${accountId}`}>
+              <code>{accountId}</code>
+            </a>
+          ),
+        },
+        { heading: 'Since', cell: ({ sinceMs }) => <Instant ms={sinceMs} /> },
+        {
+          heading: 'For',
+          kind: 'long',
+          cell: (one) => <WaitsFor waiting={one} temporalUi={temporalUi} />,
+        },
+      ]}
+    />
+  );
+}
+
+interface WaitsForProperties {
+  readonly waiting: WaitingInvoice;
+  readonly temporalUi: TemporalUi | undefined;
+}
+
+/** Each payment, and what is to become of it; or what keeps the invoice back. */
+function WaitsFor({ waiting: { purchases, reason }, temporalUi }: WaitsForProperties) {
+  return (
+    <div class="small">
+      {purchases.length === 0 && reason}
+      {purchases.map(({ purchaseId, todo }) => (
+        <div>
+          <WorkflowLink workflowId={workflowIdOf('purchase', purchaseId)} temporalUi={temporalUi} />{' '}
+          {todoWords[todo]}
+        </div>
+      ))}
     </div>
   );
 }

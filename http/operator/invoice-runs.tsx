@@ -2,9 +2,9 @@ import { monthText } from '../../domain/date-words.ts';
 import type { Period } from '../../domain/period.ts';
 import type { InvoiceRunProgress, InvoiceRunState } from '../../ledger/invoice-runs.ts';
 import { FormGuard } from '../pages/form-guard.tsx';
-import { Headings } from '../pages/headings.tsx';
 import { Badge, Instant, type Tone } from '../pages/layout.tsx';
-import { count } from './overview.tsx';
+import { Records } from '../pages/records.tsx';
+import { count, counted } from './overview.tsx';
 
 /** The colour of a run's state. */
 export const toneOf: Readonly<Record<InvoiceRunState, Tone>> = {
@@ -67,30 +67,29 @@ export function InvoiceRuns({ runs, older, month, csrf, error }: RunsProperties)
 
 function RunTable({ runs }: Pick<RunsProperties, 'runs'>) {
   return (
-    <div class="scroll">
-      <table>
-        <Headings words={['Month', 'State', 'Looked at', 'Waiting', 'Begun']} numbers={[]} />
-        <tbody>
-          {runs.map((run) => (
-            <tr>
-              <td>
-                <a href={`/operator/invoice-runs/${run.period}`}>{monthText(run.period)}</a>
-              </td>
-              <td>
-                <Badge tone={toneOf[run.state]}>{run.state}</Badge>
-              </td>
-              <td>
-                <Bar run={run} />
-              </td>
-              <td>{waitingWords(run)}</td>
-              <td class="soft small">
-                <Instant ms={run.startedAtMs} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Records
+      rows={runs}
+      columns={[
+        {
+          heading: 'Month',
+          cell: ({ period }) => (
+            <a href={`/operator/invoice-runs/${period}`}>{monthText(period)}</a>
+          ),
+        },
+        { heading: 'State', cell: ({ state }) => <Badge tone={toneOf[state]}>{state}</Badge> },
+        { heading: 'Looked at', cell: (run) => <Bar run={run} /> },
+        { heading: 'Waiting', cell: waitingWords },
+        {
+          heading: 'Begun',
+          kind: 'whole',
+          cell: ({ startedAtMs }) => (
+            <span class="soft small">
+              <Instant ms={startedAtMs} />
+            </span>
+          ),
+        },
+      ]}
+    />
   );
 }
 
@@ -102,7 +101,7 @@ export function Bar({ run }: { readonly run: InvoiceRunProgress }) {
     <>
       <progress max={1} value={share} aria-label="Accounts looked at" />
       <span class="small">
-        {count(walked)} of {count(accounts)} accounts
+        {count(walked)} of {counted(accounts, 'account')}
       </span>
     </>
   );

@@ -1,6 +1,6 @@
 import type { AccountCounts, FoundAccount } from '../../ledger/account-search.ts';
-import { Headings } from '../pages/headings.tsx';
 import { Badge, Instant } from '../pages/layout.tsx';
+import { Records } from '../pages/records.tsx';
 
 interface OverviewProperties {
   readonly text: string;
@@ -80,34 +80,38 @@ function Count({ name, figure, children }: CountProperties) {
 
 function AccountTable({ accounts }: Pick<OverviewProperties, 'accounts'>) {
   return (
-    <div class="scroll">
-      <table>
-        <Headings words={['Account', 'State', 'Currency', 'Since']} numbers={[]} />
-        <tbody>
-          {accounts.map((account) => (
-            <tr>
-              <td class="what">
-                <a href={`/operator/accounts/${account.accountId}`}>
-                  {account.name ?? account.accountId}
-                </a>
-                <div class="soft small">
-                  {account.email ?? 'no mail address'}
-                  <br />
-                  <code>{account.accountId}</code>
-                </div>
-              </td>
-              <td>
-                <AccountState account={account} />
-              </td>
-              <td>{account.currency.toUpperCase()}</td>
-              <td class="soft small">
-                <Instant ms={account.createdAtMs} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Records
+      rows={accounts}
+      columns={[
+        {
+          heading: 'Account',
+          kind: 'long',
+          cell: ({ accountId, name, email }) => (
+            <>
+              <a href={`/operator/accounts/${accountId}`}>
+                <bdi>{name ?? accountId}</bdi>
+              </a>
+              <div class="soft small">
+                {email ?? 'no mail address'}
+                <br />
+                <code>{accountId}</code>
+              </div>
+            </>
+          ),
+        },
+        { heading: 'State', cell: (account) => <AccountState account={account} /> },
+        { heading: 'Currency', cell: ({ currency }) => currency.toUpperCase() },
+        {
+          heading: 'Since',
+          kind: 'whole',
+          cell: ({ createdAtMs }) => (
+            <span class="soft small">
+              <Instant ms={createdAtMs} />
+            </span>
+          ),
+        },
+      ]}
+    />
   );
 }
 
@@ -120,6 +124,11 @@ export function AccountState({
   if (status === 'closed') return <Badge tone="plain">Closed</Badge>;
   if (isOnHold) return <Badge tone="bad">On hold</Badge>;
   return <Badge tone="good">Open</Badge>;
+}
+
+/** "1 account", "2,000 accounts". */
+export function counted(number: number, name: string): string {
+  return `${count(number)} ${name}${number === 1 ? '' : 's'}`;
 }
 
 export function count(number: number): string {

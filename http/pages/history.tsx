@@ -5,6 +5,7 @@ import { formatMoney, type Micros } from '../../domain/money.ts';
 import type { AccountView } from './account-view.ts';
 import { Headings } from './headings.tsx';
 import { Badge, Instant, type Tone } from './layout.tsx';
+import { PdfLink } from './pdf-link.tsx';
 
 /** A purchase's state in a word, and the colour that goes with it. */
 export const stateWords: Record<PurchaseState, { readonly word: string; readonly tone: Tone }> = {
@@ -56,12 +57,10 @@ function PurchaseRow({ purchase, view }: { purchase: Purchase; view: AccountView
         {receipt !== null && (
           <>
             {' '}
-            <a
+            <PdfLink
               href={`/billing/purchases/${purchaseId}/receipt.pdf`}
-              aria-label={`Receipt ${receipt.receiptNumber} as PDF`}
-            >
-              PDF
-            </a>
+              name={`Receipt ${receipt.receiptNumber}`}
+            />
           </>
         )}
       </td>

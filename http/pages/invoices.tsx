@@ -12,6 +12,7 @@ import { Headings } from './headings.tsx';
 import { InvoicePayments } from './invoice-payment.tsx';
 import { InvoiceLines, InvoiceSums } from './invoice-lines.tsx';
 import { Badge, Message, type Tone } from './layout.tsx';
+import { PdfLink } from './pdf-link.tsx';
 
 /** An invoice's state in a word, and the colour that goes with it. */
 export function stateOf(
@@ -120,12 +121,10 @@ function InvoiceTable({ view, invoices }: Pick<ListProperties, 'view' | 'invoice
                 {period !== null && (
                   <>
                     {' '}
-                    <a
+                    <PdfLink
                       href={`/billing/invoices/${invoiceId}/invoice.pdf`}
-                      aria-label={`Invoice ${number} as PDF`}
-                    >
-                      PDF
-                    </a>
+                      name={`Invoice ${number}`}
+                    />
                   </>
                 )}
               </td>

@@ -2,6 +2,7 @@ import { html } from 'hono/html';
 import { failures, type FailureCode } from '../../domain/failures.ts';
 import { statusOfFailure } from '../failures.ts';
 import { Mark } from './frame.tsx';
+import { Headings } from './headings.tsx';
 
 /** The index: what there is at this address. */
 export function Home({ testCards }: { readonly testCards: boolean }) {
@@ -59,13 +60,7 @@ export function ProblemList() {
       </p>
       <section class="box scroll">
         <table>
-          <thead>
-            <tr>
-              <th scope="col">Code</th>
-              <th scope="col">Status</th>
-              <th scope="col">Meaning</th>
-            </tr>
-          </thead>
+          <Headings words={['Code', 'Status', 'Meaning']} numbers={[]} />
           <tbody>
             {codes.map((code) => (
               <tr>
