@@ -62,6 +62,8 @@ export async function awaitCustomer(
   const untilYieldMs = yieldsAtMs === null ? Infinity : yieldsAtMs - run.clock.nowMs();
   if (untilYieldMs <= 0) run.story.tell('It makes way for the charge that is due by now.');
   if (untilYieldMs <= 0 || waitedMs >= expiresAfterMs) ticket.callOff('authentication_expired');
+  // Forgiven, void or credited meanwhile: what the customer confirmed now would only be owed back.
+  if (run.view.invoice.due === 0) ticket.callOff('invoice_nothing_due');
   if (ticket.callOffReason !== null) return callOff();
   const nextMs = [0, ...remindersAfterMs][wait.noticesSent] ?? expiresAfterMs;
   const untilNextMs = Math.max(Math.min(nextMs - waitedMs, untilYieldMs), 1);

@@ -326,6 +326,38 @@ const scenes: readonly Scene[] = [
       expect(debt.payments().map(({ status }) => status)).toEqual(['canceled']);
     },
   },
+  ...[
+    {
+      how: 'forgiven',
+      ending: 'forgiven',
+      act: (debt: Debt) => debt.operate({ kind: 'forgive', reason: 'ours' }),
+      answers: ['requires_action', 'done'],
+    },
+    {
+      how: 'replaced',
+      ending: 'void',
+      act: async (debt: Debt) => {
+        await replace(debt);
+        await debt.tell('invoice');
+      },
+      answers: ['requires_action'],
+    },
+  ].map(({ how, ending, act, answers }): Scene => ({
+    name: `R47 a payment that waits for the bank is called off once its invoice is ${how}`,
+    banks: [],
+    acts: [
+      [-1, 0, (debt) => debt.pay({ paymentMethod: asking })],
+      [-1, 1, act],
+    ],
+    answers,
+    charges: [],
+    end: ending,
+    check: (debt) => {
+      const [payment] = debt.payments();
+      // Not only when nobody confirmed it for a week.
+      expect(debt.when(Number(payment?.['canceled_at']) * 1_000)).toBe('-1 01:00');
+    },
+  })),
   {
     name: 'R14 a customer’s own try is answered at once and uses up no day of the schedule',
     banks: ['insufficient_funds'],
