@@ -53,7 +53,8 @@ the policy and the time. Asked again before \`wakeAtMs\`, it gives the same answ
   new expiry date that its bank gave it. A third one has what is left of that schedule.
 - A payment of the customer's that waits for their bank keeps no charge waiting, since never two ways
   to pay are open at once: ${answeringTimeMs / 60_000} minutes after the bank asked, it is called off for one that is
-  due. Where none is planned it waits for a week; its page says what became of it, and offers to pay.
+  due. Where none is planned it waits for a week; its page says what became of it, and offers to pay. Where
+  the invoice is forgiven or void meanwhile, it is called off at once.
 - An operator's "retry now" keeps neither to the schedule nor to the hour, and answers \`needs_operator\`;
   but a hard code, a bank's wait and a network's budget hold for it, too.
 - An operator may give one invoice other days than the policy's.
