@@ -9,7 +9,7 @@ const bearer = /^Bearer (sk_\w{16,200})$/;
 /**
  * Lets a request through whose key has a role that may do `action`, and, where the path names an
  * account or something of an account, is not confined to another one.
- * Throws api_key_invalid, permission_denied, account_not_found, purchase_not_found.
+ * Throws api_key_invalid, permission_denied, account_not_found, and the failures of {@link owned}.
  */
 export function allow(action: Action, { apiKeys }: Pick<HttpDependencies, 'apiKeys'>) {
   return createMiddleware<ApiEnvironment>(async (context, next) => {
@@ -22,24 +22,33 @@ export function allow(action: Action, { apiKeys }: Pick<HttpDependencies, 'apiKe
     if (caller === undefined) throw failure('api_key_invalid');
     assertMay(caller, action);
     context.set('caller', caller);
-    assertPathVisible(context.req.param('accountId'), context.req.param('purchaseId'), caller);
+    assertPathVisible(context.req.param(), caller);
     await next();
   });
 }
 
+/** What a path names of an account, by its parameter; the id says whose it is. */
+const owned = {
+  purchaseId: 'purchase_not_found',
+  invoiceId: 'invoice_not_found',
+  creditNoteId: 'credit_note_not_found',
+} as const;
+
 function assertPathVisible(
-  accountId: string | undefined,
-  purchaseId: string | undefined,
+  named: Readonly<Record<string, string>>,
   caller: ApiEnvironment['Variables']['caller'],
 ): void {
+  const accountId = named['accountId'];
   if (accountId !== undefined) {
     if (!isAccountId(accountId)) throw failure('account_not_found');
     assertMaySee(caller, accountId);
   }
-  if (purchaseId !== undefined) {
-    const owner = accountOfId(purchaseId);
+  for (const [parameter, notFound] of Object.entries(owned)) {
+    const id = named[parameter];
+    if (id === undefined) continue;
+    const owner = accountOfId(id);
     if (owner === undefined || (caller.accountId !== null && caller.accountId !== owner)) {
-      throw failure('purchase_not_found');
+      throw failure(notFound);
     }
   }
 }

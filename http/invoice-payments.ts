@@ -1,6 +1,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { AccountId } from '../domain/account.ts';
 import { failure, refusal } from '../domain/failures.ts';
+import { accountOfId } from '../domain/ids.ts';
 import type { InvoicePaymentOutcome } from '../domain/invoice-payments.ts';
 import { readInvoice } from '../ledger/invoice-documents.ts';
 import { listInvoicePayments, type PaymentPlace } from '../ledger/invoice-payment-lists.ts';
@@ -216,6 +217,7 @@ async function showPayment(
 ): Promise<PaidInvoiceResource> {
   const { ledger, client, settings } = dependencies;
   const invoice = await mustExist(name, dependencies);
+  if (accountOfId(name.paymentId) !== name.accountId) throw failure('invoice_payment_not_found');
   const { currency } = (await accountAndNow(name.accountId, dependencies)).account;
   const stored = await readInvoicePayment(ledger, name);
   if (stored !== undefined && stored.invoiceId !== name.invoiceId) {

@@ -134,9 +134,20 @@ it('R64 a key of another account learns nothing of an invoice', async () => {
     ['POST', 'pay'],
     ['GET', 'payments'],
     ['GET', 'payments/ipay_x'],
+    ['POST', 'payment-links'],
   ] as const) {
     const call = { key, ...(method === 'POST' && { body: {} }) };
     const answer = await app.api(method, `/v1/invoices/${other.invoiceId}/${path}`, call);
     expect([answer.status, answer.body['code']], path).toEqual([404, 'invoice_not_found']);
   }
 });
+
+it.each(['ipay_x', '%00', 'pur_x', '%F0%9F%98%80'])(
+  'R63 a payment named %s is not there',
+  async (paymentId) => {
+    const { invoiceId } = await owing();
+    const path = `/v1/invoices/${invoiceId}/payments/${paymentId}`;
+    const answer = await app.api('GET', path, { key: billing });
+    expect([answer.status, answer.body['code']]).toEqual([404, 'invoice_payment_not_found']);
+  },
+);
