@@ -562,6 +562,11 @@ export const failures = {
     retryable: false,
     title: 'Credit notes cannot take back more than the invoice asked for.',
   },
+  credit_note_leaves_too_little: {
+    whoCanAct: 'operator',
+    retryable: false,
+    title: 'This credit note would leave less to pay than a card can be charged.',
+  },
   usage_not_found: {
     whoCanAct: 'operator',
     retryable: false,

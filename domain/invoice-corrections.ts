@@ -12,6 +12,8 @@ import type { Invoice } from './invoices.ts';
 import { lotsAfter, unbilledAfter } from './lots.ts';
 import {
   dividesIntoMinorUnits,
+  formatMoney,
+  fromMinorUnits,
   larger,
   shareInMinorUnits,
   smaller,
@@ -97,7 +99,8 @@ export interface CreditNoteRequest {
 
 /**
  * Takes a part of an invoice back, with its share of the tax: of what is due first; what was paid
- * of it is owed back. All credit notes together never exceed the invoice (B10).
+ * of it is owed back. All credit notes together never exceed the invoice (B10). What it leaves due is
+ * nothing, or enough to be charged: a few cents that no card can pay would stop service for ever (B9).
  */
 export function decideCreditNote(
   invoice: Invoice,
@@ -114,6 +117,13 @@ export function decideCreditNote(
   if (net > most) return refusal('credit_note_too_large', undefined, { asked: net, most });
   const tax = taxOfCreditNote(invoice, net, money);
   const fromDue = smaller(sum(net, tax), due);
+  const minimum = fromMinorUnits(money.minimumChargeMinorUnits, money);
+  const left = subtract(due, fromDue);
+  if (left > 0 && left < minimum && due >= minimum) {
+    const least = formatMoney(minimum, money);
+    const detail = `It would leave ${formatMoney(left, money)}. Take all of it back, or leave at least ${least}.`;
+    return refusal('credit_note_leaves_too_little', detail, { asked: net, left, minimum });
+  }
   return {
     ...{ kind: 'credit_noted', creditNoteId, invoiceId, reason, net, tax },
     due: splitOf(fromDue, tax, { due, dueTax }),

@@ -87,6 +87,7 @@ export const statusOfFailure = {
   invoice_not_ours: 409,
   invoice_paid: 409,
   credit_note_too_large: 422,
+  credit_note_leaves_too_little: 422,
   invoice_nothing_due: 409,
   invoice_payment_too_large: 422,
   invoice_payment_too_small: 422,

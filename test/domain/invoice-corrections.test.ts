@@ -28,6 +28,8 @@ function anInvoice(net: Micros, tax: Micros, change: Partial<Invoice> = {}): Inv
   };
 }
 
+const untaxed = { amount: ZERO, place: null, name: null, partsPerMillion: 0 };
+
 const issued: InvoiceIssued = {
   ...{ kind: 'invoice_issued', invoiceId: 'inv_1', invoiceKind: 'monthly', period: november },
   ...{ cutoffMs: nowMs, credits: [{ lotId: 3, period: november, amount: dollars(1) }] },
@@ -108,7 +110,9 @@ describe('B10 an invoice', () => {
             const request = { creditNoteId: 'cn_1', net: step.amount, reason: 'outage' };
             const noted = decideCreditNote(invoice, request, 'usd');
             if ('code' in noted) {
-              expect(sum(invoice.creditNotes.net, step.amount)).toBeGreaterThan(net);
+              const isTooMuch = sum(invoice.creditNotes.net, step.amount) > net;
+              const refused = isTooMuch ? 'credit_note_too_large' : 'credit_note_leaves_too_little';
+              expect(noted.code).toBe(refused);
               continue;
             }
             invoice = invoiceAfterCreditNote(invoice, noted);
@@ -132,4 +136,27 @@ describe('B10 an invoice', () => {
       }),
     );
   });
+
+  it.each([
+    ['nothing', 'usd', dollars(20), dollars(20), null],
+    ['the least a card can be charged', 'usd', dollars(20), dollars(19.5), null],
+    ['a cent less', 'usd', dollars(20), dollars(19.51), { left: dollars(0.49) }],
+    ['a cent', 'usd', dollars(20), dollars(19.99), { left: dollars(0.01) }],
+    ['40 yen', 'jpy', dollars(3_000), dollars(2_960), { left: dollars(40) }],
+    ['50 yen', 'jpy', dollars(3_000), dollars(2_950), null],
+    ['as little as before', 'usd', dollars(0.4), dollars(0.3), null],
+  ] as const)(
+    'B9 R52 may leave %s in %s: what no card pays is not left',
+    (_, code, net, taken, left) => {
+      const request = { creditNoteId: 'cn_1', net: taken, reason: 'outage' };
+      const noted = decideCreditNote(anInvoice(net, ZERO, { tax: untaxed }), request, code);
+      expect('code' in noted ? noted : null).toEqual(
+        left &&
+          expect.objectContaining({
+            code: 'credit_note_leaves_too_little',
+            amounts: expect.objectContaining(left),
+          }),
+      );
+    },
+  );
 });
