@@ -1,6 +1,6 @@
 import type { Account, AccountId } from './account.ts';
 import { agingBuckets, agingFromDays, type Aging } from './aging.ts';
-import type { CollectionPause, DueTimes } from './collection-times.ts';
+import { serviceStopsAtMs, type CollectionPause, type DueTimes } from './collection-times.ts';
 import type { CollectionStep, InvoiceAttempt } from './collection.ts';
 import { collectionStepWords } from './collection-words.ts';
 import type { CurrencyCode } from './currencies.ts';
@@ -22,6 +22,7 @@ interface StoryFacts {
   } | null;
   readonly step: CollectionStep;
   readonly times: DueTimes;
+  readonly nowMs: number;
   /** Oldest first, as what follows. */
   readonly attempts: readonly InvoiceAttempt[];
   readonly payments: readonly InvoicePayment[];
@@ -45,7 +46,7 @@ export function collectionAnswer(story: StoryFacts) {
     ...{ chargeAt: orNull(invoice.chargeAtMs), dueAt: instant(invoice.dueAtMs) },
     next: { step: step.step, words: collectionStepWords(step), chargeAt: chargeAtOf(step) },
     pastDueAt: orNull(times.pastDueAtMs),
-    serviceStopsAt: orNull(times.graceEndsAtMs),
+    serviceStopsAt: orNull(serviceStopsAtMs(times, story.nowMs)),
     givenUpAt: orNull(times.giveUpAtMs),
     ...{ timeZone, retryAfterDays: retryAfterDays === null ? null : [...retryAfterDays] },
     retryAskedAt: orNull(stored?.retryAskedAtMs ?? null),

@@ -1,5 +1,5 @@
 import type { CollectionStep, InvoiceAttempt } from './collection.ts';
-import { dueTimes, type DueFacts } from './collection-times.ts';
+import { dueTimes, serviceStopsAtMs, type DueFacts } from './collection-times.ts';
 import type { DeclineExplanation } from './declines.ts';
 import type { Refusal } from './failures.ts';
 import { isPayable, type InvoicePayment } from './invoice-payments.ts';
@@ -126,11 +126,9 @@ function noticesOfTime(facts: ToldFacts, policy: Policy, nowMs: number): Collect
   const suspension = noticeOfSuspension(facts, policy, nowMs);
   if (suspension.length > 0) return suspension;
   const { invoiceId, number, due } = facts.invoice;
-  const { pastDueAtMs, graceEndsAtMs } = dueTimes(
-    { ...facts.invoice, ...facts.collection },
-    policy,
-  );
-  return pastDueAtMs === null || graceEndsAtMs === null || nowMs < pastDueAtMs
+  const times = dueTimes({ ...facts.invoice, ...facts.collection }, policy);
+  const graceEndsAtMs = serviceStopsAtMs(times, nowMs);
+  return times.pastDueAtMs === null || graceEndsAtMs === null || nowMs < times.pastDueAtMs
     ? []
     : [{ kind: 'invoice_past_due', invoiceId, number, due, graceEndsAtMs }];
 }

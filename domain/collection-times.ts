@@ -28,6 +28,8 @@ export interface DueTimes {
   readonly pastDueAtMs: number | null;
   /** From here on it refuses service. */
   readonly graceEndsAtMs: number | null;
+  /** The same, where a charge that is planned before is known by then: what is told beforehand. */
+  readonly expectedGraceEndAtMs: number | null;
   /** From here on it is not collected any longer. */
   readonly giveUpAtMs: number | null;
 }
@@ -43,14 +45,30 @@ export function dueTimes(facts: DueFacts, policy: Policy): DueTimes {
   const startMs = chargeAtMs ?? dueAtMs;
   const untilDueMs = dueAtMs - startMs;
   const graceMs = untilDueMs + policy.graceAfterDueMs;
+  const shortestMs = unpausedInstant(startMs, graceMs, pauses);
   const longestMs = unpausedInstant(startMs, graceMs + dayMs, pauses);
   const waitsForCharge =
     nextChargeAtMs !== null && longestMs !== null && nextChargeAtMs < longestMs;
+  const isKnownBefore = !waitsForCharge || (shortestMs !== null && nextChargeAtMs < shortestMs);
   return {
     pastDueAtMs: unpausedInstant(startMs, untilDueMs, pauses),
-    graceEndsAtMs: waitsForCharge ? longestMs : unpausedInstant(startMs, graceMs, pauses),
+    graceEndsAtMs: waitsForCharge ? longestMs : shortestMs,
+    expectedGraceEndAtMs: isKnownBefore ? shortestMs : longestMs,
     giveUpAtMs: unpausedInstant(startMs, policy.collection.uncollectibleAfterMs, pauses),
   };
+}
+
+/**
+ * When service stops, as it is told: never later than it does, as long as nothing is late. Only a
+ * charge whose outcome should be known by now, and is not, makes it the longest grace there is.
+ */
+export function serviceStopsAtMs(
+  { graceEndsAtMs, expectedGraceEndAtMs }: DueTimes,
+  nowMs: number,
+): number | null {
+  return expectedGraceEndAtMs !== null && nowMs < expectedGraceEndAtMs
+    ? expectedGraceEndAtMs
+    : graceEndsAtMs;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { CurrencyCode } from './currencies.ts';
 import type { InvoiceCredit } from './billing-events.ts';
 import {
   howToPay,
+  howToPayLate,
   netOf,
   quantityText,
   type KnownCredit,
@@ -9,6 +10,7 @@ import {
 } from './invoice-document.ts';
 import type { CreditNote } from './invoice-corrections.ts';
 import type { Reckoning } from './invoice-reckoning.ts';
+import { isPayable } from './invoice-payments.ts';
 import type { Invoice } from './invoices.ts';
 import { subtract, sum, type Micros } from './money.ts';
 import { decimal, instant } from './statement-answer.ts';
@@ -44,9 +46,15 @@ export function invoiceAnswer(
     carriedForward: amount(invoice.carriedForward),
     carriedTo: carriedTo as string | null,
     ...{ issuedAt: instant(issuedAtMs), chargeAt: orNull(chargeAtMs), dueAt: instant(dueAtMs) },
-    howToPay: state === 'open' ? howToPay(invoice, moment) : [],
+    howToPay: howToPayNow(invoice, moment),
     ...{ replaces, voidedAt: orNull(voidedAtMs) },
   };
+}
+
+/** One that was written off can still be paid. */
+function howToPayNow(invoice: Invoice, moment: AnswerMoment): string[] {
+  if (!isPayable(invoice)) return [];
+  return moment.nowMs >= invoice.dueAtMs ? howToPayLate(invoice) : howToPay(invoice, moment);
 }
 
 export function taxAnswer({ amount, name, place, partsPerMillion }: Tax, code: CurrencyCode) {

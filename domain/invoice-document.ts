@@ -119,6 +119,14 @@ export function howToPay(
     : [`There is no card on file to charge on ${day}. Please add one before then.`, credits];
 }
 
+/** The same of one that is not paid though its day is over: nobody is told to wait for that day. */
+export function howToPayLate({ dueAtMs }: Pick<Invoice, 'dueAtMs'>): string[] {
+  return [
+    `It was to be paid by ${dateText(dueAtMs - 1)}. Please pay it by card, on the billing page.`,
+    'Credits never pay an invoice, neither those you have nor new ones.',
+  ];
+}
+
 /** Whether a card on file can be charged at that time. */
 export function hasCardOn({ cardUsableUntilMs }: CardOnFile, atMs: number): boolean {
   return cardUsableUntilMs !== null && atMs < cardUsableUntilMs;

@@ -1,5 +1,5 @@
 import type { OpenInvoice } from './account.ts';
-import { dueTimes } from './collection-times.ts';
+import { dueTimes, serviceStopsAtMs } from './collection-times.ts';
 import { currency, type CurrencyCode } from './currencies.ts';
 import { dateText } from './date-words.ts';
 import { formatMoney, sum, type Micros } from './money.ts';
@@ -46,7 +46,9 @@ export function stillDueOf(moment: DueMoment): StillDue | null {
     .map((invoice) => ({ ...invoice, isPastDue: isPastDue(invoice, moment) }));
   if (invoices.length === 0) return null;
   const late = invoices.filter((invoice) => invoice.isPastDue);
-  const stops = late.flatMap((invoice) => dueTimes(invoice, moment.policy).graceEndsAtMs ?? []);
+  const stops = late.flatMap(
+    (invoice) => serviceStopsAtMs(dueTimes(invoice, moment.policy), moment.nowMs) ?? [],
+  );
   return {
     invoices,
     due: sum(...invoices.map(({ due }) => due)),

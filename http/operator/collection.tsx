@@ -1,3 +1,4 @@
+import { serviceStopsAtMs } from '../../domain/collection-times.ts';
 import { collectionStepWords } from '../../domain/collection-words.ts';
 import type { InvoiceAttempt } from '../../domain/collection.ts';
 import { currency } from '../../domain/currencies.ts';

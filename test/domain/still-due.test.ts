@@ -60,3 +60,17 @@ it('R50 names no end of service while nothing is past due', () => {
   expect(stillDueOf(at(0))).toMatchObject({ pastDue: 0, serviceStopsAtMs: null });
   expect(stillDueOf(at(5, pausedFor(null)))).toMatchObject({ pastDue: 0, serviceStopsAtMs: null });
 });
+
+it.each([
+  ['a charge planned in grace is known before its end', 2, 7.5, 8],
+  ['a charge planned on the day after is waited for', 2, 8.5, 9],
+  ['one that is late is waited for', 8.1, 7.5, 9],
+  ['none is planned', 2, null, 8],
+])(
+  'R50 nobody is told that service stops later than it does: %s',
+  (_, days, plannedDays, stops) => {
+    const nextChargeAtMs = plannedDays === null ? null : chargeAtMs + plannedDays * dayMs;
+    const stillDue = stillDueOf(at(days, { nextChargeAtMs }));
+    expect(((stillDue?.serviceStopsAtMs ?? NaN) - chargeAtMs) / dayMs).toBe(stops);
+  },
+);

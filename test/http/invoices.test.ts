@@ -359,6 +359,19 @@ it('R47 how an invoice is paid depends on the card on file, and is not said of a
   expect(await words()).toBe('');
 });
 
+it('R47 R48 one that is not paid by its day is to be paid now: nobody is told to wait', async () => {
+  const { id } = await invoiced();
+  const before = nowMs;
+  nowMs = Date.UTC(2026, 11, 4);
+  const { body } = await send('GET', `/v1/invoices/${id}`);
+  nowMs = before;
+  expect(body).toMatchObject({ state: 'open', pastDue: true });
+  const words = (body['howToPay'] as string[]).join(' ');
+  expect(words).toContain('It was to be paid by 3 December 2026. Please pay it by card');
+  expect(words).toContain('Credits never pay an invoice');
+  expect(words).not.toContain('need not do anything');
+});
+
 it('R47 what pays an invoice names a card, never credits', async () => {
   const paths = new Set(lone.app.routes.map(({ method, path }) => `${method} ${path}`));
   const paying = [...paths].filter((path) => /invoice.*(pay|settle|apply)/.test(path));
