@@ -20,22 +20,32 @@ const pairOf = alphabet.flatMap((first) => alphabet.map((second) => first + seco
  * among the accounts: so it is not found, as any unknown account.
  */
 export function uuidOf(accountId: AccountId): string {
-  const id = isAccountId(accountId) ? accountId : houseId;
+  writeUuid(accountId, written, 0);
   let uuid = '';
+  for (const [at, byte] of written.entries()) {
+    if (at === 4 || at === 6 || at === 8 || at === 10) uuid += '-';
+    uuid += hexOf[byte] ?? '';
+  }
+  return uuid;
+}
+
+const written = new Uint8Array(16);
+
+/** Writes the 16 bytes of {@link uuidOf}. */
+export function writeUuid(accountId: AccountId, bytes: Uint8Array, offset: number): void {
+  const id = isAccountId(accountId) ? accountId : houseId;
   let bits = bitsOf[id.charCodeAt(prefix.length)] ?? 0;
   let count = 3;
-  for (let at = prefix.length + 1; at < id.length; at += 1) {
-    bits = (bits << 5) | (bitsOf[id.charCodeAt(at)] ?? 0);
+  let at = offset;
+  for (let from = prefix.length + 1; from < id.length; from += 1) {
+    bits = (bits << 5) | (bitsOf[id.charCodeAt(from)] ?? 0);
     count += 5;
     if (count < 8) continue;
     count -= 8;
-    uuid += hexOf[bits >> count] ?? '';
+    bytes[at] = bits >> count;
+    at += 1;
     bits &= (1 << count) - 1;
-    if (uuid.length === 8 || uuid.length === 13 || uuid.length === 18 || uuid.length === 23) {
-      uuid += '-';
-    }
   }
-  return uuid;
 }
 
 /** The inverse of {@link uuidOf}. */

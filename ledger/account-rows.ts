@@ -7,7 +7,8 @@ import type {
   UnbilledPeriod,
 } from '../domain/account.ts';
 import { uuidOf } from './account-id.ts';
-import { columnsOf, instant } from './columns.ts';
+import { accountIds, bigints, texts } from './binary-columns.ts';
+import { columnsOf, instant, type Column } from './columns.ts';
 import type { Ledger, Session } from './database.ts';
 
 export type BalancesRow = Balances & { readonly accountId: AccountId };
@@ -128,15 +129,16 @@ export function writeLots(session: Session, rows: readonly OwnedLot[]): void {
      from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[])
        as r (account_id, lot_id, remaining, held)
      where l.account_id = r.account_id and l.lot_id = r.lot_id`,
-    columnsOf(
-      rows,
-      (row) => uuidOf(row.accountId),
-      (row) => row.lotId,
-      (row) => row.remaining,
-      (row) => row.held,
-    ),
+    columnsOf(rows, ...movedLotColumns),
   );
 }
+
+const movedLotColumns: Column<OwnedLot>[] = [
+  accountIds((row) => row.accountId),
+  bigints((row) => row.lotId),
+  bigints((row) => row.remaining),
+  bigints((row) => row.held),
+];
 
 export function writeBalances(session: Session, rows: readonly BalancesRow[]) {
   session.write(
@@ -150,37 +152,39 @@ export function writeBalances(session: Session, rows: readonly BalancesRow[]) {
        as r (account_id, purchased, free, refunds_due, unbilled, invoiced, held, held_postpaid,
          lifetime_paid, version, hold_version, invoiced_tax)
      where b.account_id = r.account_id`,
-    columnsOf(
-      rows,
-      (row) => uuidOf(row.accountId),
-      (row) => row.purchased,
-      (row) => row.free,
-      (row) => row.refundsDue,
-      (row) => row.unbilled,
-      (row) => row.invoiced,
-      (row) => row.held,
-      (row) => row.heldPostpaid,
-      (row) => row.lifetimePaid,
-      (row) => row.version,
-      (row) => row.holdVersion,
-      (row) => row.invoicedTax,
-    ),
+    columnsOf(rows, ...writtenBalances),
   );
 }
+
+const writtenBalances: Column<BalancesRow>[] = [
+  accountIds((row) => row.accountId),
+  bigints((row) => row.purchased),
+  bigints((row) => row.free),
+  bigints((row) => row.refundsDue),
+  bigints((row) => row.unbilled),
+  bigints((row) => row.invoiced),
+  bigints((row) => row.held),
+  bigints((row) => row.heldPostpaid),
+  bigints((row) => row.lifetimePaid),
+  bigints((row) => row.version),
+  bigints((row) => row.holdVersion),
+  bigints((row) => row.invoicedTax),
+];
 
 export function writeUnbilledPeriods(session: Session, rows: readonly UnbilledRow[]) {
   session.write(
     `insert into unbilled_periods (account_id, period, amount)
      select * from unnest($1::uuid[], $2::text[], $3::bigint[])
      on conflict (account_id, period) do update set amount = excluded.amount`,
-    columnsOf(
-      rows,
-      (row) => uuidOf(row.accountId),
-      (row) => row.period,
-      (row) => row.amount,
-    ),
+    columnsOf(rows, ...unbilledColumns),
   );
 }
+
+const unbilledColumns: Column<UnbilledRow>[] = [
+  accountIds((row) => row.accountId),
+  texts((row) => row.period),
+  bigints((row) => row.amount),
+];
 
 /** Writes what may change of an account. */
 export function writeAccounts(session: Session, rows: readonly Account[]) {

@@ -13,15 +13,25 @@ let latest = { ms: 0, text: new Date(0).toISOString() };
 /** What a column may hold. JSON comes as its text. */
 export type Cell = string | number | boolean | Buffer | null | undefined;
 
+/** A column that goes as bytes (binary-columns.ts). */
+export interface BinaryColumn<Row> {
+  readonly encode: (rows: readonly Row[]) => Buffer;
+}
+
+/** A column of an `unnest` statement; as a function it goes as text. */
+export type Column<Row> = ((row: Row) => Cell) | BinaryColumn<Row>;
+
 /**
- * Rows turned on their side: for each column of an `unnest` statement its values as the text of a
- * PostgreSQL array. The driver would take three times as long for it.
+ * Rows turned on their side: for each column of an `unnest` statement its values as a PostgreSQL
+ * array. The driver would take three times as long for it.
  */
 export function columnsOf<Row>(
   rows: readonly Row[],
-  ...columns: readonly ((row: Row) => Cell)[]
-): string[] {
-  return columns.map((column) => arrayOf(rows, column));
+  ...columns: readonly Column<Row>[]
+): (string | Buffer)[] {
+  return columns.map((column) =>
+    typeof column === 'function' ? arrayOf(rows, column) : column.encode(rows),
+  );
 }
 
 /** The text of a PostgreSQL array with a value of each row. */

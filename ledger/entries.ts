@@ -1,8 +1,8 @@
 import type { AccountId, CreditLot } from '../domain/account.ts';
 import type { BillingEvent } from '../domain/billing-events.ts';
 import type { Transfer } from '../domain/bookkeeping.ts';
-import { uuidOf } from './account-id.ts';
-import { columnsOf, instant } from './columns.ts';
+import { accountIds, bigints, byteStrings, instants, jsons, texts } from './binary-columns.ts';
+import { columnsOf, type Column } from './columns.ts';
 import type { Session } from './database.ts';
 
 /** A change that was recorded before: what it was asked and what it answered. */
@@ -43,13 +43,14 @@ export async function readRecorded(
        payload -> 'result' as result
      from unnest($1::uuid[], $2::text[]) as k (account_id, idempotency_key)
      join billing_events using (account_id, idempotency_key)`,
-    columnsOf(
-      keyed,
-      (row) => uuidOf(row.accountId),
-      (row) => row.key,
-    ),
+    columnsOf(keyed, ...keyColumns),
   );
 }
+
+const keyColumns: Column<Pick<RecordedChange, 'accountId' | 'key'>>[] = [
+  accountIds((row) => row.accountId),
+  texts((row) => row.key),
+];
 
 export function insertEvents(session: Session, rows: readonly EventRow[]): void {
   session.write(
@@ -57,19 +58,20 @@ export function insertEvents(session: Session, rows: readonly EventRow[]): void 
        policy_version, occurred_at, payload)
      select * from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::bytea[],
        $6::text[], $7::timestamptz[], $8::jsonb[])`,
-    columnsOf(
-      rows,
-      (row) => uuidOf(row.accountId),
-      (row) => row.eventId,
-      (row) => row.event.kind,
-      (row) => row.recorded?.key ?? null,
-      (row) => row.recorded?.inputHash ?? null,
-      (row) => row.policyVersion,
-      (row) => instant(row.occurredAtMs),
-      ({ event, recorded }) => JSON.stringify({ event, result: recorded?.result ?? null }),
-    ),
+    columnsOf(rows, ...eventColumns),
   );
 }
+
+const eventColumns: Column<EventRow>[] = [
+  accountIds((row) => row.accountId),
+  bigints((row) => row.eventId),
+  texts((row) => row.event.kind),
+  texts((row) => row.recorded?.key ?? null),
+  byteStrings((row) => row.recorded?.inputHash ?? null),
+  texts((row) => row.policyVersion),
+  instants((row) => row.occurredAtMs),
+  jsons(({ event, recorded }) => JSON.stringify({ event, result: recorded?.result ?? null })),
+];
 
 export function insertLots(session: Session, rows: readonly LotRow[]): void {
   session.write(
@@ -81,19 +83,20 @@ export function insertLots(session: Session, rows: readonly LotRow[]): void {
      from unnest($1::uuid[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::jsonb[],
        $7::timestamptz[], $8::timestamptz[])
        as r (account_id, lot_id, kind, amount, remaining, scope, acquired_at, expires_at)`,
-    columnsOf(
-      rows,
-      (row) => uuidOf(row.accountId),
-      (row) => row.lotId,
-      (row) => row.kind,
-      (row) => row.amount,
-      (row) => row.remaining,
-      (row) => row.scope && JSON.stringify(row.scope),
-      (row) => instant(row.acquiredAtMs),
-      (row) => instant(row.expiresAtMs),
-    ),
+    columnsOf(rows, ...lotColumns),
   );
 }
+
+const lotColumns: Column<LotRow>[] = [
+  accountIds((row) => row.accountId),
+  bigints((row) => row.lotId),
+  texts((row) => row.kind),
+  bigints((row) => row.amount),
+  bigints((row) => row.remaining),
+  (row) => row.scope && JSON.stringify(row.scope),
+  instants((row) => row.acquiredAtMs),
+  instants((row) => row.expiresAtMs),
+];
 
 export function insertTransfers(session: Session, rows: readonly TransferRow[]): void {
   session.write(
@@ -101,18 +104,19 @@ export function insertTransfers(session: Session, rows: readonly TransferRow[]):
        lot_id, period, invoice_id)
      select * from unnest($1::uuid[], $2::bigint[], $3::smallint[], $4::text[], $5::text[],
        $6::bigint[], $7::text[], $8::bigint[], $9::text[], $10::text[])`,
-    columnsOf(
-      rows,
-      (row) => uuidOf(row.accountId),
-      (row) => row.eventId,
-      (row) => row.seq,
-      (row) => row.debitBook,
-      (row) => row.creditBook,
-      (row) => row.amount,
-      (row) => row.currency,
-      (row) => row.lotId,
-      (row) => row.period,
-      (row) => row.invoiceId,
-    ),
+    columnsOf(rows, ...transferColumns),
   );
 }
+
+const transferColumns: Column<TransferRow>[] = [
+  accountIds((row) => row.accountId),
+  bigints((row) => row.eventId),
+  (row) => row.seq,
+  texts((row) => row.debitBook),
+  texts((row) => row.creditBook),
+  bigints((row) => row.amount),
+  texts((row) => row.currency),
+  bigints((row) => row.lotId),
+  texts((row) => row.period),
+  texts((row) => row.invoiceId),
+];

@@ -1,44 +1,30 @@
-import type { AccountId } from '../domain/account.ts';
-import type { Invoice } from '../domain/invoices.ts';
-import type { CountedCredits } from '../domain/invoicing.ts';
-import { uuidOf } from './account-id.ts';
-import { columnsOf, instant } from './columns.ts';
+import { accountIds, instants, texts } from './binary-columns.ts';
+import { columnsOf, type Column } from './columns.ts';
 import type { Session } from './database.ts';
-import { insertInvoiceCredits, insertInvoiceLines, type InvoiceName } from './invoice-lines.ts';
-import { insertNumberedInvoices } from './invoice-rows.ts';
-
-export interface IssuedRow {
-  readonly accountId: AccountId;
-  readonly invoice: Invoice;
-  readonly credits: CountedCredits;
-}
+import { insertInvoiceCredits, insertInvoiceLines } from './invoice-lines.ts';
+import { insertNumberedInvoices, type IssuedRow } from './invoice-rows.ts';
 
 /**
  * Writes a page of invoices with all that is shown on them, and what is to be collected. The
  * invoices themselves come last, as their numbers do.
  */
 export function issueInvoices(session: Session, rows: readonly IssuedRow[]): void {
-  const names = rows.map(nameOf);
-  insertInvoiceLines(session, names);
-  insertInvoiceCredits(
-    session,
-    rows.map((row) => ({ ...nameOf(row), credits: row.credits })),
-  );
-  insertParties(session, names);
-  insertNumberedInvoices(
-    session,
-    rows.map(({ accountId, invoice }) => ({ ...invoice, accountId })),
-  );
+  const ofNoMonth = rows.find(({ invoice }) => invoice.period === null);
+  if (ofNoMonth !== undefined) throw new Error(`${ofNoMonth.invoice.invoiceId} is of no month`);
+  insertInvoiceLines(session, rows);
+  insertInvoiceCredits(session, rows);
+  insertParties(session, rows);
+  insertNumberedInvoices(session, rows);
   insertCollections(session, rows);
 }
 
-function nameOf({ accountId, invoice: { invoiceId, period } }: IssuedRow): InvoiceName {
-  if (period === null) throw new Error(`${invoiceId} is of no month`);
-  return { accountId, invoiceId, period };
-}
+const nameColumns: Column<IssuedRow>[] = [
+  accountIds((row) => row.accountId),
+  texts(({ invoice }) => invoice.invoiceId),
+];
 
 /** To whom it is made out: the account's data as they are now. Erased ones leave no row. */
-function insertParties(session: Session, rows: readonly InvoiceName[]): void {
+function insertParties(session: Session, rows: readonly IssuedRow[]): void {
   session.write(
     `insert into invoice_parties (account_id, invoice_id, party)
      select account_id, r.invoice_id,
@@ -47,11 +33,7 @@ function insertParties(session: Session, rows: readonly InvoiceName[]): void {
      from unnest($1::uuid[], $2::text[]) as r (account_id, invoice_id)
      join account_profiles p using (account_id)
      where p.erased_at is null`,
-    columnsOf(
-      rows,
-      (row) => uuidOf(row.accountId),
-      (row) => row.invoiceId,
-    ),
+    columnsOf(rows, ...nameColumns),
   );
 }
 
@@ -63,11 +45,8 @@ function insertCollections(session: Session, rows: readonly IssuedRow[]): void {
      select account_id, invoice_id, charge_at, charge_at
      from unnest($1::uuid[], $2::text[], $3::timestamptz[])
        as r (account_id, invoice_id, charge_at)`,
-    columnsOf(
-      due,
-      (row) => uuidOf(row.accountId),
-      (row) => row.invoice.invoiceId,
-      (row) => instant(row.invoice.chargeAtMs),
-    ),
+    columnsOf(due, ...nameColumns, chargeAtColumn),
   );
 }
+
+const chargeAtColumn: Column<IssuedRow> = instants(({ invoice }) => invoice.chargeAtMs);

@@ -1,19 +1,12 @@
 import type { AccountId } from '../domain/account.ts';
 import type { InvoiceCredit } from '../domain/billing-events.ts';
 import type { UninvoicedUsage } from '../domain/invoice-reckoning.ts';
-import type { CountedCredits } from '../domain/invoicing.ts';
 import type { Period } from '../domain/period.ts';
 import type { UsagePosting } from '../domain/usage-postings.ts';
-import { uuidOf } from './account-id.ts';
-import { columnsOf } from './columns.ts';
+import { accountIds, bigints, texts } from './binary-columns.ts';
+import { columnsOf, type Column } from './columns.ts';
 import type { Session } from './database.ts';
-
-/** An account's month, of which an invoice is or will be made. */
-export interface InvoiceName {
-  readonly accountId: AccountId;
-  readonly invoiceId: string;
-  readonly period: Period;
-}
+import type { IssuedRow } from './invoice-rows.ts';
 
 /**
  * `lines`: what was posted up to a month, less what invoices show of it already. What was recorded
@@ -68,7 +61,7 @@ export type UninvoicedRow = UninvoicedUsage & { readonly accountId: AccountId };
 /** What the lines of each account's invoice would add up to; accounts without any are missing. */
 export function readUninvoicedUsage(
   session: Session,
-  accounts: readonly { readonly uuid: string; readonly period: Period }[],
+  months: readonly { readonly accountId: AccountId; readonly period: Period }[],
   replaced: readonly string[],
 ): Promise<UninvoicedRow[]> {
   return session.read(
@@ -77,16 +70,14 @@ export function readUninvoicedUsage(
        sum(free)::bigint as free, sum(purchased)::bigint as purchased,
        sum(unbilled)::bigint as unbilled, sum(written_off)::bigint as "writtenOff"
      from lines group by account_id`,
-    [
-      ...columnsOf(
-        accounts,
-        (row) => row.uuid,
-        (row) => row.period,
-      ),
-      replaced,
-    ],
+    [...columnsOf(months, ...monthColumns), replaced],
   );
 }
+
+const monthColumns: Column<{ readonly accountId: AccountId; readonly period: Period }>[] = [
+  accountIds((row) => row.accountId),
+  texts((row) => row.period),
+];
 
 /** The lines that an account's invoice would have now. */
 export function readUninvoicedLines(
@@ -105,7 +96,7 @@ export function readUninvoicedLines(
 }
 
 /** Keeps what invoices show of usage; before the invoices themselves, which it looks at. */
-export function insertInvoiceLines(session: Session, rows: readonly InvoiceName[]): void {
+export function insertInvoiceLines(session: Session, rows: readonly IssuedRow[]): void {
   session.write(
     `with ${uninvoicedLines}
      insert into invoice_lines (account_id, invoice_id, line, usage_period, price_id, model,
@@ -118,40 +109,51 @@ export function insertInvoiceLines(session: Session, rows: readonly InvoiceName[
        usage_period, price_id, model, posting_period, quantity, cost, free, purchased, unbilled,
        written_off
      from lines join unnest($1::uuid[], $4::text[]) as n (account_id, invoice_id) using (account_id)`,
-    [
-      rows.map((row) => uuidOf(row.accountId)),
-      rows.map((row) => row.period),
-      [],
-      rows.map((row) => row.invoiceId),
-    ],
+    [...columnsOf(rows, ...issuedMonthColumns), [], ...columnsOf(rows, invoiceIdColumn)],
   );
 }
 
-export type InvoiceCreditsRow = InvoiceName & { readonly credits: CountedCredits };
+const issuedMonthColumns: Column<IssuedRow>[] = [
+  accountIds((row) => row.accountId),
+  texts(({ invoice }) => invoice.period),
+];
+
+const invoiceIdColumn: Column<IssuedRow> = texts(({ invoice }) => invoice.invoiceId);
 
 /** Keeps the credits that invoices counted (R41). */
-export function insertInvoiceCredits(session: Session, rows: readonly InvoiceCreditsRow[]): void {
-  const parts = rows.flatMap(({ accountId, invoiceId, credits }) =>
-    (['pack', 'invoice'] as const).flatMap((source) =>
-      credits[source].map((part) => ({ accountId, invoiceId, source, ...part })),
-    ),
-  );
+export function insertInvoiceCredits(session: Session, rows: readonly IssuedRow[]): void {
+  const parts: CreditRow[] = [];
+  for (const { accountId, invoice, credits } of rows) {
+    const { invoiceId } = invoice;
+    for (const part of credits.pack) parts.push({ accountId, invoiceId, source: 'pack', part });
+    for (const part of credits.invoice) {
+      parts.push({ accountId, invoiceId, source: 'invoice', part });
+    }
+  }
   if (parts.length === 0) return;
   session.write(
     `insert into invoice_credits (account_id, invoice_id, lot_id, period, source, amount)
      select * from unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::text[],
        $6::bigint[])`,
-    columnsOf(
-      parts,
-      (part) => uuidOf(part.accountId),
-      (part) => part.invoiceId,
-      (part) => part.lotId,
-      (part) => part.period,
-      (part) => part.source,
-      (part) => part.amount,
-    ),
+    columnsOf(parts, ...creditColumns),
   );
 }
+
+interface CreditRow {
+  readonly accountId: AccountId;
+  readonly invoiceId: string;
+  readonly source: 'pack' | 'invoice';
+  readonly part: InvoiceCredit;
+}
+
+const creditColumns: Column<CreditRow>[] = [
+  accountIds((row) => row.accountId),
+  texts((row) => row.invoiceId),
+  bigints(({ part }) => part.lotId),
+  texts(({ part }) => part.period),
+  texts((row) => row.source),
+  bigints(({ part }) => part.amount),
+];
 
 export type PackCreditRow = InvoiceCredit & { readonly accountId: AccountId };
 

@@ -1,13 +1,22 @@
 import type { AccountId, OpenInvoice } from '../domain/account.ts';
 import type { Invoice } from '../domain/invoices.ts';
+import type { CountedCredits } from '../domain/invoicing.ts';
 import type { Micros } from '../domain/money.ts';
 import type { Tax } from '../domain/tax.ts';
 import { uuidOf } from './account-id.ts';
-import { columnsOf, instant, type Cell } from './columns.ts';
+import { accountIds, bigints, instants, texts } from './binary-columns.ts';
+import { columnsOf, instant, type Column } from './columns.ts';
 import type { Ledger, Session } from './database.ts';
 
 export type OpenInvoiceRow = OpenInvoice & { readonly accountId: AccountId };
 export type InvoiceRow = Invoice & { readonly accountId: AccountId };
+
+/** An invoice that is new, and the credits that it counted. */
+export interface IssuedRow {
+  readonly accountId: AccountId;
+  readonly invoice: Invoice;
+  readonly credits: CountedCredits;
+}
 
 /** The series that invoices are numbered in, and that of credit notes (R46). */
 export const invoiceSeries = 'INV';
@@ -133,7 +142,7 @@ export function insertImportedInvoices(
  * Adds invoices, each with the next number of the series (R46). The row of the series stays locked
  * until the commit, so that this comes after all else that a page writes.
  */
-export function insertNumberedInvoices(session: Session, rows: readonly InvoiceRow[]): void {
+export function insertNumberedInvoices(session: Session, rows: readonly IssuedRow[]): void {
   session.write(
     `with series as (
        update invoice_series set last = last + $1::bigint where series = $2
@@ -165,28 +174,28 @@ export function numberOf(series: string, sequence: string): string {
   return `${series} || '-' || lpad(${digits}, greatest(6, length(${digits})), '0')`;
 }
 
-const issuedColumns: ((row: InvoiceRow) => Cell)[] = [
-  (row) => uuidOf(row.accountId),
-  (row) => row.invoiceId,
-  (row) => row.kind,
-  (row) => row.period,
-  (row) => instant(row.cutoffMs),
-  (row) => row.broughtForward,
-  (row) => row.carriedForward,
-  (row) => row.carriedTo,
-  (row) => row.amount,
-  (row) => row.tax.amount,
-  (row) => row.tax.place,
-  (row) => row.tax.name,
-  (row) => row.tax.partsPerMillion,
-  (row) => instant(row.issuedAtMs),
-  (row) => row.issuedEventId,
-  (row) => instant(row.chargeAtMs),
-  (row) => instant(row.dueAtMs),
-  (row) => row.replaces,
-  (row) => row.state,
-  (row) => row.due,
-  (row) => row.dueTax,
+const issuedColumns: Column<IssuedRow>[] = [
+  accountIds((row) => row.accountId),
+  texts(({ invoice }) => invoice.invoiceId),
+  texts(({ invoice }) => invoice.kind),
+  texts(({ invoice }) => invoice.period),
+  instants(({ invoice }) => invoice.cutoffMs),
+  bigints(({ invoice }) => invoice.broughtForward),
+  bigints(({ invoice }) => invoice.carriedForward),
+  texts(({ invoice }) => invoice.carriedTo),
+  bigints(({ invoice }) => invoice.amount),
+  bigints(({ invoice }) => invoice.tax.amount),
+  texts(({ invoice }) => invoice.tax.place),
+  texts(({ invoice }) => invoice.tax.name),
+  ({ invoice }) => invoice.tax.partsPerMillion,
+  instants(({ invoice }) => invoice.issuedAtMs),
+  bigints(({ invoice }) => invoice.issuedEventId),
+  instants(({ invoice }) => invoice.chargeAtMs),
+  instants(({ invoice }) => invoice.dueAtMs),
+  texts(({ invoice }) => invoice.replaces),
+  texts(({ invoice }) => invoice.state),
+  bigints(({ invoice }) => invoice.due),
+  bigints(({ invoice }) => invoice.dueTax),
 ];
 
 /** Writes what may change of invoices. */

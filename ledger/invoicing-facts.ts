@@ -38,11 +38,10 @@ export async function readInvoicing(
   session: Session,
   months: readonly InvoicedMonth[],
 ): Promise<(accountId: AccountId) => InvoicingReading> {
-  const accounts = months.map(({ accountId, period }) => ({ uuid: uuidOf(accountId), period }));
-  const uuids = accounts.map(({ uuid }) => uuid);
+  const uuids = months.map(({ accountId }) => uuidOf(accountId));
   const replaced = months.flatMap((month) => month.replaced ?? []);
   const [usage, packs, purchases, past] = await Promise.all([
-    readUninvoicedUsage(session, accounts, replaced),
+    readUninvoicedUsage(session, months, replaced),
     readPackCredits(session, uuids, replaced),
     readPurchasesUnderWay(session, uuids),
     readPast(session, uuids),

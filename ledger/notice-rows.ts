@@ -1,7 +1,7 @@
 import type { AccountId } from '../domain/account.ts';
 import type { Notice } from '../domain/notices.ts';
-import { uuidOf } from './account-id.ts';
-import { columnsOf, instant } from './columns.ts';
+import { accountIds, instants, jsons, texts } from './binary-columns.ts';
+import { columnsOf, type Column } from './columns.ts';
 import type { Session } from './database.ts';
 
 export interface NoticeRow {
@@ -62,20 +62,21 @@ export function noticeIdOf(notice: Notice): string {
   }
 }
 
+const noticeColumns: Column<NoticeRow>[] = [
+  accountIds((row) => row.accountId),
+  texts((row) => row.noticeId),
+  texts((row) => row.notice.kind),
+  jsons((row) => JSON.stringify(row.notice)),
+  instants((row) => row.occurredAtMs),
+];
+
 /** Written in the transaction that makes their facts final (R62). */
 export function insertNotices(session: Session, rows: readonly NoticeRow[]): void {
   session.write(
     `insert into notices (account_id, notice_id, kind, payload, occurred_at)
      select * from unnest($1::uuid[], $2::text[], $3::text[], $4::jsonb[], $5::timestamptz[])
      on conflict (account_id, notice_id) do nothing`,
-    columnsOf(
-      rows,
-      (row) => uuidOf(row.accountId),
-      (row) => row.noticeId,
-      (row) => row.notice.kind,
-      (row) => JSON.stringify(row.notice),
-      (row) => instant(row.occurredAtMs),
-    ),
+    columnsOf(rows, ...noticeColumns),
   );
 }
 
@@ -96,13 +97,6 @@ export function insertNumberedNotices(session: Session, rows: readonly NoticeRow
      left join credit_notes c
        on c.account_id = r.account_id and c.credit_note_id = payload ->> 'creditNoteId'
      on conflict (account_id, notice_id) do nothing`,
-    columnsOf(
-      rows,
-      (row) => uuidOf(row.accountId),
-      (row) => row.noticeId,
-      (row) => row.notice.kind,
-      (row) => JSON.stringify(row.notice),
-      (row) => instant(row.occurredAtMs),
-    ),
+    columnsOf(rows, ...noticeColumns),
   );
 }

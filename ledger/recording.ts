@@ -58,10 +58,15 @@ import {
   type HoldRow,
 } from './hold-rows.ts';
 import { hashOfInput } from './input-hash.ts';
-import { issueInvoices, type IssuedRow } from './invoice-issuing.ts';
+import { issueInvoices } from './invoice-issuing.ts';
 import { insertCreditNotes, type CreditNoteRow } from './credit-note-rows.ts';
 import { writeDeferrals, type DeferralRow } from './invoice-deferrals.ts';
-import { insertImportedInvoices, writeInvoices, type InvoiceRow } from './invoice-rows.ts';
+import {
+  insertImportedInvoices,
+  writeInvoices,
+  type InvoiceRow,
+  type IssuedRow,
+} from './invoice-rows.ts';
 import { insertLocators, type Locator } from './locators.ts';
 import {
   insertNotices,

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { arrayOf, columnsOf, instant, type Cell } from '../../ledger/columns.ts';
+import * as binary from '../../ledger/binary-columns.ts';
+import { arrayOf, columnsOf, instant, type BinaryColumn, type Cell } from '../../ledger/columns.ts';
+import { accountIdOf } from '../../ledger/account-id.ts';
 import { openLedger } from '../../ledger/database.ts';
 import { useLedger } from './ledger-fixture.ts';
 
@@ -11,6 +13,19 @@ async function sent(type: string, values: readonly Cell[]): Promise<unknown[]> {
   const rows = await test.ledger.run<{ value: unknown }>(
     `select value from unnest($1::${type}[]) with ordinality as r (value, n) order by n`,
     [list],
+  );
+  return rows.map(({ value }) => value);
+}
+
+/** The same values as bytes. */
+async function sentAsBytes<Value>(
+  type: string,
+  column: BinaryColumn<Value>,
+  values: readonly Value[],
+): Promise<unknown[]> {
+  const rows = await test.ledger.run<{ value: unknown }>(
+    `select value from unnest($1::${type}[]) with ordinality as r (value, n) order by n`,
+    columnsOf(values, column),
   );
   return rows.map(({ value }) => value);
 }
@@ -38,6 +53,7 @@ it('every text arrives as it was sent, whatever quotes, backslashes and signs ar
   await fc.assert(
     fc.asyncProperty(fc.array(fc.option(texts), { maxLength: 20 }), async (values) => {
       expect(await sent('text', values)).toEqual(values);
+      expect(await sentAsBytes('text', asTexts, values)).toEqual(values);
     }),
     { numRuns: 60 },
   );
@@ -53,6 +69,38 @@ it('JSON, bytes, numbers and booleans arrive as they were sent', async () => {
   expect(await sent('bigint', numbers)).toEqual(numbers);
   expect(await sent('boolean', [true, false])).toEqual([true, false]);
 });
+
+it('as bytes, ids, numbers, JSON, byte strings and instants arrive as they were sent', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.option(fc.maxSafeInteger()), { maxLength: 20 }),
+      fc.array(fc.option(fc.uint8Array()), { maxLength: 20 }),
+      fc.array(fc.json(), { maxLength: 5 }),
+      fc.array(fc.uuid(), { maxLength: 100 }),
+      async (numbers, byteStrings, jsons, uuids) => {
+        expect(await sentAsBytes('bigint', asBigints, numbers)).toEqual(numbers);
+        const buffers = byteStrings.map((bytes) => bytes && Buffer.from(bytes));
+        expect(await sentAsBytes('bytea', asByteStrings, byteStrings)).toEqual(buffers);
+        const stored = jsons.filter((json) => !json.includes(String.raw`\u0000`));
+        const values: unknown[] = stored.map((json) => JSON.parse(json) as unknown);
+        expect(await sentAsBytes('jsonb', asJsons, stored)).toEqual(values);
+        const ids = uuids.map(accountIdOf);
+        expect(await sentAsBytes('uuid', asAccountIds, ids)).toEqual(ids);
+      },
+    ),
+    { numRuns: 30 },
+  );
+  const at = [0, -1, null, 999, Date.UTC(2000, 0, 1), Date.UTC(1969, 0, 1), 4e12];
+  expect(await sentAsBytes('timestamptz', asInstants, at)).toEqual(at);
+  expect(() => columnsOf([0.5], asBigints)).toThrow(RangeError);
+});
+
+const asTexts = binary.texts((text: string | null) => text);
+const asBigints = binary.bigints((value: number | null) => value);
+const asByteStrings = binary.byteStrings((bytes: Uint8Array | null) => bytes);
+const asJsons = binary.jsons((json: string) => json);
+const asAccountIds = binary.accountIds((accountId: string) => accountId);
+const asInstants = binary.instants((ms: number | null) => ms);
 
 it('instants to the millisecond come back as they went, before 1970 and on leap days, too', async () => {
   const ledger = openLedger({ url: test.appUrl, maxConnections: 1 });
