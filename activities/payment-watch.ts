@@ -6,7 +6,6 @@ import {
   type Finding,
   type ListedPayment,
 } from '../domain/payment-watch.ts';
-import { policyAt } from '../domain/policy-schedule.ts';
 import * as payments from '../gateway/payments.ts';
 import {
   listOpenPurchases,
@@ -48,7 +47,7 @@ export type WatchFinding =
 const pageSize = 100;
 
 /** Activities that compare Stripe's payments with the ledger; none of them changes anything. */
-export const createPaymentWatchActivities = ({ stripe, ledger, policies }: Dependencies) => ({
+export const createPaymentWatchActivities = ({ stripe, ledger }: Dependencies) => ({
   /** One page of the payments at Stripe that name an operation of ours. */
   async listPayments(input: {
     createdFromMs: number;
@@ -77,9 +76,7 @@ export const createPaymentWatchActivities = ({ stripe, ledger, policies }: Depen
 
   /** One page of collections that look as if their run was lost. */
   async listLostCollections({ after, nowMs }: { after: string | null; nowMs: number }) {
-    const { uncollectibleAfterMs } = policyAt(await policies.read(), nowMs).collection;
-    const page = { after, limit: pageSize, nowMs, giveUpAfterMs: uncollectibleAfterMs };
-    const lost = await listLostCollections(ledger, page);
+    const lost = await listLostCollections(ledger, { after, limit: pageSize, nowMs });
     const last = lost.length < pageSize ? undefined : lost.at(-1);
     return {
       findings: lost.map((invoice): WatchFinding => ({ kind: 'collect', invoice })),

@@ -6,11 +6,11 @@ import {
   WorkflowIdReusePolicy,
   type Client,
 } from '@temporalio/client';
-import type { UpdateDefinition } from '@temporalio/common';
+import { ApplicationFailure, type UpdateDefinition } from '@temporalio/common';
 import type { AccountId } from '../domain/account.ts';
 import type { CollectionAction } from '../domain/collection-changes.ts';
 import type { ChargeOrigin } from '../domain/collection.ts';
-import { failure } from '../domain/failures.ts';
+import { failure, refusal } from '../domain/failures.ts';
 import { accountOfId, invoicePaymentIdFor } from '../domain/ids.ts';
 import { isPaymentFinal, type InvoicePaymentOutcome } from '../domain/invoice-payments.ts';
 import type { Micros } from '../domain/money.ts';
@@ -142,7 +142,10 @@ export class Collections {
     return answer.status;
   }
 
-  /** Does what an operator asks for. */
+  /**
+   * Does what an operator asks for.
+   * @throws SolventError `idempotency_key_reused` where the same key asked for something else before.
+   */
   async operate(operation: CollectionOperation): Promise<message.OperationOutcome> {
     const { invoiceId, idempotencyKey, actor, action } = operation;
     const operationId = keyDigest(`${action.kind} ${idempotencyKey}`);
@@ -150,20 +153,31 @@ export class Collections {
       message.OperationOutcome,
       [message.Operation]
     >;
-    const asked = { operationId, actor, action };
+    const hash = requestHash({ invoiceId, action: JSON.stringify(action) });
+    const asked = { operationId, requestHash: hash, actor, action };
     const answer = await this.#runs.within(defaultWaitMs, () =>
-      this.#update(invoiceId, update, `${action.kind}:${operationId}`, asked),
+      this.#update(invoiceId, update, `${action.kind}:${operationId}`, asked).catch(reusedOrThrow),
     );
     if (answer === undefined) throw failure('temporarily_unavailable');
-    return answer;
+    // Temporal answers a known update id without a look at its input (B19).
+    const { requestHash: answered = hash, ...outcome } = answer;
+    if (answered !== hash) throw failure('idempotency_key_reused');
+    return outcome;
   }
 
-  /** Tells the invoice's workflow that a card, or the invoice itself, changed elsewhere. */
+  /**
+   * Tells the invoice's workflow that a card, or the invoice itself, changed elsewhere. A card may be
+   * what it waited for: it is started then, should its run have been lost.
+   */
   async tell(invoiceId: string, what: 'card' | 'invoice'): Promise<void> {
-    const signal =
-      what === 'card' ? message.paymentMethodChangedSignal : message.invoiceChangedSignal;
     const told = await this.#runs.within(2_000, async () => {
-      await ifKnown(() => this.#handle(invoiceId).signal(signal));
+      if (what === 'invoice') {
+        await ifKnown(() => this.#handle(invoiceId).signal(message.invoiceChangedSignal));
+      } else {
+        const options = { ...this.#startOptions(invoiceId), signalArgs: [] as [] };
+        const signal = message.paymentMethodChangedSignal;
+        await this.#temporal.workflow.signalWithStart('collection', { ...options, signal });
+      }
       return true;
     });
     if (told === undefined) throw failure('temporarily_unavailable');
@@ -175,22 +189,11 @@ export class Collections {
     updateId: string,
     input: Input,
   ): Promise<Outcome> {
-    const accountId = accountOf(invoiceId);
     const start = () =>
-      new WithStartWorkflowOperation<typeof collection>('collection', {
-        workflowId: workflowIdOf('collection', invoiceId),
-        taskQueue: this.#taskQueue,
-        args: [{ accountId, invoiceId }],
-        // One run at a time; once one ended, the next looks in the ledger how things stand.
-        workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-        typedSearchAttributes: [
-          { key: searchAttributes.accountId, value: accountId },
-          { key: searchAttributes.invoiceId, value: invoiceId },
-        ],
-        staticSummary: message.collectionSummary(invoiceId),
-        priority: { priorityKey: 1 },
-      });
+      new WithStartWorkflowOperation<typeof collection>(
+        'collection',
+        this.#startOptions(invoiceId),
+      );
     for (;;) {
       try {
         return await this.#temporal.workflow.executeUpdateWithStart(update, {
@@ -204,6 +207,24 @@ export class Collections {
         await sleep(crowdedWaitMs);
       }
     }
+  }
+
+  /** One run at a time; once one ended, the next looks in the ledger how things stand. */
+  #startOptions(invoiceId: string) {
+    const accountId = accountOf(invoiceId);
+    return {
+      workflowId: workflowIdOf('collection', invoiceId),
+      taskQueue: this.#taskQueue,
+      args: [{ accountId, invoiceId }] as [message.CollectionInput],
+      workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+      typedSearchAttributes: [
+        { key: searchAttributes.accountId, value: accountId },
+        { key: searchAttributes.invoiceId, value: invoiceId },
+      ],
+      staticSummary: message.collectionSummary(invoiceId),
+      priority: { priorityKey: 1 },
+    };
   }
 
   async #mustExist(invoiceId: string): Promise<void> {
@@ -234,6 +255,16 @@ function isTooMany(error: unknown): boolean {
 
 function isOver({ status }: InvoicePaymentOutcome): boolean {
   return isPaymentFinal(status);
+}
+
+/** What the ledger keeps of an operation outlives the workflow that knew its input. */
+function reusedOrThrow(error: unknown): message.OperationOutcome {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof ApplicationFailure && cause.type === 'idempotency_key_reused') {
+      return { status: 'refused', refusal: refusal('idempotency_key_reused') };
+    }
+  }
+  throw error;
 }
 
 function isRefusedAsReused(outcome: InvoicePaymentOutcome): boolean {

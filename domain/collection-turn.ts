@@ -40,3 +40,22 @@ export interface CollectionView extends Pick<Policy, 'authentication' | 'unknown
   /** The payment's card, where it is on file; null: a new card, or there is no payment. */
   readonly card: SavedCard | null;
 }
+
+/** A run looks at least so often: what is due may have changed elsewhere without a word. */
+export const longestRestMs = 24 * 3_600_000;
+
+/**
+ * By when the run that took this turn looks again, in the account's time; one that did not was lost.
+ * Null: nothing is left to be done, or whoever has something to be done starts it.
+ */
+export function looksAgainAtMs(turn: CollectionTurn, nowMs: number): number | null {
+  switch (turn.turn) {
+    case 'over':
+      return null;
+    case 'charge':
+    case 'give_up':
+      return nowMs;
+    case 'wait':
+      return turn.wakeAtMs === null ? null : Math.min(turn.wakeAtMs, nowMs + longestRestMs);
+  }
+}

@@ -21,6 +21,8 @@ export interface StoredCollection {
   /** The one that is open: the next is made only when it is known to be paid or canceled. */
   readonly paymentIntentId: string | null;
   readonly endedAtMs: number | null;
+  /** By when its run looks again; null: it has none yet, or nothing is left to be done. */
+  readonly wakesAtMs: number | null;
   /** How often what is planned was changed. */
   readonly plans: number;
   readonly pauses: readonly StoredPause[];
@@ -45,7 +47,7 @@ export function readCollections(
        started_at as "startedAtMs", next_charge_at as "nextChargeAtMs", step,
        retry_asked_at as "retryAskedAtMs",
        payment_objects as "paymentObjects", payment_intent_id as "paymentIntentId",
-       ended_at as "endedAtMs",
+       ended_at as "endedAtMs", wakes_at as "wakesAtMs",
        (select count(*) from collection_plans p
         where p.account_id = c.account_id and p.invoice_id = c.invoice_id) as plans,
        (select coalesce(jsonb_agg(jsonb_build_object('pauseId', pause_id, 'reason', reason,
@@ -69,15 +71,16 @@ export type CollectionRow = StoredCollection & { readonly accountId: AccountId }
 export function writeCollections(session: Session, rows: readonly CollectionRow[]): void {
   session.write(
     `insert into collections (account_id, invoice_id, charge_at, started_at, next_charge_at, step,
-       retry_asked_at, payment_objects, payment_intent_id, ended_at)
+       retry_asked_at, payment_objects, payment_intent_id, ended_at, wakes_at)
      select * from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[],
        $5::timestamptz[], $6::text[], $7::timestamptz[], $8::integer[], $9::text[],
-       $10::timestamptz[])
+       $10::timestamptz[], $11::timestamptz[])
      on conflict (account_id, invoice_id) do update set
        next_charge_at = excluded.next_charge_at, step = excluded.step,
        retry_asked_at = excluded.retry_asked_at,
        payment_objects = excluded.payment_objects,
-       payment_intent_id = excluded.payment_intent_id, ended_at = excluded.ended_at`,
+       payment_intent_id = excluded.payment_intent_id, ended_at = excluded.ended_at,
+       wakes_at = excluded.wakes_at`,
     columnsOf(
       rows,
       (row) => uuidOf(row.accountId),
@@ -90,6 +93,7 @@ export function writeCollections(session: Session, rows: readonly CollectionRow[
       (row) => row.paymentObjects,
       (row) => row.paymentIntentId,
       (row) => instant(row.endedAtMs),
+      (row) => instant(row.wakesAtMs),
     ),
   );
 }

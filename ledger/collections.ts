@@ -13,7 +13,11 @@ import {
 } from '../domain/collection.ts';
 import { dueTimes } from '../domain/collection-times.ts';
 import { failure } from '../domain/failures.ts';
-import type { CollectionTurn, CollectionView } from '../domain/collection-turn.ts';
+import {
+  looksAgainAtMs,
+  type CollectionTurn,
+  type CollectionView,
+} from '../domain/collection-turn.ts';
 import {
   isPayable,
   isPaymentFinal,
@@ -70,7 +74,20 @@ export async function takeCollectionTurn(
   return { ...result, ...viewOf(facts, invoiceId, payment, policyAt(policies, nowMs)) };
 }
 
+/** Records by when the run looks again, too: the payment watch starts one that did not. */
 function takeTurn(
+  facts: AccountFacts,
+  input: CollectionTurnInput,
+  policies: PolicySchedule,
+): Decision<CollectionTurn> {
+  const decision = decideTurn(facts, input, policies);
+  const { collection, result } = decision;
+  if (collection === undefined) return decision;
+  const nowMs = accountNowMs(facts.account, input.nowMs);
+  return { ...decision, collection: { ...collection, wakesAtMs: looksAgainAtMs(result, nowMs) } };
+}
+
+function decideTurn(
   facts: AccountFacts,
   input: CollectionTurnInput,
   policies: PolicySchedule,
@@ -173,7 +190,7 @@ export function storedOf(facts: AccountFacts, { invoiceId }: Invoice): StoredCol
     readingOf(facts).stored ?? {
       ...{ invoiceId, chargeAtMs: null, startedAtMs: null, nextChargeAtMs: null, step: 'wait' },
       ...{ retryAskedAtMs: null, paymentObjects: 0, paymentIntentId: null },
-      ...{ endedAtMs: null, plans: 0, pauses: [] },
+      ...{ endedAtMs: null, wakesAtMs: null, plans: 0, pauses: [] },
     }
   );
 }

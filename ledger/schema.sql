@@ -284,7 +284,8 @@ create table collections (
   retry_asked_at timestamp with time zone,
   payment_objects integer default 0 not null,
   payment_intent_id text,
-  ended_at timestamp with time zone
+  ended_at timestamp with time zone,
+  wakes_at timestamp with time zone
 );
 
 create table credit_notes (
@@ -1067,7 +1068,7 @@ grant insert, select on collection_pauses to solvent_app;
 grant update (until_at) on collection_pauses to solvent_app;
 grant insert, select on collection_plans to solvent_app;
 grant insert, select on collections to solvent_app;
-grant update (started_at, next_charge_at, step, retry_asked_at, payment_objects, payment_intent_id, ended_at) on collections to solvent_app;
+grant update (started_at, next_charge_at, step, retry_asked_at, payment_objects, payment_intent_id, ended_at, wakes_at) on collections to solvent_app;
 grant insert, select on credit_notes to solvent_app;
 grant insert, select on grants to solvent_app;
 grant update (state, decided_by, decided_at, lot_id) on grants to solvent_app;

@@ -47,9 +47,9 @@ export async function readWatchedInvoices(
 const hour = `interval '1 hour'`;
 
 /**
- * One page of collections that look as if their run was lost: a planned charge or a payment that is
- * an hour late, the days to pay long over, or an open payment object of an invoice that asks for
- * nothing. Times are compared in each account's own time.
+ * One page of collections whose run did not do its part within an hour, hence was lost: it did not look
+ * again, made no planned charge, left a payment without an end, or left a payment object open of an
+ * invoice that asks for nothing. Times are compared in each account's own time.
  */
 export async function listLostCollections(
   ledger: Ledger,
@@ -58,11 +58,9 @@ export async function listLostCollections(
     readonly limit: number;
     /** The clock. */
     readonly nowMs: number;
-    /** How long after the charge day an invoice is given up. */
-    readonly giveUpAfterMs: number;
   },
 ): Promise<InvoiceName[]> {
-  const { after, limit, nowMs, giveUpAfterMs } = input;
+  const { after, limit, nowMs } = input;
   const accountId: AccountId | undefined = after === null ? undefined : accountOfId(after);
   return ledger.run<InvoiceName>(
     `select account_id as "accountId", invoice_id as "invoiceId"
@@ -73,10 +71,8 @@ export async function listLostCollections(
        select $1::timestamptz + test_clock_offset_ms * interval '1 millisecond' as at
      ) now
      where (
-       c.ended_at is null and c.started_at is not null and (
-         next_charge_at < at - ${hour}
-         or c.charge_at < at - $2 * interval '1 millisecond' - ${hour} and step <> 'paused'
-       )
+       wakes_at < at - ${hour}
+       or next_charge_at < at - ${hour} and c.ended_at is null and c.started_at is not null
        or c.payment_intent_id is not null and i.state in ('paid', 'void', 'forgiven')
        or exists (
          select from invoice_payments p
@@ -84,11 +80,8 @@ export async function listLostCollections(
            and p.final_at is null and p.opened_at < at - ${hour}
        )
      )
-     and ($3::uuid is null or (account_id, invoice_id) > ($3, $4))
-     order by account_id, invoice_id limit $5`,
-    [
-      ...[instant(nowMs), giveUpAfterMs],
-      ...[accountId === undefined ? null : uuidOf(accountId), after, limit],
-    ],
+     and ($2::uuid is null or (account_id, invoice_id) > ($2, $3))
+     order by account_id, invoice_id limit $4`,
+    [instant(nowMs), accountId === undefined ? null : uuidOf(accountId), after, limit],
   );
 }

@@ -5,7 +5,11 @@ import type { CollectionStep } from '../domain/collection.ts';
 import type { InvoicePayment } from '../domain/invoice-payments.ts';
 import { formatMoney, micros } from '../domain/money.ts';
 import { currency as currencyOf } from '../domain/currencies.ts';
-import type { CollectionTurn, CollectionView } from '../domain/collection-turn.ts';
+import {
+  longestRestMs,
+  type CollectionTurn,
+  type CollectionView,
+} from '../domain/collection-turn.ts';
 import * as message from './collection-messages.ts';
 import { clockMovedSignal, processorEventSignal, searchAttributes } from './messages.ts';
 import { PayNowTicket } from './pay-now-ticket.ts';
@@ -100,7 +104,7 @@ export class CollectionRun {
     const isWoken = () => !this.isIdle();
     if (untilMs === null) return condition(isWoken);
     const waitMs = Math.max(untilMs - this.clock.nowMs(), 1);
-    await condition(isWoken, Math.min(waitMs, longestWaitMs), { summary });
+    await condition(isWoken, Math.min(waitMs, longestRestMs), { summary });
   }
 
   amountText(amount: number): string {
@@ -208,13 +212,13 @@ export class CollectionRun {
     const updates = message.operationUpdates;
     const operate = async (operation: message.Operation) => {
       const { accountId, invoiceId } = this.input;
-      const { operationId, actor, action } = operation;
+      const { operationId, requestHash, actor, action } = operation;
       const nowMs = this.clock.clockMs();
       const change = { accountId, invoiceId, operationId, actor, action, nowMs };
       const outcome = await step.changeCollection(change);
       if (outcome.status === 'done') this.story.tell(`${actor}: ${action.kind}.`);
       this.#hearNews();
-      return outcome;
+      return { ...outcome, ...(requestHash !== undefined && { requestHash }) };
     };
     const validator = ({ operationId, actor }: message.Operation) => {
       if (operationId === '' || actor === '') throw new Error('operationId and actor are needed');
@@ -233,6 +237,3 @@ export class CollectionRun {
     setHandler(updates.forgive, operate, { validator: withReason });
   }
 }
-
-/** A timer of months is no use: what is due may have changed elsewhere without a word. */
-const longestWaitMs = 24 * 3_600_000;

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { workflowIdOf } from '../../domain/workflow-ids.ts';
 import { advanceTestClock } from '../../ledger/account-settings.ts';
 import { changeCollection } from '../../ledger/collection-changes.ts';
+import { uuidOf } from '../../ledger/account-id.ts';
 import { verifyLedger } from '../../ledger/verify.ts';
 import type { PaymentWatchReport } from '../../workflows/messages.ts';
 import { policies } from '../ledger/ledger-fixture.ts';
@@ -12,6 +13,7 @@ import {
   owingAccount,
   ownCard,
   paidCharges,
+  putOnFile,
   type Owing,
 } from './fixtures/owing-account.ts';
 
@@ -71,6 +73,28 @@ async function untilDue(debt: Owing, due: number): Promise<void> {
   await expect.poll(async () => (await invoiceNow(stack, debt)).due, { timeout: 30_000 }).toBe(due);
 }
 
+/** On the charge day; once it waits for something. */
+async function startedDebt(...script: string[]): Promise<Owing> {
+  const debt = await debtOf(...script);
+  await moveTo(debt, 0);
+  await startAll();
+  await expect.poll(() => stepOf(debt), { timeout: 30_000 }).toMatch(/^(needs|wait)/);
+  return debt;
+}
+
+async function stepOf({ invoiceId }: Owing): Promise<string | undefined> {
+  return (await stack.client.collections.status(invoiceId))?.step?.step;
+}
+
+/** How often it was told. */
+async function toldOf({ accountId }: Owing, kind: string): Promise<number> {
+  const rows = await stack.ledger.run('select from notices where account_id = $1 and kind = $2', [
+    uuidOf(accountId),
+    kind,
+  ]);
+  return rows.length;
+}
+
 function paymentOf({ accountId }: Owing) {
   const found = stack.sandbox.controls
     .objects('payment_intent', 5_000)
@@ -83,6 +107,14 @@ async function forgive({ accountId, invoiceId }: Owing): Promise<void> {
   const action = { kind: 'forgive' as const, reason: 'a test' };
   const order = { accountId, invoiceId, action, operationId: randomUUID(), actor: 'operator:ann' };
   await changeCollection(stack.ledger, { ...order, nowMs: Date.now() }, policies);
+}
+
+async function writeOff({ invoiceId }: Owing): Promise<void> {
+  const done = await stack.client.collections.operate({
+    ...{ invoiceId, idempotencyKey: randomUUID(), actor: 'operator:ann' },
+    action: { kind: 'write_off', reason: 'a test' },
+  });
+  expect(done.status).toBe('done');
 }
 
 describe('R7 a collection whose run was ended by force', () => {
@@ -122,6 +154,55 @@ describe('R7 a collection whose run was ended by force', () => {
     expect(await watch()).toMatchObject({ ...nothing, followed: 1 });
     expect(await handleOf(debt).result()).toMatchObject({ state: 'uncollectible' });
     expect(await watch()).toMatchObject(nothing);
+  });
+
+  const waits = [
+    {
+      name: 'R50 R61 while it waited for a card: that service stops is told all the same',
+      ...{ script: [], writesOff: false },
+      ...{ days: 8, kind: 'service_suspended', told: 1 },
+    },
+    {
+      name: 'R13 while it waited for the customer’s confirmation: they are reminded',
+      ...{ script: ['authenticate'], writesOff: false },
+      ...{ days: 2, kind: 'invoice_authentication_needed', told: 2 },
+    },
+    {
+      name: 'R50 R61 after it was written off: that service stops is told all the same',
+      ...{ script: ['lost_card'], writesOff: true },
+      ...{ days: 8, kind: 'service_suspended', told: 1 },
+    },
+  ];
+
+  test.each(waits)('$name', async ({ script, writesOff, days, kind, told }) => {
+    const debt = await startedDebt(...script);
+    if (writesOff) await writeOff(debt);
+    await handleOf(debt).terminate('a test');
+    expect(await watch()).toMatchObject(nothing);
+    await moveTo(debt, days);
+    expect(await toldOf(debt, kind)).toBe(told - 1);
+    expect(await watch()).toMatchObject({ ...nothing, followed: 1 });
+    await expect.poll(() => toldOf(debt, kind), { timeout: 30_000 }).toBe(told);
+    expect(await watch()).toMatchObject(nothing);
+    expect(paidCharges(stack, debt)).toEqual([]);
+  });
+
+  test('R49 while it waited for a card: the card that comes is charged at once', async () => {
+    const debt = await startedDebt();
+    await handleOf(debt).terminate('a test');
+    await putOnFile(stack, debt.accountId, ownCard(), ['succeed']);
+    await untilDue(debt, 0);
+    expect(paidCharges(stack, debt)).toHaveLength(1);
+    expect(await watch()).toMatchObject(nothing);
+  });
+
+  test('R49 and where another card became the default, told by a page or the command line', async () => {
+    const debt = await startedDebt('lost_card');
+    await handleOf(debt).terminate('a test');
+    await stack.client.collections.tell(debt.invoiceId, 'invoice');
+    expect((await handleOf(debt).describe()).status.name).toBe('TERMINATED');
+    await stack.client.collections.tell(debt.invoiceId, 'card');
+    expect((await handleOf(debt).describe()).status.name).toBe('RUNNING');
   });
 
   test('B1 with an open payment object of an invoice that asks for nothing: it is canceled', async () => {
