@@ -125,6 +125,7 @@ function remedyAnswer(
       const dueAt = new Date(dueAtMs).toISOString();
       return { ...nothing, invoice: { id, number, due: amount(due), dueAt } };
     }
+    case 'add_card':
     case 'wait':
     case 'ask_operator':
     case 'name_model':

@@ -8,6 +8,8 @@ import { missingSpend, type Tier } from './tiers.ts';
 /** What would make a refused request pass: each by itself. */
 export type Remedy =
   | { readonly action: 'buy_credits' | 'raise_limit'; readonly amount: Micros }
+  /** `limit`: what may be owed once there is a card that can be charged (R18). */
+  | { readonly action: 'add_card'; readonly limit: Micros }
   | { readonly action: 'spend_more'; readonly amount: Micros; readonly tier: Tier }
   | { readonly action: 'pay_invoice'; readonly invoice: OpenInvoice }
   | { readonly action: 'wait' | 'ask_operator' | 'name_model' };
@@ -51,8 +53,17 @@ export function remediesOf(
       return [{ action: 'wait' }];
     case 'credits_exhausted':
     case 'balance_limit_reached':
-      return moneyRemedies(compared, highestLimitOf(facts, policy, nowMs));
+      return moneyRemedies(compared, {
+        highest: highestLimitOf(facts, policy, nowMs),
+        withCard: limitWithCardOf(facts, policy, nowMs),
+      });
   }
+}
+
+/** What may be owed with a card on file that never expires: nothing below Build Tier 1 (R18). */
+function limitWithCardOf(facts: AccessFacts, policy: Policy, nowMs: number): Micros {
+  const cardUsableUntilMs = Number.MAX_SAFE_INTEGER;
+  return standingBy({ ...facts, cardUsableUntilMs }, policy, nowMs).limit;
 }
 
 /** What the customer could raise the limit to: nothing without a usable card or a tier (R18). */
@@ -62,7 +73,10 @@ function highestLimitOf(facts: AccessFacts, policy: Policy, nowMs: number): Micr
 }
 
 /** Bought credits pay what is unbilled first, so that what is owed beyond the limit comes on top. */
-function moneyRemedies(compared: Compared, highestLimit: Micros): Remedy[] {
+function moneyRemedies(
+  compared: Compared,
+  limits: { readonly highest: Micros; readonly withCard: Micros },
+): Remedy[] {
   const { facts, request, standing, unheld, freeOutOfScope } = compared;
   const { limit, owed } = standing;
   const missing = subtract(request.cost, unheld);
@@ -71,7 +85,10 @@ function moneyRemedies(compared: Compared, highestLimit: Micros): Remedy[] {
     { action: 'buy_credits', amount: sum(missing, smaller(beyondLimit, facts.balances.unbilled)) },
   ];
   const needed = sum(limit, beyondLimit, missing);
-  if (needed <= highestLimit) remedies.push({ action: 'raise_limit', amount: needed });
+  if (limits.withCard > limit && needed <= limits.withCard) {
+    remedies.push({ action: 'add_card', limit: limits.withCard });
+  }
+  if (needed <= limits.highest) remedies.push({ action: 'raise_limit', amount: needed });
   for (const invoice of limit > 0 ? facts.openInvoices : []) {
     const isEnough = invoice.due >= sum(beyondLimit, missing);
     if (isEnough) remedies.push({ action: 'pay_invoice', invoice });

@@ -62,6 +62,7 @@ export function remediesToShow(
         const rounded = roundUp(remedy.amount, money);
         return { ...remedy, amount: rounded <= ceiling ? rounded : remedy.amount };
       }
+      case 'add_card':
       case 'pay_invoice':
       case 'wait':
       case 'ask_operator':
@@ -221,6 +222,8 @@ function remedyWords(
       return `Buy at least ${show(remedy.amount)} of credits.`;
     case 'raise_limit':
       return `Raise the balance limit to at least ${show(remedy.amount)}.`;
+    case 'add_card':
+      return `Put a credit or debit card on file: then up to ${show(remedy.limit)} may be owed.`;
     case 'spend_more':
       return `Buy ${show(remedy.amount)} more of credits: that brings ${tierName(remedy.tier)}.`;
     case 'pay_invoice':

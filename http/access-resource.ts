@@ -20,7 +20,7 @@ const checkSchema = z.object({
 
 const remedySchema = z.object({
   action: z.enum([
-    ...(['buy_credits', 'raise_limit', 'spend_more', 'pay_invoice'] as const),
+    ...(['buy_credits', 'raise_limit', 'add_card', 'spend_more', 'pay_invoice'] as const),
     ...(['wait', 'ask_operator', 'name_model'] as const),
   ]),
   amount: amountOutput
@@ -115,6 +115,8 @@ function fixPathOf({ action, invoice }: AccessAnswer['remedies'][number]): strin
       return '/billing/buy';
     case 'raise_limit':
       return '/billing/settings';
+    case 'add_card':
+      return '/billing/cards';
     case 'pay_invoice':
       return invoice === null ? null : `/billing/invoices/${invoice.id}/pay`;
     case 'wait':

@@ -68,6 +68,18 @@ describe('R18 R19 the limit', () => {
     expect(decide(aModel(change), 3_000_001).code).toBe(code);
   });
 
+  it('R18 who has no usable card is told that one on file lets them owe, and how much', () => {
+    const remedy = { action: 'add_card', limit: 100e6 };
+    for (const cardUntilMs of [null, nowMs]) {
+      expect(decide(aModel({ cardUntilMs }), 1e6).remedies).toContainEqual(remedy);
+      expect(decide(aModel({ cardUntilMs }), 101e6).remedies).not.toContainEqual(remedy);
+    }
+    for (const change of [{}, { ownLimit: 0, cardUntilMs: null }, { paid: 0, cardUntilMs: null }]) {
+      const { remedies } = decide(aModel(change), 101e6);
+      expect(remedies.map(({ action }) => action)).not.toContain('add_card');
+    }
+  });
+
   it('R68 fully prepaid leaves nobody any room, contracts included', () => {
     const prepaid = { isPrepaid: true, billsBeyondSpendable: false };
     for (const plan of ['build', 'enterprise'] as const) {
