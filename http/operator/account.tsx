@@ -8,8 +8,9 @@ import { Access } from '../pages/access.tsx';
 import type { AccountView } from '../pages/account-view.ts';
 import { FormGuard } from '../pages/form-guard.tsx';
 import { Instant, Message } from '../pages/layout.tsx';
+import { Pot } from '../pages/pot.tsx';
 import { HoldTable, InvoiceTable, PurchaseTable } from './account-tables.tsx';
-import { AccountState } from './overview.tsx';
+import { AccountState, counted } from './overview.tsx';
 import { AccountWorkflows } from './workflow-link.tsx';
 
 interface AccountProperties {
@@ -82,7 +83,9 @@ function Head({ view, email, temporalUi }: AccountProperties) {
   return (
     <div class="stack tight">
       <div class="row">
-        <h1>{name}</h1>
+        <h1>
+          <bdi>{name}</bdi>
+        </h1>
         <AccountState account={{ status: account.status, isOnHold }} />
       </div>
       <p class="soft small">
@@ -111,15 +114,17 @@ function Pots({ view }: { readonly view: AccountView }) {
         {balances.held > 0 ? `Requests hold ${show(balances.held)} of all credits` : 'Used first'}
       </Pot>
       <Pot name="Owed" figure={show(owedOf(balances))}>
-        {show(balances.unbilled)} not invoiced, {show(balances.invoiced)} invoiced and{' '}
-        {show(balances.invoicedTax)} of tax
+        {show(balances.unbilled)} not invoiced yet, {show(balances.invoiced)} invoiced. Tax of{' '}
+        {show(balances.invoicedTax)} on invoices comes on top
       </Pot>
       <Pot name="Balance limit" figure={show(limit)}>
         Of a ceiling of {show(ceiling)}
         {balances.heldPostpaid > 0 && `; requests hold ${show(balances.heldPostpaid)}`}
       </Pot>
       <Pot name="Tier" figure={tierName(tier)}>
-        {view.cards.length === 0 ? 'No card on file' : `${view.cards.length} on file`}
+        {view.cards.length === 0
+          ? 'No card on file'
+          : `${counted(view.cards.length, 'card')} on file`}
       </Pot>
       {balances.refundsDue > 0 && (
         <Pot name="To be returned" figure={show(balances.refundsDue)}>
@@ -127,22 +132,6 @@ function Pots({ view }: { readonly view: AccountView }) {
         </Pot>
       )}
     </dl>
-  );
-}
-
-interface PotProperties {
-  readonly name: string;
-  readonly figure: string;
-  readonly children: unknown;
-}
-
-function Pot({ name, figure, children }: PotProperties) {
-  return (
-    <div class="box pot">
-      <dt>{name}</dt>
-      <dd class="figure">{figure}</dd>
-      <dd>{children}</dd>
-    </div>
   );
 }
 

@@ -1,5 +1,6 @@
 import type { AccountCounts, FoundAccount } from '../../ledger/account-search.ts';
 import { Badge, Instant } from '../pages/layout.tsx';
+import { Pot } from '../pages/pot.tsx';
 import { Records } from '../pages/records.tsx';
 
 interface OverviewProperties {
@@ -49,32 +50,16 @@ function Counts({ counts, reviews }: Pick<OverviewProperties, 'counts' | 'review
   const { accounts, onHold, closed, openPurchases } = counts;
   return (
     <dl class="pots">
-      <Count name="Accounts" figure={accounts}>
+      <Pot name="Accounts" figure={count(accounts)}>
         {count(onHold)} on hold, {count(closed)} closed
-      </Count>
-      <Count name="Purchases under way" figure={openPurchases}>
+      </Pot>
+      <Pot name="Purchases under way" figure={count(openPurchases)}>
         Not paid, declined or given up yet
-      </Count>
-      <Count name="Waiting for a person" figure={reviews}>
+      </Pot>
+      <Pot name="Waiting for a person" figure={reviews === null ? '?' : count(reviews)}>
         {reviews === null ? 'Temporal does not answer.' : <a href="/operator/reviews">Reviews</a>}
-      </Count>
+      </Pot>
     </dl>
-  );
-}
-
-interface CountProperties {
-  readonly name: string;
-  readonly figure: number | null;
-  readonly children: unknown;
-}
-
-function Count({ name, figure, children }: CountProperties) {
-  return (
-    <div class="box pot">
-      <dt>{name}</dt>
-      <dd class="figure">{figure === null ? '?' : count(figure)}</dd>
-      <dd>{children}</dd>
-    </div>
   );
 }
 

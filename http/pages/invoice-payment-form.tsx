@@ -1,4 +1,5 @@
 import type { Invoice } from '../../domain/invoices.ts';
+import { isPastDue } from '../../domain/still-due.ts';
 import type { CardEntry } from '../dependencies.ts';
 import type { AccountView } from './account-view.ts';
 import { FormGuard } from './form-guard.tsx';
@@ -35,8 +36,9 @@ export function InvoicePaymentForm(properties: FormProperties) {
         <fieldset class="box stack">
           <legend>How much?</legend>
           <p>
-            <strong>{show(due)}</strong> is still due, tax included; to be paid by{' '}
-            {lastDay(invoice)}. This charge pays the invoice and buys no credits.
+            <strong>{show(due)}</strong> is still due, tax included;{' '}
+            {isPastDue(invoice, view) ? 'it was to be paid by' : 'to be paid by'} {lastDay(invoice)}
+            . This charge pays the invoice and buys no credits.
           </p>
           <label class="choice">
             <input type="radio" name="share" value="all" checked={refused === null} />
@@ -45,7 +47,7 @@ export function InvoicePaymentForm(properties: FormProperties) {
           <label class="choice">
             <input type="radio" name="share" value="part" checked={refused !== null} />A part of it
           </label>
-          <div>
+          <div class="part">
             <label class="field-label" for="part">
               The part
             </label>

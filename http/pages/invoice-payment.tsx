@@ -134,17 +134,18 @@ export function InvoicePayments({ view, invoice, payments }: PaymentsProperties)
     <section class="box stack" id="payments">
       <h2>Payments</h2>
       <ul class="list">
-        {payments.map(({ paymentId, state, amount, openedAtMs, origin }) => (
+        {payments.map(({ paymentId, state, amount, openedAtMs, origin, decline, refusal }) => (
           <li>
             <span class="soft small">
               <Instant ms={openedAtMs} />
+              {origin === 'scheduled' && ', automatic'}
             </span>
-            <span>
+            <span class="story-words">
               <Badge tone={stateWords[state].tone}>{stateWords[state].word}</Badge>{' '}
               <a href={`/billing/invoices/${invoice.invoiceId}/payments/${paymentId}`}>
                 {view.show(amount)}
               </a>
-              {origin === 'scheduled' && ', charged by itself'}
+              <span class="soft small"> {decline?.reason ?? refusal?.message ?? ''}</span>
             </span>
           </li>
         ))}

@@ -153,11 +153,16 @@ export function InvoicePage({ view, shown, payments }: InvoiceProperties) {
   const { invoice, lines, credits, creditNotes, replacedBy, replacesNumber } = shown;
   const { invoiceId, number, period, replaces } = invoice;
   const path = `/billing/invoices/${invoiceId}`;
+  const { word, tone } = stateOf(invoice, isPastDue(invoice, view));
   return (
     <>
-      <h1>
-        {invoice.kind === 'final' ? 'Final invoice' : 'Invoice'} {number}
-      </h1>
+      <div class="row">
+        <h1>
+          {invoice.kind === 'final' ? 'Final invoice' : 'Invoice'}{' '}
+          <span class="whole">{number}</span>
+        </h1>
+        <Badge tone={tone}>{word}</Badge>
+      </div>
       <Standing view={view} invoice={invoice} />
       <InvoicePayments view={view} invoice={invoice} payments={payments} />
       {replacedBy !== null && (
@@ -232,9 +237,12 @@ function Standing({ view, invoice }: { view: AccountView; invoice: Invoice }) {
   }
   if (due === 0) {
     return (
-      <Message tone={tone} title={amount === 0 ? 'There is nothing to pay' : 'It is settled'}>
+      <Message
+        tone={tone}
+        title={amount === 0 ? 'There is nothing to pay' : 'Nothing more is to be paid'}
+      >
         {amount === 0 && <p>It records what you used and what paid for it.</p>}
-        {paid > 0 && <p>Your card was charged {show(paid)} for it.</p>}
+        {paid > 0 && <p>{show(paid)} of it was paid by card.</p>}
       </Message>
     );
   }

@@ -1,11 +1,16 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { failures } from '../../domain/failures.ts';
+import type { InvoicePayment } from '../../domain/invoice-payments.ts';
+import { periodOf } from '../../domain/period.ts';
+import type { Ledger } from '../../ledger/database.ts';
+import { listInvoicePayments } from '../../ledger/invoice-payment-lists.ts';
 import { listPurchases } from '../../ledger/purchases.ts';
+import { readUnchargedUsage } from '../../ledger/uncharged-usage.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { statusOfFailure } from '../failures.ts';
 import { solventErrorOf } from '../thrown.ts';
-import { readAccountView } from './account-view.ts';
+import { readAccountView, type AccountView } from './account-view.ts';
 import { looksOnReturn } from './bank-return.ts';
 import { buyRoutes } from './buy-routes.tsx';
 import { cardRoutes } from './card-routes.tsx';
@@ -20,6 +25,7 @@ import { needsSession, openSession, type PageEnvironment } from './session.ts';
 import { settingsRoutes } from './settings-routes.tsx';
 import { show } from './show.tsx';
 import { statementPageRoutes } from './statement-routes.tsx';
+import { toPayShown } from './to-pay.tsx';
 
 const latestCount = 5;
 
@@ -53,11 +59,15 @@ export function pageRoutes(dependencies: HttpDependencies): Hono<PageEnvironment
       readAccountView(accountId, dependencies, model),
       listPurchases(ledger, { accountId, cursor: null, limit: latestCount }),
     ]);
+    const [lastPayments, uncharged] = await Promise.all([
+      readLastPayments(view, ledger),
+      readUnchargedUsage(ledger, { accountId, period: periodOf(view.nowMs) }),
+    ]);
     return show(
       context,
       { title: 'Overview', section: 'overview', view },
       dependencies,
-      <Overview view={view} latest={purchases} />,
+      <Overview view={view} latest={purchases} lastPayments={lastPayments} uncharged={uncharged} />,
     );
   });
 
@@ -70,6 +80,21 @@ export function pageRoutes(dependencies: HttpDependencies): Hono<PageEnvironment
   routes.route('/', settingsRoutes(dependencies));
   routes.onError((error, context) => showFailure(error, context, dependencies));
   return routes;
+}
+
+/** How the last charge of each open invoice ended; those that were never charged are missing. */
+async function readLastPayments(
+  { account: { accountId }, openInvoices }: AccountView,
+  ledger: Ledger,
+): Promise<ReadonlyMap<string, InvoicePayment>> {
+  const payments = await Promise.all(
+    openInvoices
+      .slice(0, toPayShown)
+      .map(({ invoiceId }) =>
+        listInvoicePayments(ledger, { accountId, invoiceId, before: null, limit: 1 }),
+      ),
+  );
+  return new Map(payments.flat().map((payment) => [payment.invoiceId, payment]));
 }
 
 /** A failure as a page: what happened, and what to do. */

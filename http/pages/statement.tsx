@@ -87,7 +87,7 @@ interface EntryTableProperties {
 function EntryTable({ entries, view }: EntryTableProperties) {
   return (
     <table class="entries">
-      <Headings words={['What']} numbers={['Change', 'Purchased', 'Free', 'Owed']} />
+      <Headings words={['What']} numbers={['Change', 'Purchased', 'Free', 'Owed, with tax']} />
       <tbody>
         {entries.map((entry) => (
           <EntryRow entry={entry} view={view} />
@@ -133,7 +133,7 @@ function EntryRow({ entry, view: { show } }: { entry: StatementEntry; view: Acco
       <td class="number" data-label="Free">
         {show(after.free)}
       </td>
-      <td class="number" data-label="Owed">
+      <td class="number" data-label="Owed, with tax">
         {show(sum(after.unbilled, after.invoiced, after.invoicedTax))}
       </td>
     </tr>
