@@ -1,8 +1,7 @@
-import { exitCodes } from './exit-codes.ts';
 import { run } from './run.ts';
 
-// Should Node find nothing left to wait for before the end is reached, that is no success.
-process.exitCode = exitCodes.failed;
+// Should nothing be left to wait for before the end is reached, Node ends with 13. An exit code set
+// beforehand would be taken by commander for that of `solvent help`.
 process.exitCode = await run({
   args: process.argv.slice(2),
   result: (text) => process.stdout.write(text),

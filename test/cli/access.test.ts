@@ -1,24 +1,15 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { openLedger, type Ledger } from '../../ledger/database.ts';
-import { aPaidPurchase, anAccount, dollars } from '../ledger/ledger-fixture.ts';
-import { createTestDatabase } from '../support/services.ts';
+import { beforeAll, expect, it } from 'vitest';
+import { aPaidPurchase, anAccount, dollars, useLedger } from '../ledger/ledger-fixture.ts';
 import { runSolvent } from './run-solvent.ts';
 
-vi.setConfig({ testTimeout: 90_000 });
-
-let ledger: Ledger;
-let environment: Record<string, string>;
+const test = useLedger();
 let account: string;
 beforeAll(async () => {
-  const { appUrl } = await createTestDatabase();
-  ledger = openLedger({ url: appUrl });
-  environment = { DATABASE_URL: appUrl };
-  account = await anAccount(ledger);
-  await aPaidPurchase(ledger, account, { amount: dollars(10) });
+  account = await anAccount(test.ledger);
+  await aPaidPurchase(test.ledger, account, { amount: dollars(10) });
 });
-afterAll(() => ledger.close());
 
-const solvent = (...args: string[]) => runSolvent(args, environment);
+const solvent = (...args: string[]) => runSolvent(args, { DATABASE_URL: test.appUrl });
 
 it('R20 a hold is placed once, settled, and refused with the reason and exit code 1', async () => {
   const place = ['holds', 'place', account, 'req-1', '4', '--model', 'chat', '--json'];
@@ -31,9 +22,9 @@ it('R20 a hold is placed once, settled, and refused with the reason and exit cod
   expect(refused.stderr).toContain('holds_full');
   const paused = await solvent('holds', 'extend', account, 'req-1', '12', '--json');
   expect(paused).toMatchObject({ exitCode: 1 });
-  expect(JSON.parse(paused.stdout)).toMatchObject({ instruction: 'pause' });
+  expect(paused.json()).toMatchObject({ instruction: 'pause' });
   const settled = await solvent('holds', 'settle', account, 'req-1', '1.5', '--json');
-  expect(JSON.parse(settled.stdout)).toMatchObject({ charged: '1.50', writtenOff: '0.00' });
+  expect(settled.json()).toMatchObject({ charged: '1.50', writtenOff: '0.00' });
   const open = await solvent('holds', 'list', account, '--state', 'open');
   expect(open).toMatchObject({ exitCode: 0, stdout: 'no holds\n' });
   const unknown = await solvent('holds', 'release', account, 'nonesuch');
@@ -53,8 +44,8 @@ it('R54 why says yes or no with exit code 0, and nothing of the future', async (
 
 it('R17 R18 R54 R67 settings and holds of an account are set, and shown', async () => {
   const set = async (...args: string[]) => {
-    const { exitCode, stdout, stderr } = await solvent('accounts', ...args, '--json');
-    return exitCode === 0 ? (JSON.parse(stdout) as object) : stderr.split(':')[0];
+    const run = await solvent('accounts', ...args, '--json');
+    return run.exitCode === 0 ? run.json() : run.stderr.split(':')[0];
   };
   expect(await set('set-limit', account, '100.01')).toBe('balance_limit_out_of_range');
   expect(await set('set-limit', account, '50')).toMatchObject({ balanceLimit: { own: '50.00' } });

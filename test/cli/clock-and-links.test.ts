@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readAccount } from '../../ledger/accounts.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 import { runSolvent } from './run-solvent.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 let stack: TestStack;
 let environment: Record<string, string>;
@@ -16,8 +14,10 @@ beforeAll(async () => {
     STRIPE_API_BASE: stack.sandbox.url,
     PUBLIC_URL: 'https://billing.example.com',
   };
-}, 120_000);
+});
 afterAll(() => stack.close());
+
+const solvent = (...args: string[]) => runSolvent(args, environment);
 
 const dayMs = 86_400_000;
 
@@ -29,24 +29,24 @@ it('R13 a link is made anew while the bank asks, and time moved on ends the aski
     .poll(async () => (await stack.mails()).length, { timeout: 10_000 })
     .toBeGreaterThan(0);
 
-  const renewed = await runSolvent(['links', 'renew', purchaseId], environment);
+  const renewed = await solvent('links', 'renew', purchaseId);
   expect(renewed).toMatchObject({
     exitCode: 0,
     stdout: expect.stringMatching(/^https:\/\/billing\.example\.com\/pay\/pay_\w+\n$/),
   });
 
   const startMs = stack.sandbox.controls.nowMs();
-  const moved = await runSolvent(['clock', 'advance', accountId, '8d', '--json'], environment);
+  const moved = await solvent('clock', 'advance', accountId, '8d', '--json');
   expect(moved.exitCode, moved.stderr).toBe(0);
-  const { now, workflowsTold } = JSON.parse(moved.stdout) as { now: string; workflowsTold: number };
-  expect(Date.parse(now) - startMs).toBeGreaterThanOrEqual(8 * dayMs);
+  const { now, workflowsTold } = moved.json();
+  expect(Date.parse(String(now)) - startMs).toBeGreaterThanOrEqual(8 * dayMs);
   expect(workflowsTold).toBe(1);
   expect(stack.sandbox.controls.nowMs() - startMs).toBeGreaterThanOrEqual(8 * dayMs);
   await expect
     .poll(() => stack.client.purchaseStatus(purchaseId), { timeout: 15_000 })
     .toMatchObject({ status: 'canceled', refusal: { code: 'authentication_expired' } });
 
-  const late = await runSolvent(['links', 'renew', purchaseId], environment);
+  const late = await solvent('links', 'renew', purchaseId);
   expect(late.exitCode).toBe(1);
   expect(late.stderr).toContain('authentication_not_awaited');
 });
@@ -59,10 +59,10 @@ it('time is not moved with a live key, nor by what is no duration', async () => 
   expect(refused.exitCode).toBe(1);
   expect(refused.stderr).toContain('test_clock_unavailable');
   for (const wrong of ['3', '-3d', '3 days', '0d']) {
-    const { exitCode } = await runSolvent(['clock', 'advance', accountId, wrong], environment);
+    const { exitCode } = await solvent('clock', 'advance', accountId, wrong);
     expect([wrong, exitCode]).toEqual([wrong, 2]);
   }
-  const tooFar = await runSolvent(['clock', 'advance', accountId, '401d'], environment);
+  const tooFar = await solvent('clock', 'advance', accountId, '401d');
   expect(tooFar.exitCode).toBe(1);
   const state = await readAccount(stack.ledger, { accountId });
   expect(state?.account.testClockOffsetMs).toBe(0);

@@ -1,14 +1,11 @@
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startWorker, type RunningWorker } from '../../worker/worker.ts';
 import { defaultTaskQueue } from '../../workflows/messages.ts';
 import { ownNamespace } from '../support/namespace.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 import { owingAccount, paidCharges, type Owing } from '../workflows/fixtures/owing-account.ts';
 import { runSolvent } from './run-solvent.ts';
-
-// Every verb is a process of its own, and the machine may be busy.
-vi.setConfig({ testTimeout: 90_000 });
 
 let stack: TestStack;
 let worker: RunningWorker;
@@ -29,11 +26,7 @@ afterAll(async () => {
   await stack.close();
 });
 
-async function solvent(...args: string[]) {
-  const { exitCode, stdout, stderr } = await runSolvent(args, environment);
-  const json = args.includes('--json') && stdout !== '' ? (JSON.parse(stdout) as unknown) : null;
-  return { exitCode, stdout, stderr, json: json as Record<string, unknown> | null };
-}
+const solvent = (...args: string[]) => runSolvent(args, environment);
 
 /** An account that owes $2.70; the invoice is charged by itself the day after tomorrow. */
 function owing(): Promise<Owing> {
@@ -45,7 +38,7 @@ it('R47 R52 pays a part, then the rest; once for a key, and nothing where nothin
   const { invoiceId } = account;
   const by = ['--payment-method', 'pm_card_visa'];
   const part = await solvent('invoices', 'pay', invoiceId, '--amount', '1', ...by, '--json');
-  expect(part.json, part.stderr).toMatchObject({ status: 'succeeded', invoiceDue: '1.70' });
+  expect(part.json(), part.stderr).toMatchObject({ status: 'succeeded', invoiceDue: '1.70' });
   for (let count = 0; count < 2; count += 1) {
     const rest = await solvent('invoices', 'pay', invoiceId, ...by, '--key', 'the-rest');
     expect(rest.exitCode, rest.stderr).toBe(0);
@@ -76,9 +69,11 @@ it('R48 a purchase says before and after that the invoice stays due, and how to 
     /To pay \$2\.70 USD, invoice INV-\d+: solvent invoices pay INV-\d+/,
   );
   const preview = await solvent('purchase', accountId, '25', '--preview', '--json');
-  expect(preview.json).toMatchObject({ stillDue: { due: '2.70', invoices: [{ id: invoiceId }] } });
+  expect(preview.json()).toMatchObject({
+    stillDue: { due: '2.70', invoices: [{ id: invoiceId }] },
+  });
   const shown = await solvent('invoices', 'show', invoiceId, '--json');
-  expect(shown.json).toMatchObject({ due: '2.70', paid: '0.00' });
+  expect(shown.json()).toMatchObject({ due: '2.70', paid: '0.00' });
 });
 
 it('R49 R50 R64 operators pause, promise, reschedule, write off and forgive, with their names', async () => {
@@ -86,21 +81,21 @@ it('R49 R50 R64 operators pause, promise, reschedule, write off and forgive, wit
   const operate = (verb: string, ...args: string[]) =>
     solvent('collections', verb, invoiceId, ...args, '--json');
   const why = ['--reason', 'we look into it'];
-  expect((await operate('pause', ...why)).json).toMatchObject({ next: { step: 'paused' } });
-  expect((await operate('resume')).json).toMatchObject({ state: 'open' });
+  expect((await operate('pause', ...why)).json()).toMatchObject({ next: { step: 'paused' } });
+  expect((await operate('resume')).json()).toMatchObject({ state: 'open' });
   const soon = new Date(Date.now() + 5 * 86_400_000).toISOString().slice(0, 10);
   const promise = await operate('promise', '--until', soon, ...why);
-  expect(promise.json, promise.stderr).toMatchObject({ next: { step: 'paused' } });
+  expect(promise.json(), promise.stderr).toMatchObject({ next: { step: 'paused' } });
   const schedule = await operate('schedule', '--days', '2,4');
-  expect(schedule.json, schedule.stderr).toMatchObject({ retryAfterDays: [2, 4] });
+  expect(schedule.json(), schedule.stderr).toMatchObject({ retryAfterDays: [2, 4] });
   expect((await operate('schedule', '--days', '4,2')).exitCode).toBe(2);
   const gone = await operate('write-off', ...why);
-  expect(gone.json, gone.stderr).toMatchObject({ state: 'uncollectible', due: '2.70' });
+  expect(gone.json(), gone.stderr).toMatchObject({ state: 'uncollectible', due: '2.70' });
   const list = await solvent('collections', 'list', '--age', 'current');
   expect(list.stdout).toMatch(/INV-\d+ +current +uncollectible +2\.70 USD/);
   const forgiven = await operate('forgive', ...why);
-  expect(forgiven.json, forgiven.stderr).toMatchObject({ state: 'forgiven', due: '0.00' });
-  const audit = forgiven.json?.['audit'] as { actor: string }[];
+  expect(forgiven.json(), forgiven.stderr).toMatchObject({ state: 'forgiven', due: '0.00' });
+  const audit = forgiven.json()['audit'] as { actor: string }[];
   expect(new Set(audit.map(({ actor }) => actor))).toEqual(new Set(['operator:ada']));
   const late = await operate('pause', ...why);
   expect([late.exitCode, late.stderr.includes('collection_not_open')]).toEqual([1, true]);
@@ -113,8 +108,12 @@ it('R49 R50 R64 operators pause, promise, reschedule, write off and forgive, wit
 
 it('R16 the aging says what the books say', async () => {
   await owing();
-  const { json } = await solvent('collections', 'aging', '--json');
-  const [usd] = json?.['data'] as { total: { amount: string }; booked: string; agrees: boolean }[];
+  const aging = await solvent('collections', 'aging', '--json');
+  const [usd] = aging.json()['data'] as {
+    total: { amount: string };
+    booked: string;
+    agrees: boolean;
+  }[];
   expect(usd).toMatchObject({ agrees: true, booked: usd?.total.amount });
   const words = await solvent('collections', 'aging');
   expect(words.stdout).toContain('The books say the same.');

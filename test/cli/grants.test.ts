@@ -1,31 +1,20 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { openLedger, type Ledger } from '../../ledger/database.ts';
+import { beforeAll, expect, it } from 'vitest';
 import { readAccount } from '../../ledger/accounts.ts';
+import { useLedger } from '../ledger/ledger-fixture.ts';
 import { createTestAccount } from '../support/stack.ts';
-import { createTestDatabase } from '../support/services.ts';
 import { runSolvent } from './run-solvent.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
-
-let ledger: Ledger;
-let environment: Record<string, string>;
+const test = useLedger();
 let account: string;
 beforeAll(async () => {
-  const { appUrl } = await createTestDatabase();
-  ledger = openLedger({ url: appUrl });
-  environment = { DATABASE_URL: appUrl, SOLVENT_OPERATOR: 'ada' };
-  account = (await createTestAccount(ledger)).accountId;
+  account = (await createTestAccount(test.ledger)).accountId;
 });
-afterAll(() => ledger.close());
 
-async function grants(...args: string[]) {
-  const { exitCode, stdout, stderr } = await runSolvent(['grants', ...args], environment);
-  const json = args.includes('--json') && stdout !== '' ? (JSON.parse(stdout) as unknown) : null;
-  return { exitCode, stdout, stderr, json: json as Record<string, unknown> | null };
-}
+const grants = (...args: string[]) =>
+  runSolvent(['grants', ...args], { DATABASE_URL: test.appUrl, SOLVENT_OPERATOR: 'ada' });
 
 const free = async () =>
-  (await readAccount(ledger, { accountId: account }))?.balances.free ?? Number.NaN;
+  (await readAccount(test.ledger, { accountId: account }))?.balances.free ?? Number.NaN;
 
 it('R28 gives free credits with scope and expiry, and says what was given', async () => {
   const terms = ['--scope', 'chat,embeddings', '--expires', '2099-01-01', '--reason', 'an outage'];
@@ -53,9 +42,10 @@ it('B13 a campaign gives once this month', async () => {
 it('R64 a larger grant waits for another operator, listed until then', async () => {
   const before = await free();
   const asked = await grants('add', account, '500', '--reason', 'an outage', '--json');
-  expect(asked).toMatchObject({ exitCode: 0, json: { state: 'awaiting_second_person' } });
+  expect(asked.exitCode).toBe(0);
+  expect(asked.json()).toMatchObject({ state: 'awaiting_second_person' });
   expect(asked.stderr).toContain('Another operator approves it');
-  const id = String(asked.json?.['id']);
+  const id = String(asked.json()['id']);
   const list = await grants('list', '--state', 'awaiting_second_person');
   expect(list.stdout).toContain(id);
   const own = await grants('approve', id);
@@ -64,7 +54,7 @@ it('R64 a larger grant waits for another operator, listed until then', async () 
   expect((await grants('approve', id, '--operator', 'ADA')).exitCode).toBe(1);
   expect(await free()).toBe(before);
   const approved = await grants('approve', id, '--operator', 'bob', '--json');
-  expect(approved.json).toMatchObject({ state: 'posted', decidedBy: 'operator:bob' });
+  expect(approved.json()).toMatchObject({ state: 'posted', decidedBy: 'operator:bob' });
   expect(await free()).toBe(before + 500_000_000);
 });
 
@@ -74,18 +64,18 @@ it('R64 a grant is rejected by another, withdrawn by who asked for it', async ()
     ['ada', 'withdrawn'],
   ] as const) {
     const asked = await grants('add', account, '500', '--reason', 'an outage', '--json');
-    const decided = await grants('reject', String(asked.json?.['id']), '--operator', operator);
+    const decided = await grants('reject', String(asked.json()['id']), '--operator', operator);
     expect(decided.stdout).toMatch(new RegExp(`State +${state}`));
   }
 });
 
 it('R64 asks who acts, and takes no mail address for a name', async () => {
-  const { DATABASE_URL = '' } = environment;
+  const unnamed = { DATABASE_URL: test.appUrl };
   const add = ['grants', 'add', account, '5', '--reason', 'goodwill'];
-  const nobody = await runSolvent(add, { DATABASE_URL });
+  const nobody = await runSolvent(add, unnamed);
   expect(nobody).toMatchObject({ exitCode: 2, stdout: '' });
   expect(nobody.stderr).toContain('--operator NAME');
-  const mail = await runSolvent([...add, '--operator', 'ada@example.com'], { DATABASE_URL });
+  const mail = await runSolvent([...add, '--operator', 'ada@example.com'], unnamed);
   expect(mail.exitCode).toBe(2);
 });
 

@@ -1,24 +1,15 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { openLedger, type Ledger } from '../../ledger/database.ts';
+import { describe, expect, it, vi } from 'vitest';
 import { readAccount } from '../../ledger/accounts.ts';
 import { verifyLedger } from '../../ledger/verify.ts';
-import { createTestDatabase } from '../support/services.ts';
-import { program, runSolvent } from './run-solvent.ts';
+import { useLedger } from '../ledger/ledger-fixture.ts';
+import { endOf, runSolvent, startSolvent, type Run } from './run-solvent.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
-let ledger: Ledger;
-let environment: Record<string, string>;
-beforeAll(async () => {
-  const database = await createTestDatabase();
-  ledger = openLedger({ url: database.appUrl });
-  environment = { DATABASE_URL: database.appUrl };
-});
-afterAll(() => ledger.close());
+const test = useLedger();
 
 const folder = mkdtempSync(join(tmpdir(), 'solvent-import-'));
 let files = 0;
@@ -28,10 +19,13 @@ function fileOf(text: string | Buffer, ending = 'csv'): string {
   return file;
 }
 
-const importing = (file: string, source: string, ...more: string[]) =>
-  runSolvent(['import', 'accounts', file, '--source', source, ...more], environment);
+const wordsFor = (file: string, source: string, ...more: string[]) => {
+  return ['import', 'accounts', file, '--source', source, ...more];
+};
+const importing = (...asked: Parameters<typeof wordsFor>) =>
+  runSolvent(wordsFor(...asked), { DATABASE_URL: test.appUrl });
 
-interface Result {
+interface Result extends Record<string, unknown> {
   status: string;
   rows: number;
   new: number;
@@ -42,7 +36,7 @@ interface Result {
   bad: { line: number; faults: string[] }[];
   conflicts: { line: number; externalId: string }[];
 }
-const resultOf = (stdout: string) => JSON.parse(stdout) as Result;
+const resultOf = (run: Run) => run.json() as Result;
 
 const header =
   'external_id,name,email,currency,country,region,plan,opening_credits,unbilled,invoices';
@@ -67,14 +61,14 @@ const smallJson = [
   .map((row) => JSON.stringify(row))
   .join('\n');
 
-const accountCount = async () => (await ledger.run('select from accounts')).length;
+const accountCount = async () => (await test.ledger.run('select from accounts')).length;
 
 async function stateOf(idsFile: string, externalId: string) {
   const line = readFileSync(idsFile, 'utf8')
     .split('\r\n')
     .find((text) => text.startsWith(`${externalId},`));
   const accountId = line?.split(',')[1] ?? '';
-  return readAccount(ledger, { accountId });
+  return readAccount(test.ledger, { accountId });
 }
 
 describe('import accounts', () => {
@@ -82,7 +76,7 @@ describe('import accounts', () => {
     const before = await accountCount();
     const run = await importing(fileOf(small), 'dry', '--dry-run', '--json');
     expect(run).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('--yes') });
-    expect(resultOf(run.stdout)).toMatchObject({
+    expect(resultOf(run)).toMatchObject({
       ...{ status: 'preview', rows: 3, new: 3, begun: 0, done: 0, bad: [], conflicts: [] },
       totals: [
         { currency: 'eur', accounts: 1, unbilled: '15.50', invoiced: '120.00', invoices: 1 },
@@ -112,18 +106,18 @@ describe('import accounts', () => {
       ],
     });
     expect(await stateOf(ids, 'c-3')).toMatchObject({ balances: { version: 1, purchased: 0 } });
-    expect((await verifyLedger(ledger)).differences).toEqual([]);
+    expect((await verifyLedger(test.ledger)).differences).toEqual([]);
   });
 
   it('a second run finds all done, also from another file and format', async () => {
     await importing(fileOf(small), 'twice', '--yes');
     const before = await accountCount();
     const again = await importing(fileOf(smallJson, 'jsonl'), 'twice', '--yes', '--json');
-    expect(resultOf(again.stdout)).toMatchObject({ status: 'imported', rows: 2, done: 2, new: 0 });
+    expect(resultOf(again)).toMatchObject({ status: 'imported', rows: 2, done: 2, new: 0 });
     expect(await accountCount()).toBe(before);
     // Another source is another business: its customers are other accounts.
     const other = await importing(fileOf(smallJson, 'jsonl'), 'elsewhere', '--json');
-    expect(resultOf(other.stdout)).toMatchObject({ new: 2, done: 0 });
+    expect(resultOf(other)).toMatchObject({ new: 2, done: 0 });
   });
 
   it.each([
@@ -204,7 +198,7 @@ describe('import accounts', () => {
       '{"external_id":"c","name":"Zoe","email":"z@e.com","limit":"5"}',
     ];
     const run = await importing(fileOf(rows.join('\n'), 'jsonl'), 'lines', '--json');
-    const { bad } = resultOf(run.stdout);
+    const { bad } = resultOf(run);
     expect(bad.map(({ line }) => line)).toEqual([1, 2, 3]);
     expect(bad.flatMap(({ faults }) => faults).join(' ')).toMatch(
       /as a text such as "25\.00".* one JSON object on a line .* limit: is not known/,
@@ -236,52 +230,44 @@ describe(`an import of ${many} accounts`, () => {
     await killInTheMiddle(file);
     const rowsOf = async () =>
       (
-        await ledger.run(
+        await test.ledger.run(
           `select from billing_events where idempotency_key = 'opening_balance/import/big'`,
         )
       ).length;
     const broken = await rowsOf();
     expect(broken).toBeGreaterThan(0);
     expect(broken).toBeLessThan(many);
-    const preview = resultOf((await importing(file, 'big', '--json')).stdout);
+    const preview = resultOf(await importing(file, 'big', '--json'));
     expect(preview.done).toBe(broken);
     const startedAt = performance.now();
     const run = await importing(file, 'big', '--yes', '--json');
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
     console.log(`${many - broken} accounts imported, ${broken} found, in ${seconds} s`);
     expect(run.exitCode).toBe(0);
-    const { totals, ...done } = resultOf(run.stdout);
+    const { totals, ...done } = resultOf(run);
     expect(done).toMatchObject({ status: 'imported', rows: many, done: broken });
     expect(totals).toEqual(preview.totals);
     expect(totals).toMatchObject([{ accounts: many, openingCredits: '500000.00' }]);
     expect(await rowsOf()).toBe(many);
-    const [sums] = await ledger.run<{ purchased: number }>(
+    const [sums] = await test.ledger.run<{ purchased: number }>(
       `select sum(t.amount)::bigint as purchased from transfers t
        join billing_events e using (account_id, event_id)
        where idempotency_key = 'opening_balance/import/big' and credit_book = 'purchased'`,
     );
     expect(sums).toEqual({ purchased: 500_000_000_000 });
-    const again = resultOf((await importing(file, 'big', '--yes', '--json')).stdout);
+    const again = resultOf(await importing(file, 'big', '--yes', '--json'));
     expect(again).toMatchObject({ status: 'imported', done: many, new: 0, begun: 0 });
-    expect((await verifyLedger(ledger)).differences).toEqual([]);
+    expect((await verifyLedger(test.ledger)).differences).toEqual([]);
   });
 
   async function killInTheMiddle(file: string): Promise<void> {
-    const child = spawn(
-      process.execPath,
-      [program, 'import', 'accounts', file, '--source', 'big', '--yes'],
-      { env: { PATH: process.env['PATH'], ...environment }, stdio: ['ignore', 'ignore', 'pipe'] },
-    );
+    const child = startSolvent(wordsFor(file, 'big', '--yes'), { DATABASE_URL: test.appUrl });
     let told = '';
-    await new Promise<void>((resolve) => {
-      child.stderr.on('data', (piece: Buffer) => {
-        told += piece.toString();
-        if (told.includes('1500 of')) child.kill('SIGKILL');
-      });
-      child.on('close', () => {
-        resolve();
-      });
+    child.stderr.on('data', (piece: Buffer) => {
+      told += piece.toString();
+      if (told.includes('1500 of')) child.kill('SIGKILL');
     });
+    expect(await endOf(child)).toMatchObject({ exitCode: null, stdout: '' });
     expect(told).not.toContain(`${many} of`);
   }
 });

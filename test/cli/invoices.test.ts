@@ -1,40 +1,32 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { cutoffMsOf, period } from '../../domain/period.ts';
-import { openLedger, type Ledger } from '../../ledger/database.ts';
 import { dollars } from '../domain/samples.ts';
 import { aPostpaidAccount, buy, run, useImages } from '../ledger/invoicing-fixture.ts';
+import { useLedger } from '../ledger/ledger-fixture.ts';
 import { setPrices } from '../ledger/usage-fixture.ts';
-import { createTestDatabase } from '../support/services.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { runSolvent } from './run-solvent.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 /** Over by now: the command line has no other clock than the machine's. */
 const october = period('2026-10');
 const cutoffMs = cutoffMsOf(october);
 
-let ledger: Ledger;
-let environment: Record<string, string>;
+const test = useLedger();
 let account: string;
 beforeAll(async () => {
-  const { appUrl } = await createTestDatabase();
-  ledger = openLedger({ url: appUrl });
-  environment = { DATABASE_URL: appUrl, SOLVENT_OPERATOR: 'ada' };
+  const { ledger } = test;
   await setPrices(ledger);
   account = await aPostpaidAccount(ledger);
   await useImages(ledger, account, 10_000, cutoffMs - 86_400_000);
   await run(ledger, { period: october, nowMs: cutoffMs + 600_000 });
 });
-afterAll(() => ledger.close());
 
-async function invoices(...args: string[]) {
-  const { exitCode, stdout, stderr } = await runSolvent(['invoices', ...args], environment);
-  const json = args.includes('--json') && stdout !== '' ? (JSON.parse(stdout) as unknown) : null;
-  return { exitCode, stdout, stderr, json: json as Record<string, unknown> | null };
-}
+const solvent = (...args: string[]) =>
+  runSolvent(args, { DATABASE_URL: test.appUrl, SOLVENT_OPERATOR: 'ada' });
+const invoices = (...args: string[]) => solvent('invoices', ...args);
+const accounts = (...args: string[]) => solvent('accounts', ...args);
 
 it('R42 R46 lists invoices, and shows one by its number, with lines and sums', async () => {
   const list = await invoices('list', account);
@@ -63,17 +55,17 @@ it('R41 writes the PDF, the same bytes each time, and prints the CSV', async () 
 
 it('R63 previews the next one', async () => {
   const preview = await invoices('preview', account, '--json');
-  expect(preview.json).toMatchObject({ accountId: account, lines: [], amount: '0.00' });
+  expect(preview.json()).toMatchObject({ accountId: account, lines: [], amount: '0.00' });
   expect((await invoices('preview', account)).stdout).toContain('nothing used yet');
 });
 
 it('R43 R46 B10 voids, credits once, and says why it cannot void any more', async () => {
   const voided = await invoices('void', 'INV-000001', '--reason', 'a wrong address', '--json');
-  expect(voided.json, voided.stderr).toMatchObject({ number: 'INV-000002', due: '27.00' });
+  expect(voided.json(), voided.stderr).toMatchObject({ number: 'INV-000002', due: '27.00' });
   const credit = ['credit', 'INV-000002', '10', '--reason', 'It failed.', '--key', 'one'];
   for (let count = 0; count < 2; count += 1) {
     const note = await invoices(...credit, '--json');
-    expect(note.json, note.stderr).toMatchObject({ number: 'CN-000001', amount: '10.00' });
+    expect(note.json(), note.stderr).toMatchObject({ number: 'CN-000001', amount: '10.00' });
   }
   const refused = await invoices('void', 'INV-000002', '--reason', 'again');
   expect(refused).toMatchObject({ exitCode: 1, stdout: '' });
@@ -82,27 +74,15 @@ it('R43 R46 B10 voids, credits once, and says why it cannot void any more', asyn
   expect((await invoices('show', 'nonsense')).exitCode).toBe(2);
 });
 
-async function accounts(...args: string[]) {
-  const { exitCode, stdout, stderr } = await runSolvent(['accounts', ...args], environment);
-  return { exitCode, stdout, stderr };
-}
-
 it('R44 business data is set piece by piece, checked, and shown', async () => {
-  const address = ['--line1', '1 Main St', '--city', 'Berlin', '--postal-code', '10115'];
-  const set = await accounts(
-    'business',
-    account,
-    '--name',
-    'Ada Ltd',
-    ...address,
-    '--country',
-    'DE',
-  );
+  const street = ['--line1', '1 Main St', '--city', 'Berlin', '--postal-code', '10115'];
+  const place = [...street, '--country', 'DE'];
+  const set = await accounts('business', account, '--name', 'Ada Ltd', ...place);
   expect(set).toMatchObject({ exitCode: 0, stderr: '' });
   const mails = ['--invoice-mail', 'books@example.com', '--invoice-mail', 'cfo@example.com'];
   await accounts('business', account, ...mails, '--po', 'PO-7', '--tax-id', 'DE136695976');
   const shown = await accounts('business', account, '--json');
-  expect(JSON.parse(shown.stdout)).toMatchObject({
+  expect(shown.json()).toMatchObject({
     ...{ name: 'Ada Ltd', purchaseOrder: 'PO-7', address: { city: 'Berlin', country: 'DE' } },
     invoiceEmails: ['books@example.com', 'cfo@example.com'],
     taxId: { country: 'DE', value: 'DE136695976', checked: true },
@@ -112,10 +92,11 @@ it('R44 business data is set piece by piece, checked, and shown', async () => {
   expect(wrong).toMatchObject({ exitCode: 1, stdout: '' });
   expect(wrong.stderr).toContain('taxId.value must be');
   const removed = await accounts('business', account, '--po', '', '--json');
-  expect(JSON.parse(removed.stdout)).toMatchObject({ purchaseOrder: null, name: 'Ada Ltd' });
+  expect(removed.json()).toMatchObject({ purchaseOrder: null, name: 'Ada Ltd' });
 });
 
 it('R70 closing prints the final invoice, and that credits that are left stay', async () => {
+  const { ledger } = test;
   const nowMs = Date.now();
   const leaving = await aPostpaidAccount(ledger);
   await useImages(ledger, leaving, 10_000, nowMs - 60_000);
@@ -128,7 +109,7 @@ it('R70 closing prints the final invoice, and that credits that are left stay', 
     '$13.00 of purchased credits were not used. They are not forfeited',
   );
   const again = await accounts('close', leaving, '--json');
-  expect(JSON.parse(again.stdout)).toMatchObject({
+  expect(again.json()).toMatchObject({
     ...{ status: 'closed', finalInvoice: { kind: 'final', amount: '0.00', state: 'paid' } },
     balances: { purchased: '13.00' },
   });

@@ -1,44 +1,33 @@
-import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { micros } from '../../domain/money.ts';
 import { together202511 } from '../../domain/policy.ts';
 import { onlyPolicy } from '../../domain/policy-schedule.ts';
 import { findApiKey } from '../../ledger/api-keys.ts';
 import { recordOpeningBalance } from '../../ledger/credits.ts';
-import { openLedger, type Ledger } from '../../ledger/database.ts';
 import { findPortalSession } from '../../ledger/portal-sessions.ts';
-import { createTestDatabase, type TestDatabase } from '../support/services.ts';
+import { useLedger } from '../ledger/ledger-fixture.ts';
 import { createTestAccount } from '../support/stack.ts';
 import { temporalServer } from '../support/temporal.ts';
-import { program, runSolvent } from './run-solvent.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { runSolvent } from './run-solvent.ts';
 
-vi.setConfig({ testTimeout: 90_000 });
-
-let database: TestDatabase;
-let ledger: Ledger;
+const test = useLedger();
 let environment: Record<string, string>;
 let account: string;
-
 beforeAll(async () => {
-  database = await createTestDatabase();
-  ledger = openLedger({ url: database.appUrl });
-  environment = { DATABASE_URL: database.appUrl, MIGRATION_DATABASE_URL: database.ownerUrl };
-  account = (await createTestAccount(ledger)).accountId;
+  environment = { DATABASE_URL: test.appUrl, MIGRATION_DATABASE_URL: test.ownerUrl };
+  account = (await createTestAccount(test.ledger)).accountId;
 });
-afterAll(() => ledger.close());
 
 const solvent = (...args: string[]) => runSolvent(args, environment);
-const folder = mkdtempSync(join(tmpdir(), 'solvent-cli-'));
 
 function fileOf(text: string): string {
-  const file = join(mkdtempSync(join(folder, 'file-')), 'ranges.csv');
+  const file = join(temporaryFolder(), 'ranges.csv');
   writeFileSync(file, text);
   return file;
 }
@@ -47,11 +36,11 @@ describe('keys and links', () => {
   it('R64 an API key works until it is revoked; its role must be one there is', async () => {
     const made = await solvent('api-keys', 'create', '--role', 'developer', '--account', account);
     const secret = /sk_\w+/.exec(made.stdout)?.[0] ?? '';
-    const key = await findApiKey(ledger, { secret });
+    const key = await findApiKey(test.ledger, { secret });
     expect(key).toMatchObject({ role: 'developer', accountId: account });
     const revoked = await solvent('api-keys', 'revoke', key?.keyId ?? '');
     expect(revoked).toMatchObject({ exitCode: 0, stdout: `revoked: ${key?.keyId ?? ''}\n` });
-    expect(await findApiKey(ledger, { secret })).toBeUndefined();
+    expect(await findApiKey(test.ledger, { secret })).toBeUndefined();
     expect((await solvent('api-keys', 'revoke', key?.keyId ?? '')).exitCode).toBe(1);
     const wrong = await solvent('api-keys', 'create', '--role', 'king');
     expect(wrong.exitCode).toBe(2);
@@ -65,9 +54,9 @@ describe('keys and links', () => {
     });
     const token = /^https:\/\/billing\.example\.com\/portal\/(\S+)\n$/.exec(stdout)?.[1] ?? '';
     const minutes = (count: number) => Date.now() + count * 60_000;
-    const session = await findPortalSession(ledger, { token, nowMs: minutes(59) });
+    const session = await findPortalSession(test.ledger, { token, nowMs: minutes(59) });
     expect(session).toMatchObject({ accountId: account });
-    expect(await findPortalSession(ledger, { token, nowMs: minutes(61) })).toBeUndefined();
+    expect(await findPortalSession(test.ledger, { token, nowMs: minutes(61) })).toBeUndefined();
   });
 });
 
@@ -82,7 +71,7 @@ describe('bins import', () => {
     });
     const second = fileOf('start,end,funding\n510510,510519,prepaid\n');
     await solvent('bins', 'import', second, '--source', 'ours');
-    const left = await ledger.run<{ start: number }>(
+    const left = await test.ledger.run<{ start: number }>(
       `select range_start as start from bin_ranges where source = 'ours'`,
     );
     expect(left).toEqual([{ start: 51_051_000_000 }]);
@@ -96,10 +85,11 @@ describe('bins import', () => {
     const run = await solvent('bins', 'import', fileOf(text), '--source', 'bad');
     expect(run.exitCode).toBe(1);
     expect(run.stderr).toContain(says);
-    expect(await ledger.run(`select 1 from bin_ranges where source = 'bad'`)).toEqual([]);
+    expect(await test.ledger.run(`select 1 from bin_ranges where source = 'bad'`)).toEqual([]);
   });
 
   it('of a file that cannot be read says so', async () => {
+    const folder = temporaryFolder();
     for (const file of [join(folder, 'absent.csv'), folder]) {
       const { exitCode, stderr } = await solvent('bins', 'import', file, '--source', 'x');
       expect(exitCode).toBe(1);
@@ -110,9 +100,9 @@ describe('bins import', () => {
 
 describe('ledger', () => {
   it('R65 verify finds a balance changed by hand, and ends with 1', async () => {
-    const { accountId } = await createTestAccount(ledger);
+    const { accountId } = await createTestAccount(test.ledger);
     await recordOpeningBalance(
-      ledger,
+      test.ledger,
       {
         accountId,
         idempotencyKey: 'opening',
@@ -127,7 +117,7 @@ describe('ledger', () => {
     expect(sound).toMatchObject({ exitCode: 0 });
     expect(sound.stdout).toBe('1 accounts, 1 events, 1 transfers recounted: all agree\n');
 
-    const owner = new pg.Client({ connectionString: database.ownerUrl });
+    const owner = new pg.Client({ connectionString: test.ownerUrl });
     await owner.connect();
     await owner.query('update balances set purchased = purchased + 1 where purchased = 7000000');
     await owner.end();
@@ -166,7 +156,7 @@ describe('setup', () => {
     const first = await runSolvent(['setup'], temporal);
     expect(first).toMatchObject({ exitCode: 0 });
     const again = await runSolvent(['setup', '--json'], temporal);
-    const { steps } = JSON.parse(again.stdout) as { steps: { subject: string; status: string }[] };
+    const steps = again.json()['steps'] as { subject: string; status: string }[];
     expect(steps.map(({ status }) => status)).toEqual(steps.map(() => 'as_needed'));
     expect(steps.map(({ subject }) => subject)).toEqual([
       'retention',
@@ -256,28 +246,5 @@ describe('the command line', () => {
     expect(wrong.exitCode).toBe(2);
     expect(wrong.stderr).toContain('DATABASE_URL must be');
     expect(wrong.stderr).not.toContain('secret');
-  });
-
-  it('says so where nothing is installed', async () => {
-    const bare = mkdtempSync(join(folder, 'bare-'));
-    cpSync(program, join(bare, 'solvent.mjs'));
-    const child = spawn(process.execPath, [join(bare, 'solvent.mjs')], { cwd: bare });
-    let stderr = '';
-    child.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
-    const [exitCode] = (await once(child, 'close')) as [number];
-    expect(exitCode).toBe(2);
-    expect(stderr).toContain('Run `npm ci`');
-  });
-
-  it('sandbox runs Stripe’s stand-in until it is told to stop', async () => {
-    const child = spawn(process.execPath, [program, 'sandbox', '--port', '0'], { cwd: folder });
-    const [line] = (await once(child.stdout, 'data')) as [Buffer];
-    const url = /^sandbox listening on (http:\/\/127\.0\.0\.1:\d+)\n$/.exec(line.toString())?.[1];
-    const answer = await fetch(`${url ?? ''}/v1/customers`, {
-      headers: { authorization: 'Bearer sk_test_localsandbox000' },
-    });
-    expect(answer.status).toBe(200);
-    child.kill('SIGTERM');
-    expect(await once(child, 'close')).toEqual([0, null]);
   });
 });

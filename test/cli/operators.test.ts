@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createLoneApp, type LoneApp } from '../http/lone-app.ts';
 import { openLedger } from '../../ledger/database.ts';
 import { createTestDatabase } from '../support/services.ts';
 import { runSolvent } from './run-solvent.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 let lone: LoneApp;
 let environment: Record<string, string>;

@@ -1,36 +1,26 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { openLedger, type Ledger } from '../../ledger/database.ts';
+import { beforeAll, expect, it } from 'vitest';
 import { listPolicies } from '../../ledger/policies.ts';
-import { createTestDatabase } from '../support/services.ts';
+import { useLedger } from '../ledger/ledger-fixture.ts';
 import { createTestAccount } from '../support/stack.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { runSolvent } from './run-solvent.ts';
 
-vi.setConfig({ testTimeout: 90_000 });
+const test = useLedger();
+beforeAll(() => createTestAccount(test.ledger));
 
-let ledger: Ledger;
-let environment: Record<string, string>;
-beforeAll(async () => {
-  const { appUrl } = await createTestDatabase();
-  ledger = openLedger({ url: appUrl });
-  environment = { DATABASE_URL: appUrl };
-  await createTestAccount(ledger);
-});
-afterAll(() => ledger.close());
-
-const solvent = (...args: string[]) => runSolvent(['policies', ...args], environment);
-const activations = async () => (await listPolicies(ledger)).activations.length;
+const solvent = (...args: string[]) =>
+  runSolvent(['policies', ...args], { DATABASE_URL: test.appUrl });
+const activations = async () => (await listPolicies(test.ledger)).activations.length;
 
 const dayMs = 86_400_000;
 const dayAhead = (days: number) => new Date(Date.now() + days * dayMs).toISOString().slice(0, 10);
 
-const folder = mkdtempSync(join(tmpdir(), 'solvent-policies-'));
 async function fileWith(name: string, change: object): Promise<string> {
   const shown = await solvent('show', 'together-2025-11');
-  const file = join(folder, `${name}.json`);
-  const values = { ...(JSON.parse(shown.stdout) as object), version: name, ...change };
+  const file = join(temporaryFolder(), `${name}.json`);
+  const values = { ...shown.json(), version: name, ...change };
   writeFileSync(file, JSON.stringify(values));
   return file;
 }
@@ -55,7 +45,7 @@ it('R68 an activation shows whom it touches, and happens with --yes only', async
 
   const done = await solvent(...asked, '--yes', '--json');
   expect(done.exitCode).toBe(0);
-  expect(JSON.parse(done.stdout)).toMatchObject({
+  expect(done.json()).toMatchObject({
     ...{ version: 'together-2026', effectiveAt: `${date}T00:00:00.000Z`, activated: true },
     ...{ instead: 'together-2025-11', accountsWithoutNotice: null },
     impacts: [{ currency: 'usd', accounts: 1, lower: 0, higher: 0, owingMore: 0, largest: [] }],
@@ -108,10 +98,10 @@ it('R2 an expiry is refused until every account was told 90 days before', async 
   expect(late.exitCode).toBe(1);
   const announced = await solvent('announce', file, '--effective', dayAhead(95), '--json');
   expect(announced.exitCode).toBe(0);
-  expect(JSON.parse(announced.stdout)).toMatchObject({ version: 'credits-expire', accounts: 1 });
+  expect(announced.json()).toMatchObject({ version: 'credits-expire', accounts: 1 });
   expect((await activate()).exitCode).toBe(0);
   const listed = await solvent('list', '--json');
-  expect(JSON.parse(listed.stdout)).toMatchObject({
+  expect(listed.json()).toMatchObject({
     ...{ inForce: 'together-2025-11' },
     versions: ['together-2025-11', 'together-2026', 'credits-expire'],
   });

@@ -1,42 +1,30 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { priceAt } from '../../domain/price.ts';
-import { openLedger, type Ledger } from '../../ledger/database.ts';
 import { readPriceBook } from '../../ledger/prices.ts';
-import { createTestDatabase } from '../support/services.ts';
-import { runSolvent } from './run-solvent.ts';
+import { useLedger } from '../ledger/ledger-fixture.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { runSolvent, type Run } from './run-solvent.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
-
-let ledger: Ledger;
-let environment: Record<string, string>;
-beforeAll(async () => {
-  const database = await createTestDatabase();
-  ledger = openLedger({ url: database.appUrl });
-  environment = { DATABASE_URL: database.appUrl };
-});
-afterAll(() => ledger.close());
-
-const solvent = (...args: string[]) => runSolvent(['prices', ...args], environment);
-const folder = mkdtempSync(join(tmpdir(), 'solvent-prices-'));
-let files = 0;
+const test = useLedger();
+const solvent = (...args: string[]) =>
+  runSolvent(['prices', ...args], { DATABASE_URL: test.appUrl });
 
 function fileOf(text: string): string {
-  const file = join(folder, `${(files += 1)}.json`);
+  const file = join(temporaryFolder(), 'prices.json');
   writeFileSync(file, text);
   return file;
 }
 
-const rowCount = async () => (await ledger.run('select from prices')).length;
+const rowCount = async () => (await test.ledger.run('select from prices')).length;
 
 async function amountOf(model: string, meter: 'input_tokens' | 'output_tokens' | 'images') {
   const key = { currency: 'usd', model, meter } as const;
-  return priceAt(await readPriceBook(ledger), key, Date.now())?.rate;
+  return priceAt(await readPriceBook(test.ledger), key, Date.now())?.rate;
 }
 
-interface Result {
+interface Result extends Record<string, unknown> {
   status: string;
   added: { model: string; meter: string; rate: { amount: string; per: number } }[];
   changed: { model: string; before: { amount: string }; rate: { amount: string } | null }[];
@@ -47,7 +35,7 @@ interface Result {
   skippedFields: { field: string; models: number }[];
   longPrices: { model: string }[];
 }
-const resultOf = (stdout: string) => JSON.parse(stdout) as Result;
+const resultOf = (run: Run) => run.json() as Result;
 
 /** The price map's shape, with the numbers and oddities that it has. */
 const sample = (provider: string) => `\uFEFF{
@@ -77,7 +65,7 @@ describe('R69 prices import', () => {
     const file = fileOf(sample('exact_ai'));
     const run = await solvent('import', file, '--provider', 'exact_ai', '--json');
     expect(run).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('--yes') });
-    const { status, added, ...told } = resultOf(run.stdout);
+    const { status, added, ...told } = resultOf(run);
     expect(status).toBe('preview');
     expect(added.map(({ model, meter, rate }) => [model, meter, rate.amount, rate.per])).toEqual([
       ['maker/chat', 'input_tokens', '0.18', 1_000_000],
@@ -130,7 +118,7 @@ describe('R69 prices import', () => {
     await solvent('import', fileOf(text), ...asked);
     const changed = text.replace('1.8e-07', '2e-7').replace('"output_cost_per_image": 0.04,', '');
     const run = await solvent('import', fileOf(changed), ...asked);
-    expect(resultOf(run.stdout)).toMatchObject({
+    expect(resultOf(run)).toMatchObject({
       ...{ added: [], unchanged: 6, gone: [{ model: 'later/paint', meter: 'images' }] },
       changed: [{ before: { amount: '0.18' }, rate: { amount: '0.2' } }],
     });
@@ -139,7 +127,7 @@ describe('R69 prices import', () => {
     expect(words.stdout).toMatch(/USD 0\.18 per .* UTC +\d{4}-.* UTC\n/);
     expect(words.stdout).toMatch(/USD 0\.2 per .* UTC \(to come\)/);
     const ended = await solvent('import', fileOf(changed), '--end-gone', ...asked);
-    expect(resultOf(ended.stdout)).toMatchObject({ changed: [{ rate: null }], unchanged: 7 });
+    expect(resultOf(ended)).toMatchObject({ changed: [{ rate: null }], unchanged: 7 });
     // What is in force holds until then: past usage keeps its price.
     expect(await amountOf('later/chat', 'input_tokens')).toMatchObject({ amount: '0.18' });
     expect(await amountOf('later/paint', 'images')).toMatchObject({ amount: '0.04' });
@@ -175,16 +163,17 @@ describe('R69 prices import', () => {
       ...['import', fileOf(price('1e-7').replace('bad_ai/n', 'm')), '--provider', 'bad_ai'],
       '--json',
     );
-    expect(resultOf(once.stdout)).toMatchObject({ ambiguous: [], added: [{ model: 'm' }] });
-    expect(resultOf(once.stdout).added).toHaveLength(1);
+    expect(resultOf(once)).toMatchObject({ ambiguous: [], added: [{ model: 'm' }] });
+    expect(resultOf(once).added).toHaveLength(1);
     const file = fileOf(price('2e-7').replace('bad_ai/n', 'm'));
     const differing = await solvent('import', file, '--provider', 'bad_ai', '--json');
-    expect(resultOf(differing.stdout)).toMatchObject({ ambiguous: ['m'], added: [] });
+    expect(resultOf(differing)).toMatchObject({ ambiguous: ['m'], added: [] });
     const words = await solvent('import', file, '--provider', 'bad_ai');
     expect(words.stdout).toContain('listed twice at different prices: m\n');
   });
 
   it('of a file that cannot be read says so', async () => {
+    const folder = temporaryFolder();
     for (const file of [join(folder, 'absent.json'), folder]) {
       const { exitCode, stderr } = await solvent('import', file, '--provider', 'x');
       expect(exitCode).toBe(1);
@@ -230,7 +219,7 @@ describe.skipIf(!existsSync(realMap))(`the real price map (${realMap})`, () => {
     const asked = ['import', realMap, '--provider', 'together_ai', '--yes', '--json'];
     const run = await solvent(...asked);
     expect(run).toMatchObject({ exitCode: 0, stderr: '' });
-    const { added, models, withoutPrice, skippedFields } = resultOf(run.stdout);
+    const { added, models, withoutPrice, skippedFields } = resultOf(run);
     expect({ models, prices: added.length, withoutPrice, skippedFields }).toMatchObject({
       ...{ models: 94, prices: 93 + 93 + 23, skippedFields: [] },
       withoutPrice: ['togethercomputer/CodeLlama-34b-Instruct'],
@@ -247,7 +236,7 @@ describe.skipIf(!existsSync(realMap))(`the real price map (${realMap})`, () => {
       const written = new RegExp(`"${fields[meter] ?? ''}": ([^,\\n]+)`).exec(block)?.[1] ?? '';
       expect(isEqual(rate.amount, written, 6), `${model} ${written} ${rate.amount}`).toBe(true);
     }
-    expect(resultOf((await solvent(...asked)).stdout)).toMatchObject({
+    expect(resultOf(await solvent(...asked))).toMatchObject({
       ...{ status: 'unchanged', unchanged: added.length },
     });
   });
@@ -273,7 +262,7 @@ describe('R69 prices set, end and list', () => {
     const ended = await solvent('end', 'gone/chat', 'images', '--effective', '2999-01-01');
     expect(ended.stdout).toMatch(/ended +gone\/chat +no images sold +2999-01-01 00:00:00 UTC +was/);
     const json = await solvent('list', '--model', 'gone/chat', '--json');
-    expect(JSON.parse(json.stdout)).toMatchObject({
+    expect(json.json()).toMatchObject({
       data: [
         { amount: '0.04', per: 1, effectiveUntil: '2999-01-01T00:00:00.000Z', source: 'operator' },
         { amount: null, per: null, effectiveUntil: null },

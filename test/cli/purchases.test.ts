@@ -1,13 +1,10 @@
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listPurchases } from '../../ledger/purchases.ts';
 import { startWorker, type RunningWorker } from '../../worker/worker.ts';
 import { defaultTaskQueue } from '../../workflows/messages.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 import { runSolvent } from './run-solvent.ts';
-
-// Every verb is a process of its own, and the machine may be busy.
-vi.setConfig({ testTimeout: 90_000 });
 
 let stack: TestStack;
 let worker: RunningWorker;
@@ -28,12 +25,8 @@ afterAll(async () => {
 const solvent = (...args: string[]) => runSolvent(args, environment);
 
 async function json(...args: string[]) {
-  const { stdout, stderr, exitCode } = await solvent(...args, '--json');
-  try {
-    return { exitCode, stderr, value: JSON.parse(stdout) as Record<string, unknown> };
-  } catch {
-    throw new Error(`no JSON, exit code ${exitCode}: ${stdout}\n${stderr}`);
-  }
+  const run = await solvent(...args, '--json');
+  return { exitCode: run.exitCode, stderr: run.stderr, value: run.json() };
 }
 
 async function newAccount(): Promise<string> {

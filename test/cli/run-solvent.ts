@@ -1,30 +1,26 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { run } from '../../cli/run.ts';
-import type { ExitCode } from '../../cli/exit-codes.ts';
 
 export interface Run {
-  readonly exitCode: ExitCode;
+  readonly exitCode: number | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** What --json printed. Throws, with all that was printed, where that is no object. */
-  readonly json: Record<string, unknown>;
+  /** What --json printed. Throws, with all that was printed, where that is none. */
+  json(): Record<string, unknown>;
 }
 
 type Environment = Readonly<Record<string, string>>;
 
-/** Runs `solvent …` in this process, with parts of its own: process.test.ts tells it does the same. */
-export async function runSolvent(
-  args: readonly string[],
-  environment: Environment = {},
-): Promise<Run> {
+/** Runs `solvent …` in this process; process.test.ts holds it to what a process of its own does. */
+export async function runSolvent(args: readonly string[], environment: Environment): Promise<Run> {
   let stdout = '';
   let stderr = '';
   const exitCode = await run({
-    args,
-    environment,
+    ...{ args, environment },
     result: (text) => (stdout += text),
     remark: (text) => (stderr += text),
   });
@@ -33,30 +29,35 @@ export async function runSolvent(
 
 export const program = join(import.meta.dirname, '..', '..', 'cli', 'solvent.mjs');
 
+type Process = ChildProcessByStdio<null, Readable, Readable>;
+
 /** Starts `solvent …` as a user does: a process of its own, in a folder that is not the project's. */
 export function startSolvent(
   args: readonly string[],
-  environment: Environment = {},
-  cwd = tmpdir(),
-): ChildProcess {
-  const env = { PATH: process.env['PATH'], HOME: tmpdir(), ...environment };
-  return spawn(process.execPath, [program, ...args], { cwd, env });
+  environment: Environment,
+  folder = tmpdir(),
+): Process {
+  return spawn(process.execPath, [program, ...args], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], HOME: tmpdir(), ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }
 
-/** Lets a process come to its end. */
-export async function ended(child: ChildProcess): Promise<Run> {
+/** Waits for a process to end; `exitCode` is null where a signal ended it. */
+export async function endOf(child: Process): Promise<Run> {
   let stdout = '';
   let stderr = '';
-  child.stdout?.on('data', (text: Buffer) => (stdout += text.toString()));
-  child.stderr?.on('data', (text: Buffer) => (stderr += text.toString()));
-  const [exitCode] = (await once(child, 'close')) as [ExitCode];
+  child.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
+  child.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
+  const [exitCode] = (await once(child, 'close')) as [number | null];
   return runOf(exitCode, stdout, stderr);
 }
 
-function runOf(exitCode: ExitCode, stdout: string, stderr: string): Run {
+function runOf(exitCode: Run['exitCode'], stdout: string, stderr: string): Run {
   return {
     ...{ exitCode, stdout, stderr },
-    get json() {
+    json() {
       try {
         return JSON.parse(stdout) as Record<string, unknown>;
       } catch {

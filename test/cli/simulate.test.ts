@@ -1,20 +1,15 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { together202511 } from '../../domain/policy.ts';
 import { policyJson } from '../../domain/policy-json.ts';
-import { createTestDatabase } from '../support/services.ts';
+import { useLedger } from '../ledger/ledger-fixture.ts';
 import { runSolvent } from './run-solvent.ts';
 
-vi.setConfig({ testTimeout: 90_000 });
-
-let environment: Record<string, string>;
-beforeAll(async () => {
-  environment = { DATABASE_URL: (await createTestDatabase()).appUrl };
-});
-
-const solvent = (...args: string[]) => runSolvent(['simulate', 'collection', ...args], environment);
+const test = useLedger();
+const solvent = (...args: string[]) =>
+  runSolvent(['simulate', 'collection', ...args], { DATABASE_URL: test.appUrl });
 
 const file = join(mkdtempSync(join(tmpdir(), 'solvent-simulate-')), 'no-retries.json');
 const { collection, ...values } = policyJson(together202511);
@@ -37,10 +32,10 @@ it('R49 shows a policy beside today’s, by the same invoices, and the model', a
 
 it('is the same for the same seed, with --json', async () => {
   const asked = ['--policy', file, '--invoices', '300', '--seed', '5', '--json'];
-  const { stdout } = await solvent(...asked);
-  expect((await solvent(...asked)).stdout).toBe(stdout);
-  const [{ outcomes }] = (JSON.parse(stdout) as { currencies: [{ outcomes: unknown }] }).currencies;
-  expect(outcomes).toMatchObject([
+  const first = await solvent(...asked);
+  expect((await solvent(...asked)).stdout).toBe(first.stdout);
+  const [usd] = first.json()['currencies'] as { outcomes: unknown }[];
+  expect(usd?.outcomes).toMatchObject([
     { policyVersion: 'together-2025-11', invoices: 300, collected: expect.any(String) },
     { policyVersion: 'no-retries', invoices: 300 },
   ]);

@@ -28,7 +28,7 @@ describe('usage report', () => {
     const first = await solvent('usage', 'report', account, chat, ...used, ...name);
     expect(first).toMatchObject({ exitCode: 0, stdout: 'accepted: $0.25 USD charged\n' });
     const again = await solvent('usage', 'report', account, chat, ...used, ...name, '--json');
-    expect(JSON.parse(again.stdout)).toMatchObject({ status: 'duplicate', charged: null });
+    expect(again.json()).toMatchObject({ status: 'duplicate', charged: null });
   });
 
   it('says what is wrong', async () => {
@@ -55,7 +55,7 @@ describe('usage import', () => {
     const bad = [...lines, '{"id":', JSON.stringify({ ...event(9), data: { model: chat } })];
     writeFileSync(file, bad.join('\n'));
     const first = await solvent('usage', 'import', file, '--json');
-    expect(JSON.parse(first.stdout)).toEqual({
+    expect(first.json()).toEqual({
       ...{ lines: 2_502, accepted: 2_500, duplicate: 0, conflict: 0, rejected: 2 },
     });
     expect(first.exitCode).toBe(1);

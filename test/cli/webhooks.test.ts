@@ -1,28 +1,22 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { openLedger, type Ledger } from '../../ledger/database.ts';
-import { createTestDatabase } from '../support/services.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useLedger } from '../ledger/ledger-fixture.ts';
 import { createTestAccount } from '../support/stack.ts';
 import { runSolvent } from './run-solvent.ts';
 
-vi.setConfig({ testTimeout: 90_000 });
-
-let ledger: Ledger;
-let environment: Record<string, string>;
+const test = useLedger();
 let account: string;
 beforeAll(async () => {
-  const { appUrl } = await createTestDatabase();
-  ledger = openLedger({ url: appUrl });
-  environment = { DATABASE_URL: appUrl, STRIPE_SECRET_KEY: 'sk_test_localsandbox000' };
-  account = (await createTestAccount(ledger)).accountId;
+  account = (await createTestAccount(test.ledger)).accountId;
 });
-afterAll(() => ledger.close());
 
-const solvent = (...args: string[]) => runSolvent(['webhooks', ...args], environment);
+const solventWith = (key: string, ...args: string[]) =>
+  runSolvent(['webhooks', ...args], { DATABASE_URL: test.appUrl, STRIPE_SECRET_KEY: key });
+const solvent = (...args: string[]) => solventWith('sk_test_localsandbox000', ...args);
 
 async function json(...args: string[]): Promise<Record<string, unknown>> {
-  const { stdout, stderr, exitCode } = await solvent(...args, '--json');
-  expect([exitCode, stderr]).toEqual([0, expect.any(String)]);
-  return JSON.parse(stdout) as Record<string, unknown>;
+  const run = await solvent(...args, '--json');
+  expect(run.exitCode, run.stderr).toBe(0);
+  return run.json();
 }
 
 describe('R63 solvent webhooks', () => {
@@ -51,8 +45,7 @@ describe('R63 solvent webhooks', () => {
     const inside = await solvent('add', 'https://10.0.0.1/');
     expect(inside).toMatchObject({ exitCode: 1, stdout: '' });
     expect(inside.stderr).toContain('webhook_url_not_allowed');
-    const live = { ...environment, STRIPE_SECRET_KEY: 'sk_live_0000000000' };
-    const here = await runSolvent(['webhooks', 'add', 'http://127.0.0.1/'], live);
+    const here = await solventWith('sk_live_0000000000', 'add', 'http://127.0.0.1/');
     expect(here.exitCode).toBe(1);
     const type = await solvent('add', 'https://example.com/', '--types', 'nonesuch');
     expect([type.exitCode, type.stderr]).toEqual([

@@ -1,0 +1,94 @@
+import { once } from 'node:events';
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { useLedger } from '../ledger/ledger-fixture.ts';
+import { createTestAccount } from '../support/stack.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { endOf, program, runSolvent, startSolvent } from './run-solvent.ts';
+
+// Each test starts processes, and the machine may be busy.
+vi.setConfig({ testTimeout: 90_000 });
+
+const test = useLedger();
+let account: string;
+beforeAll(async () => {
+  account = (await createTestAccount(test.ledger)).accountId;
+});
+
+/** Another Stripe key names another deployment, so a running stack's addresses are not taken. */
+const nothing = { STRIPE_SECRET_KEY: 'sk_test_another0000' };
+const nobody = `acct_${'0'.repeat(25)}1`;
+
+describe('a process and cli/run.ts end and print the same', () => {
+  it.each([
+    { args: ['--help'], exitCode: 0 },
+    { args: ['help', 'accounts'], exitCode: 0 },
+    { args: ['accounts', 'show', 'ACCOUNT'], exitCode: 0 },
+    { args: ['accounts', 'show', 'ACCOUNT', '--json'], exitCode: 0 },
+    { args: ['accounts', 'show', nobody, '--json'], exitCode: 1 },
+    { args: [], exitCode: 2 },
+    { args: ['nonsense'], exitCode: 2 },
+    { args: ['purchase', 'ACCOUNT', '25,00'], exitCode: 2 },
+    { args: ['accounts', 'list'], environment: nothing, exitCode: 2 },
+    { args: ['accounts', 'list'], environment: { DATABASE_URL: 'postgres://x@127.0.0.1:1/x' } },
+  ])('$args', async ({ args, environment = { DATABASE_URL: test.appUrl }, exitCode = 3 }) => {
+    const words = args.map((word) => (word === 'ACCOUNT' ? account : word));
+    const alone = await endOf(startSolvent(words, environment));
+    const { stdout, stderr } = await runSolvent(words, environment);
+    expect(alone).toMatchObject({ exitCode, stdout, stderr });
+    expect(stdout === '', stdout).toBe(exitCode >= 2);
+    if (args.includes('--json')) expect(alone.json()).toBeTypeOf('object');
+  });
+
+  it('which changes nothing of the process it is called in', async () => {
+    const before = { ...process.env };
+    await runSolvent(['nonsense'], nothing);
+    await runSolvent(['accounts', 'show', nobody], { DATABASE_URL: test.appUrl });
+    expect(process.exitCode).toBeUndefined();
+    expect(process.env).toEqual(before);
+  });
+});
+
+describe('a process', () => {
+  it('says so where nothing is installed', async () => {
+    const bare = temporaryFolder();
+    cpSync(program, join(bare, 'solvent.mjs'));
+    const { exitCode, stderr } = await endOf(
+      spawn(process.execPath, [join(bare, 'solvent.mjs')], {
+        ...{ cwd: bare, stdio: ['ignore', 'pipe', 'pipe'] },
+      }),
+    );
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('Run `npm ci`');
+  });
+
+  it('takes a file’s name from the folder it is run in', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'ranges.csv'), 'start,end,funding\n510510,510519,prepaid\n');
+    const args = ['bins', 'import', 'ranges.csv', '--source', 'ours'];
+    expect(await endOf(startSolvent(args, { DATABASE_URL: test.appUrl }, folder))).toMatchObject({
+      ...{ exitCode: 0, stdout: 'ranges imported from ours: 1\n', stderr: '' },
+    });
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'of the sandbox is Stripe’s stand-in until %s',
+    async (signal) => {
+      const folder = temporaryFolder();
+      mkdirSync(join(folder, 'kept'));
+      const child = startSolvent(['sandbox', '--port', '0', '--data-folder', 'kept'], {}, folder);
+      const [line] = (await once(child.stdout, 'data')) as [Buffer];
+      const listening = /^sandbox listening on (http:\/\/127\.0\.0\.1:\d+)\n$/;
+      const url = listening.exec(line.toString())?.[1];
+      const answer = await fetch(`${url ?? ''}/v1/customers`, {
+        headers: { authorization: 'Bearer sk_test_localsandbox000' },
+      });
+      expect(answer.status).toBe(200);
+      child.kill(signal);
+      expect(await once(child, 'close')).toEqual([0, null]);
+      expect(readdirSync(join(folder, 'kept'))).not.toEqual([]);
+    },
+  );
+});
