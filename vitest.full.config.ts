@@ -7,6 +7,6 @@ export default defineConfig({
     ...base.test,
     exclude: ['**/node_modules/**'],
     testTimeout: 600_000,
-    env: { OUTAGE_MS: '60000' },
+    env: { OUTAGE_MS: '60000', IMPORTED_ACCOUNTS: '10000' },
   },
 });
