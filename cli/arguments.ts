@@ -14,8 +14,12 @@ export function accountId(text: string): string {
   throw new InvalidArgumentError('An account id is "acct_" and 26 characters.');
 }
 
+export function isPurchaseId(text: string): boolean {
+  return accountOfId(text) !== undefined && text.startsWith('pur_');
+}
+
 export function purchaseId(text: string): string {
-  if (accountOfId(text) !== undefined && text.startsWith('pur_')) return text;
+  if (isPurchaseId(text)) return text;
   throw new InvalidArgumentError('A purchase id is "pur_", 26 characters, "_" and 16 more.');
 }
 
@@ -28,6 +32,11 @@ export function invoiceName(text: string): string {
   const isId = text.startsWith('inv_') && accountOfId(text) !== undefined;
   if (isId || /^[a-z]{1,8}-\d{1,15}$/i.test(text)) return text;
   throw new InvalidArgumentError('An invoice is named by its id, inv_…, or its number, INV-….');
+}
+
+/** What a customer is asked to confirm or to pay. */
+export function linkTarget(text: string): string {
+  return text.startsWith('pur_') ? purchaseId(text) : invoiceName(text);
 }
 
 const invoiceWords = 'its id, inv_…, or its number, INV-…';
