@@ -1,5 +1,6 @@
 import type { Account } from '../domain/account.ts';
 import { accountNowMs } from '../domain/account-time.ts';
+import { failure } from '../domain/failures.ts';
 import type { SolventClient } from './solvent-client.ts';
 
 /**
@@ -22,18 +23,27 @@ export function processorClock(apiBase: string | undefined): ProcessorClock {
   return {
     async advanceTo(timeMs) {
       if (apiBase === undefined) return;
-      const answer = await fetch(`${apiBase}/_sandbox/clock`);
+      const answer = await askSandbox(`${apiBase}/_sandbox/clock`);
       // Something else than a sandbox is there: a proxy before Stripe.
       if (answer.status === 404) return;
       const { now_ms: nowMs } = (await answer.json()) as { now_ms: number };
       if (nowMs >= timeMs) return;
-      const moved = await fetch(`${apiBase}/_sandbox/clock/advance`, {
+      const moved = await askSandbox(`${apiBase}/_sandbox/clock/advance`, {
         method: 'POST',
         body: JSON.stringify({ duration_ms: timeMs - nowMs }),
       });
       if (!moved.ok) throw new Error(`the sandbox's clock answered ${moved.status}`);
     },
   };
+}
+
+/** Throws temporarily_unavailable: a repeat does what is not done yet. */
+async function askSandbox(url: string, request?: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, request);
+  } catch {
+    throw failure('temporarily_unavailable');
+  }
 }
 
 export interface ClockAdvance {
