@@ -46,13 +46,19 @@ type ActionOf<Kind extends CollectionAction['kind']> = Extract<CollectionAction,
 /** What an operator asks for; `operationId` makes a repeat do nothing again. */
 export interface Operation<Action extends CollectionAction = CollectionAction> {
   readonly operationId: string;
+  /** Of what is asked for: the answer says it again. */
+  readonly requestHash?: string;
   /** "operator:NAME", for the audit log. */
   readonly actor: string;
   readonly action: Action;
 }
 
-export type OperationOutcome =
-  { readonly status: 'done' } | { readonly status: 'refused'; readonly refusal: Refusal };
+export type OperationOutcome = (
+  { readonly status: 'done' } | { readonly status: 'refused'; readonly refusal: Refusal }
+) & {
+  /** Of what was asked first under this key (B19). */
+  readonly requestHash?: string;
+};
 
 export const operationUpdates = {
   pause: defineUpdate<OperationOutcome, [Operation<ActionOf<'pause'>>]>('pause'),

@@ -15,6 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
+const inDays = (days: number) => new Date(Date.now() + days * dayMs).toISOString();
+
 /** An account that owes $2.70; the invoice is charged by itself the day after tomorrow. */
 function owing(): Promise<Owing> {
   const createAccount: Parameters<typeof owingAccount>[0]['createAccount'] = (given) =>
@@ -66,6 +68,23 @@ it('R50 a promise pauses until its day, which is in the future and near', async 
     expect([got, body['code']], String(days)).toEqual([status, code]);
     if (status === 200) expect(body['pauses']).toMatchObject([{ reason: 'promise', until }]);
   }
+});
+
+it.each([
+  ['pause', { reason: 'one' }, { reason: 'another' }],
+  ['promise', { until: inDays(3), reason: 'one' }, { until: inDays(4), reason: 'one' }],
+  ['schedule', { retryAfterDays: [2, 4] }, { retryAfterDays: [2, 5] }],
+  ['write-off', { reason: 'one' }, { reason: 'another' }],
+  ['forgive', { reason: 'one' }, { reason: 'another' }],
+])('B19 a key that asked for one %s asks for no other', async (verb, body, other) => {
+  const account = await owing();
+  const key = { 'idempotency-key': 'once' };
+  expect(await operate(account, verb, body, key)).toMatchObject({ status: 200 });
+  const before = await collectionOf(account);
+  const refused = await operate(account, verb, other, key);
+  expect([refused.status, refused.body['code']]).toEqual([422, 'idempotency_key_reused']);
+  expect(await collectionOf(account)).toEqual(before);
+  expect(await operate(account, verb, body, key)).toMatchObject({ status: 200 });
 });
 
 it('R49 another schedule is taken or refused by name, and is the account’s', async () => {
