@@ -38,9 +38,9 @@ async function statusOf(purchaseId: string) {
 
 describe('an account’s time moved on', () => {
   it('waits for a sandbox that is away: 503, to be repeated', async () => {
-    const { advanceTo } = processorClock('http://127.0.0.1:1');
+    const clock = processorClock('http://127.0.0.1:1');
     const refusal = { code: 'temporarily_unavailable' };
-    await expect(advanceTo(Date.now())).rejects.toMatchObject({ refusal });
+    await expect(clock.advanceTo(Date.now())).rejects.toMatchObject({ refusal });
   });
 
   it('R13 reminds at 24 h and 72 h and expires after 7 days, on the running stack', async () => {
