@@ -199,3 +199,31 @@ export function tierReached(
 function scopeWords(scope: readonly string[] | null): string {
   return scope === null ? 'all models and services' : scope.join(', ');
 }
+
+/** Credits that the customer has already keep no expiry (R1, R2). */
+export function creditsExpiryAnnounced(
+  { version, effectiveAtMs, expireAfterMs }: NoticeOf<'credits_expiry_announced'>,
+  context: NoticeContext,
+): Content {
+  const from = utcTime(effectiveAtMs);
+  const days = Math.floor(expireAfterMs / dayMs);
+  const life = days === 1 ? '1 day' : `${days} days`;
+  return {
+    subject: `Credits bought from ${from.slice(0, 10)} on will expire after ${life}`,
+    heading: 'Credits bought later will expire',
+    paragraphs: [
+      `Credits that you buy from ${from} on expire ${life} after you bought them.`,
+      'Credits that you have, and all that you buy before then, never expire. You need not do ' +
+        'anything.',
+    ],
+    facts: [
+      { label: 'Applies to credits bought from', value: from },
+      { label: 'They expire after', value: life, strong: true },
+      { label: 'Credits bought before', value: 'never expire' },
+    ],
+    references: [dateOf(context), { label: 'Policy', value: version }],
+    link: { words: 'See your balance', url: context.billingPageUrl },
+  };
+}
+
+const dayMs = 86_400_000;
