@@ -26,6 +26,8 @@ function Page({ title, refresh, children }: { title: string; refresh?: boolean; 
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width" />
         {refresh ? <meta http-equiv="refresh" content="5" /> : null}
+        {/* No icon: else browsers ask for one that is not there. */}
+        <link rel="icon" href="data:," />
         <title>{title}</title>
         <style>{raw(style)}</style>
       </head>

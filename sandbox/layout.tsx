@@ -20,6 +20,8 @@ export function document(title: string, content: Child): string {
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width" />
+        {/* No icon: else browsers ask for one that is not there. */}
+        <link rel="icon" href="data:," />
         <title>{`${title} · Stripe sandbox`}</title>
         <style>{style}</style>
       </head>
