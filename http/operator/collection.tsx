@@ -71,12 +71,17 @@ function Head({ story, name, temporalUi }: CollectionProperties) {
   return (
     <div class="stack tight">
       <div class="row">
-        <h1>Invoice {number}</h1>
+        <h1>
+          Invoice <span class="whole">{number}</span>
+        </h1>
         <Badge tone={tone}>{word}</Badge>
       </div>
       <p>
-        <strong>{show(due)}</strong> of {show(amount)} still due, to be paid by {lastDay(invoice)},
-        of <a href={`/operator/accounts/${account.accountId}`}>{name}</a>
+        <strong>{show(due)}</strong> of {show(amount)} is still due, to be paid by{' '}
+        {lastDay(invoice)}. Account:{' '}
+        <a href={`/operator/accounts/${account.accountId}`}>
+          <bdi>{name}</bdi>
+        </a>
       </p>
       <p class="small">
         {hasRun ? (

@@ -68,9 +68,15 @@ function AgingTable({ aging }: { readonly aging: Aging }) {
   const row = (name: string, { invoices, amount, uncollectible }: Aging['total']) => (
     <>
       <th scope="row">{name}</th>
-      <td class="number">{count(invoices)}</td>
-      <td class="number">{show(amount)}</td>
-      <td class="number">{show(uncollectible)}</td>
+      <td class="number" data-label="Invoices">
+        {count(invoices)}
+      </td>
+      <td class="number" data-label="Amount">
+        {show(amount)}
+      </td>
+      <td class="number" data-label="Uncollectible">
+        {show(uncollectible)}
+      </td>
     </>
   );
   return (
@@ -84,7 +90,7 @@ function AgingTable({ aging }: { readonly aging: Aging }) {
         </Message>
       )}
       <div class="scroll">
-        <table>
+        <table class="records">
           <Headings words={['Age']} numbers={['Invoices', 'Amount', 'Uncollectible']} />
           <tbody>
             {buckets.map((one, place) => (

@@ -56,7 +56,9 @@ function PayLinks({ view, stillDue }: StillDueProperties & { readonly stillDue: 
     <p class="actions">
       {shown.map(({ invoiceId, number, due }) => (
         <a class="button" href={`/billing/invoices/${invoiceId}/pay`}>
-          Pay {view.show(due)}, invoice <span class="whole">{number}</span>
+          <span>
+            Pay {view.show(due)}, invoice <span class="whole">{number}</span>
+          </span>
         </a>
       ))}
     </p>
