@@ -1,4 +1,5 @@
-import { stdnum } from 'stdnum';
+import { createRequire } from 'node:module';
+import type { Validator } from 'stdnum';
 import type { BusinessFault, TaxId } from '../domain/business-profile.ts';
 
 /** How tax ids of a country are read. */
@@ -86,8 +87,7 @@ export function readTaxId(given: TaxId): TaxId | BusinessFault {
   const found = rows[given.country];
   if (found === undefined) return given;
   const { name, prefix, format, example } = found;
-  const validator = stdnum[given.country]?.[name];
-  if (validator === undefined) throw new Error(`no check of ${given.country} is called ${name}`);
+  const validator = validatorOf(given.country, name);
   const text = given.value.toUpperCase();
   const checked = validator.validate(text);
   if (!checked.isValid) {
@@ -96,4 +96,14 @@ export function readTaxId(given: TaxId): TaxId | BusinessFault {
   }
   const value = prefix === null ? validator.format(text) : `${prefix}${checked.compact}`;
   return { ...given, value };
+}
+
+const load = createRequire(import.meta.url);
+
+/** The library's file of one country: all of them are 300, which every start would have to read. */
+function validatorOf(country: string, name: string): Validator {
+  const file = `stdnum/lib/cjs/${country.toLowerCase()}/index.js`;
+  const validator = (load(file) as Readonly<Record<string, Validator>>)[name];
+  if (validator === undefined) throw new Error(`no check of ${country} is called ${name}`);
+  return validator;
 }
