@@ -8,7 +8,7 @@ import {
   setBusinessProfile,
   type KeptBusinessProfile,
 } from '../ledger/business-profile.ts';
-import { accountState } from './account-view.ts';
+import { accountState } from './account-state.ts';
 import { accountId } from './arguments.ts';
 import type { Session } from './session.ts';
 import { facts } from './words.ts';

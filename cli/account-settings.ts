@@ -15,7 +15,8 @@ import {
   type AccountSettings,
 } from '../ledger/account-settings.ts';
 import { readPayable } from '../ledger/open-invoices.ts';
-import { accountJson, accountState, accountWords, viewAccount } from './account-view.ts';
+import { accountState } from './account-state.ts';
+import { accountJson, accountWords, viewAccount } from './account-view.ts';
 import { accountId, amountList, amountOrNone, reason, timeZone, wholeNumber } from './arguments.ts';
 import type { Session } from './session.ts';
 import { tellCollection } from './tell-collection.ts';

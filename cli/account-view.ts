@@ -1,15 +1,14 @@
 import type { Account, Balances } from '../domain/account.ts';
 import { accountNowMs } from '../domain/account-time.ts';
 import { cardName } from '../domain/cards.ts';
-import { failure } from '../domain/failures.ts';
 import type { Micros } from '../domain/money.ts';
 import type { SavedCard } from '../domain/payment-methods.ts';
 import { policyAt } from '../domain/policy-schedule.ts';
 import { standingOf, type Standing } from '../domain/standing.ts';
 import { tierName } from '../domain/tiers.ts';
-import { readAccount, type AccountState } from '../ledger/accounts.ts';
 import { listCards } from '../ledger/payment-methods.ts';
 import { readProfile } from '../ledger/profiles.ts';
+import { accountState } from './account-state.ts';
 import type { Json } from './json.ts';
 import type { Session } from './session.ts';
 import { decimal, facts, instant, money, utcTime } from './words.ts';
@@ -21,13 +20,6 @@ export interface AccountView extends Standing {
   readonly cards: readonly SavedCard[];
   readonly name: string | null;
   readonly email: string | null;
-}
-
-/** @throws SolventError account_not_found. */
-export async function accountState(session: Session, accountId: string): Promise<AccountState> {
-  const state = await readAccount(await session.ledger(), { accountId });
-  if (state === undefined) throw failure('account_not_found', `It was ${accountId}.`);
-  return state;
 }
 
 /** @throws SolventError account_not_found. */

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { createApiKey, revokeApiKey, type ApiKeyRole } from '../ledger/api-keys.ts';
-import { accountState } from './account-view.ts';
+import { accountState } from './account-state.ts';
 import { accountId, accountName } from './arguments.ts';
 import { CommandEnded } from './command-ended.ts';
 import { exitCodes } from './exit-codes.ts';

@@ -8,7 +8,8 @@ import { listOpenCollections } from '../ledger/open-collections.ts';
 import { listCards, setDefaultCard } from '../ledger/payment-methods.ts';
 
 import type { SolventClient } from '../client/solvent-client.ts';
-import { accountState, cardJson } from './account-view.ts';
+import { accountState } from './account-state.ts';
+import { cardJson } from './account-view.ts';
 import { accountId, paymentMethodId } from './arguments.ts';
 import { CommandEnded } from './command-ended.ts';
 import { exitCodes } from './exit-codes.ts';

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { accountNowMs } from '../domain/account-time.ts';
 import { failure } from '../domain/failures.ts';
 import { advanceTestClock } from '../ledger/account-settings.ts';
-import { accountState } from './account-view.ts';
+import { accountState } from './account-state.ts';
 import { accountId, duration } from './arguments.ts';
 import type { Session } from './session.ts';
 import { instant, utcTime } from './words.ts';

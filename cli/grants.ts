@@ -11,7 +11,7 @@ import {
   requestGrant,
   type GrantOutcome,
 } from '../ledger/grants.ts';
-import { accountState } from './account-view.ts';
+import { accountState } from './account-state.ts';
 import { accountId, amount, instantMs, wholeNumber } from './arguments.ts';
 import { keyFor, keyOption } from './idempotency-key.ts';
 import type { Json } from './json.ts';

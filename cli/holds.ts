@@ -9,7 +9,7 @@ import type { Micros } from '../domain/money.ts';
 import { policyAt } from '../domain/policy-schedule.ts';
 import { listHolds } from '../ledger/hold-lists.ts';
 import { openHoldDesk, type HoldDesk } from '../ledger/holds.ts';
-import { accountState } from './account-view.ts';
+import { accountState } from './account-state.ts';
 import { accountId, amount, duration, holdId, modelName, wholeNumber } from './arguments.ts';
 import { CommandEnded } from './command-ended.ts';
 import { exitCodes } from './exit-codes.ts';

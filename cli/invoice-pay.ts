@@ -7,7 +7,7 @@ import type { Micros } from '../domain/money.ts';
 import { readInvoice } from '../ledger/invoice-documents.ts';
 import { invoiceIdOf } from '../ledger/shown-invoices.ts';
 import { failure } from '../domain/failures.ts';
-import { accountState } from './account-view.ts';
+import { accountState } from './account-state.ts';
 import { amount, invoiceArgument, paymentMethodId } from './arguments.ts';
 import { CommandEnded } from './command-ended.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';

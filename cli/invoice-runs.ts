@@ -6,7 +6,7 @@ import { period, type Period } from '../domain/period.ts';
 import { invoiceRunIdOf } from '../domain/workflow-ids.ts';
 import { listDeferrals } from '../ledger/invoice-deferrals.ts';
 import { readInvoiceRun, readInvoicesOfMonth } from '../ledger/invoice-runs.ts';
-import { accountState } from './account-view.ts';
+import { accountState } from './account-state.ts';
 import { accountId } from './arguments.ts';
 import { dryRun } from './invoice-dry-run.ts';
 import { bar, runJson, runWords } from './invoice-run-view.ts';

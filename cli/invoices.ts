@@ -26,7 +26,7 @@ import {
   readShownInvoice,
   type ShownInvoice,
 } from '../ledger/shown-invoices.ts';
-import { accountState } from './account-view.ts';
+import { accountState } from './account-state.ts';
 import { accountId, amount, invoiceArgument, reason, wholeNumber } from './arguments.ts';
 import { keyFor, keyOption } from './idempotency-key.ts';
 import { creditNoteWords, invoiceTable, invoiceWords, previewWords } from './invoice-view.ts';

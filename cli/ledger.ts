@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { verifyLedger, type LedgerDifference } from '../ledger/verify.ts';
-import { accountState } from './account-view.ts';
+import { accountState } from './account-state.ts';
 import { accountId } from './arguments.ts';
 import { CommandEnded } from './command-ended.ts';
 import { exitCodes } from './exit-codes.ts';

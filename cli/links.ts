@@ -6,7 +6,7 @@ import { policyAt } from '../domain/policy-schedule.ts';
 import { createAuthenticationLink } from '../ledger/authentication-links.ts';
 import { createInvoiceLink } from '../ledger/invoice-links.ts';
 import { invoiceIdOf } from '../ledger/shown-invoices.ts';
-import { accountState } from './account-view.ts';
+import { accountState } from './account-state.ts';
 import { isPurchaseId, linkTarget } from './arguments.ts';
 import type { Session } from './session.ts';
 import { instant, utcTime } from './words.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { createPortalSession } from '../ledger/portal-sessions.ts';
-import { accountState } from './account-view.ts';
+import { accountState } from './account-state.ts';
 import { accountId, webAddress } from './arguments.ts';
 import type { Session } from './session.ts';
 import { instant, utcTime } from './words.ts';

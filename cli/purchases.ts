@@ -5,7 +5,7 @@ import { accountOfId } from '../domain/ids.ts';
 import type { Micros } from '../domain/money.ts';
 import type { PurchasePreview } from '../domain/purchase.ts';
 import { previewPurchase, readPurchase } from '../ledger/purchases.ts';
-import { accountState } from './account-view.ts';
+import { accountState } from './account-state.ts';
 import { accountId, amount, paymentMethodId, purchaseId } from './arguments.ts';
 import { CommandEnded } from './command-ended.ts';
 import { exitCodes } from './exit-codes.ts';

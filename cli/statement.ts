@@ -21,7 +21,7 @@ import {
 } from '../ledger/statement-exports.ts';
 import { readStatement, readStatementSpan } from '../ledger/statement.ts';
 import { readUsageByDay, readUsageByLot, readUsageByModel } from '../ledger/usage-summary.ts';
-import { accountState } from './account-view.ts';
+import { accountState } from './account-state.ts';
 import { accountId, instantMs, wholeNumber } from './arguments.ts';
 import type { Session } from './session.ts';
 import { dayTable, lotTable, lotUsageTable, modelTable, statementWords } from './statement-view.ts';

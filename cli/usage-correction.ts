@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { SolventError } from '../domain/failures.ts';
 import { readPriceBook } from '../ledger/prices.ts';
 import { correctUsage } from '../ledger/usage-corrections.ts';
-import { accountState } from './account-view.ts';
+import { accountState } from './account-state.ts';
 import { accountId, reason, wholeNumber } from './arguments.ts';
 import { operatorOf, operatorOption } from './operator.ts';
 import type { Session } from './session.ts';

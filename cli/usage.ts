@@ -7,7 +7,7 @@ import type { MeteredQuantity } from '../domain/usage.ts';
 import { openPrices } from '../ledger/prices.ts';
 import { usageKeyOf } from '../ledger/usage-key.ts';
 import { openUsageDesk } from '../ledger/usage.ts';
-import { accountState } from './account-view.ts';
+import { accountState } from './account-state.ts';
 import { accountId, idempotencyKey, instantMs } from './arguments.ts';
 import { CommandEnded } from './command-ended.ts';
 import { exitCodes } from './exit-codes.ts';
