@@ -1,4 +1,4 @@
-import type { CardReason, CollectionStep, WaitReason } from './collection.ts';
+import type { CardReason, CollectionStep, OperatorReason, WaitReason } from './collection.ts';
 import type { PauseReason } from './collection-times.ts';
 
 /** What is done about an invoice next, in words for operators: page, command line, Temporal UI. */
@@ -48,12 +48,15 @@ const cardWords: Readonly<Record<CardReason, string>> = {
   not_automatic: 'this invoice is never charged by itself',
 };
 
-const operatorWords = {
+const operatorWords: Readonly<Record<OperatorReason, string>> = {
+  amount:
+    'no card can be charged what is due at once. The customer can pay a large amount in parts; a few ' +
+    'cents are to be forgiven, or taken back with a credit note',
   duplicate:
     'the bank says that it has paid this before. Compare with Stripe, then retry or resolve',
   configuration: 'the charge was refused for a mistake in our set-up at Stripe',
   blocked: 'Stripe blocked the charge as a risk. Look at it there, then retry or ask the customer',
-} as const;
+};
 
 function timeText(atMs: number): string {
   return `${new Date(atMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

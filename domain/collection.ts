@@ -8,8 +8,9 @@ import {
 } from './collection-history.ts';
 import { askedCharge, scheduledCharge } from './collection-schedule.ts';
 import { dueTimes, pauseAt, type CollectionPause, type PauseReason } from './collection-times.ts';
-import type { CurrencyCode } from './currencies.ts';
+import { currency, type CurrencyCode } from './currencies.ts';
 import type { Invoice } from './invoices.ts';
+import { isChargeable } from './money.ts';
 import type { SavedCard } from './payment-methods.ts';
 import type { Policy } from './policy.ts';
 
@@ -27,7 +28,7 @@ export type CollectionStep =
   /** The customer has to confirm on-session; the link is mailed. */
   | { readonly step: 'needs_authentication' }
   /** Where the payment was blocked, another card goes on by itself. */
-  | { readonly step: 'needs_operator'; readonly why: 'duplicate' | 'configuration' | 'blocked' }
+  | { readonly step: 'needs_operator'; readonly why: OperatorReason }
   /** It becomes uncollectible. */
   | { readonly step: 'give_up' };
 
@@ -37,6 +38,9 @@ export type WaitReason = 'charge_day' | 'retry' | 'daytime' | 'advice' | 'budget
 /** `not_automatic`: imported, or its own kind is never charged by itself. */
 export type CardReason =
   'no_card' | 'card_expired' | 'card_refused' | 'retries_used_up' | 'not_automatic';
+
+/** `amount`: more, or less, than a card can be charged at once. */
+export type OperatorReason = 'duplicate' | 'configuration' | 'blocked' | 'amount';
 
 /** Who wanted a charge. Networks count what the customer began apart from what we begin. */
 export type ChargeOrigin = 'scheduled' | 'customer' | 'operator';
@@ -96,6 +100,9 @@ function chargeOf(
   nowMs: number,
 ): CollectionStep {
   const { attempts, cards } = facts;
+  if (!isChargeable(facts.invoice.due, currency(facts.currency))) {
+    return { step: 'needs_operator', why: 'amount' };
+  }
   const isAsked = isRetryAsked(facts);
   if (!isAsked && needsReconciliation(attempts))
     return { step: 'needs_operator', why: 'duplicate' };

@@ -11,6 +11,9 @@ export interface Currency {
 
 export type CurrencyCode = 'usd' | 'eur' | 'gbp' | 'jpy';
 
+/** Stripe's largest charge, in minor units of any of them: eight digits (the same page). */
+export const maximumChargeMinorUnits = 99_999_999;
+
 const rows: Record<CurrencyCode, Currency> = {
   usd: { code: 'usd', symbol: '$', minorUnitDigits: 2, minimumChargeMinorUnits: 50 },
   eur: { code: 'eur', symbol: '€', minorUnitDigits: 2, minimumChargeMinorUnits: 50 },

@@ -517,6 +517,12 @@ export const failures = {
     rule: 'R52',
     title: 'This is more than is due of the invoice. Pay what is due, or a part of it.',
   },
+  invoice_due_not_chargeable: {
+    whoCanAct: 'customer',
+    retryable: false,
+    rule: 'R52',
+    title: 'No card can be charged so much, or so little, at once: nothing was charged.',
+  },
   invoice_payment_too_small: {
     whoCanAct: 'customer',
     retryable: false,
@@ -544,6 +550,12 @@ export const failures = {
     whoCanAct: 'operator',
     retryable: false,
     title: 'Collection of this invoice is not paused.',
+  },
+  payment_not_bookable: {
+    whoCanAct: 'operator',
+    retryable: false,
+    rule: 'R59',
+    title: 'At Stripe this is no payment that took money for the invoice.',
   },
   collection_pause_not_operators: {
     whoCanAct: 'operator',

@@ -1,6 +1,6 @@
 import type { InvoicePaid } from './billing-events.ts';
 import type { ChargeOrigin } from './collection.ts';
-import type { Currency } from './currencies.ts';
+import { maximumChargeMinorUnits, type Currency } from './currencies.ts';
 import type { DeclineExplanation } from './declines.ts';
 import { refusal, type Refusal } from './failures.ts';
 import { shareOfDue, type Invoice } from './invoices.ts';
@@ -8,6 +8,7 @@ import {
   dividesIntoMinorUnits,
   formatMoney,
   fromMinorUnits,
+  isChargeable,
   smaller,
   subtract,
   sum,
@@ -119,7 +120,9 @@ export function amountToCharge(
   money: Currency,
 ): Micros | Refusal {
   if (!isPayable({ state, due })) return refusal('invoice_nothing_due');
-  if (asked === null || asked === due) return due;
+  if (asked === null || asked === due) {
+    return isChargeable(due, money) ? due : refusedDue(due, money);
+  }
   if (asked > due) return refusal('invoice_payment_too_large', undefined, { asked, due });
   if (!dividesIntoMinorUnits(asked, money)) {
     return refusal('amount_not_chargeable', undefined, { asked });
@@ -130,7 +133,17 @@ export function amountToCharge(
     const detail = `Each is at least ${least}; or pay all of it.`;
     return refusal('invoice_payment_too_small', detail, { asked, due, minimum });
   }
-  return asked;
+  return isChargeable(asked, money) ? asked : refusedDue(asked, money);
+}
+
+function refusedDue(asked: Micros, money: Currency): Refusal {
+  const minimum = fromMinorUnits(money.minimumChargeMinorUnits, money);
+  const maximum = fromMinorUnits(maximumChargeMinorUnits, money);
+  const detail =
+    asked < minimum
+      ? `A card is charged ${formatMoney(minimum, money)} at least. Please write to us.`
+      : `A card is charged ${formatMoney(maximum, money)} at most at once. Pay it in parts.`;
+  return refusal('invoice_due_not_chargeable', detail, { asked, minimum, maximum });
 }
 
 /**

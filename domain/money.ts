@@ -1,4 +1,4 @@
-import type { Currency } from './currencies.ts';
+import { maximumChargeMinorUnits, type Currency } from './currencies.ts';
 
 declare const microsBrand: unique symbol;
 
@@ -41,6 +41,14 @@ export function larger(a: Micros, b: Micros): Micros {
 /** Micro-units in one minor unit: 10,000 for dollars and cents, 1,000,000 for yen. */
 export function microsPerMinorUnit(currency: Currency): number {
   return 10 ** (6 - currency.minorUnitDigits);
+}
+
+/** Whether Stripe takes so much with one charge; a smaller or larger amount it refuses. */
+export function isChargeable(amount: Micros, currency: Currency): boolean {
+  return (
+    amount >= fromMinorUnits(currency.minimumChargeMinorUnits, currency) &&
+    amount <= fromMinorUnits(maximumChargeMinorUnits, currency)
+  );
 }
 
 /** True where a card can be charged exactly this amount. */

@@ -79,7 +79,7 @@ What was past due or refused before stays so.
 | \`wait\` | for the next charge: the \`charge_day\`, a \`retry\`, the \`daytime\`, a bank's \`advice\`, a \`budget\` |
 | \`needs_card\` | another card, news of the card from its bank, or a payment |
 | \`needs_authentication\` | the customer confirms the payment by the link that was mailed |
-| \`needs_operator\` | \`duplicate\`: was it paid before?, \`configuration\`: a test card, \`blocked\`: another card goes on |
+| \`needs_operator\` | \`duplicate\`: was it paid before?, \`configuration\`: a test card, \`blocked\`: another card goes on, \`amount\`: a card is not charged so much, or so little |
 | \`paused\` | the end of a pause |
 | \`give_up\`, \`over\` | nothing any more |
 

@@ -1,8 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import { nextStep } from '../../domain/collection.ts';
 import { knownDeclineCodes } from '../../domain/declines.ts';
 import { situations } from './collection-histories.ts';
-import { mastercard, play, visaCard, type Said } from './collection-situations.ts';
+import {
+  chargeAtMs,
+  factsOf,
+  mastercard,
+  nameOf,
+  play,
+  policy,
+  visaCard,
+  type Said,
+} from './collection-situations.ts';
 import { adviceRows, budgetRows, declineRows, visaRows } from './collection-tables.ts';
+import { dollars } from './samples.ts';
 
 /** What follows where a bank always answers so; the history's name is not of interest. */
 function follows(banks: readonly [Said, ...Said[]], card = visaCard) {
@@ -47,6 +58,20 @@ describe('R49 budgets of the networks', () => {
   it.each(budgetRows)('$name: $charges', (situation) => {
     const { charges, end } = play(situation);
     expect({ charges, end }).toEqual({ charges: situation.charges, end: situation.end });
+  });
+});
+
+describe('B9 R52 what no card can be charged at once', () => {
+  it.each([
+    ['the least', 0.5, 'charge'],
+    ['less', 0.49, 'needs_operator: amount'],
+    ['a cent', 0.01, 'needs_operator: amount'],
+    ['the most', 999_999.99, 'charge'],
+    ['more', 1_000_000, 'needs_operator: amount'],
+  ])('%s: %d dollars', (_, amount, expected) => {
+    const facts = factsOf({});
+    const invoice = { ...facts.invoice, due: dollars(amount) };
+    expect(nameOf(nextStep({ ...facts, invoice }, policy, chargeAtMs))).toBe(expected);
   });
 });
 
