@@ -86,7 +86,9 @@ async function watch(of: Period, result: Promise<unknown>, session: Session): Pr
   );
   let shown = '';
   for (;;) {
-    const isOver = await Promise.race([over, sleep(lookEveryMs, false)]);
+    // What is waited for is the run: a look that is still to come keeps no process alive.
+    const look = sleep(lookEveryMs, false, { ref: false });
+    const isOver = await Promise.race([over, look]);
     const stand = await readInvoiceRun(ledger, { period: of, nowMs: session.nowMs() });
     if (stand !== undefined && bar(stand) !== shown) {
       shown = bar(stand);

@@ -146,7 +146,7 @@ describe('ledger', () => {
 
 /** A namespace that was just registered is known to all parts of the server a little later. */
 async function untilKnown(call: () => Promise<unknown>): Promise<void> {
-  await vi.waitFor(call, { timeout: 30_000, interval: 500 });
+  await vi.waitFor(call, { timeout: 25_000, interval: 100 });
 }
 
 describe('setup', () => {
