@@ -75,7 +75,7 @@ export const createNoticeActivities = (dependencies: Dependencies) => {
   };
 
   const send = async (due: AddressedNotice, email: string, nowMs: number): Promise<void> => {
-    const { notice, currency, name, occurredAtMs, noticeId } = due;
+    const { accountId, notice, currency, name, occurredAtMs, noticeId } = due;
     const billingPageUrl = await addressOf(due, nowMs);
     // What is final, or paid, has a notice of its own; this one would contradict it (R62).
     if (billingPageUrl === undefined) return;
@@ -86,7 +86,8 @@ export const createNoticeActivities = (dependencies: Dependencies) => {
       ...documentOf(notice),
       occurredAtMs,
     });
-    await mailer.send({ ...mail, to: email, messageId: noticeId });
+    // A notice's id is its account's own, and a mailbox drops the second mail that has an id.
+    await mailer.send({ ...mail, to: email, messageId: `${accountId}:${noticeId}` });
   };
 
   /**

@@ -64,8 +64,7 @@ describe('R62 a mail that nobody sent', () => {
     expect(await stack.mails(email)).toEqual([]);
   });
 
-  test('R61 is sent at once where no purchase sends it', async () => {
-    const email = `${randomUUID()}@example.com`;
+  async function grantTo(email: string): Promise<void> {
     const { accountId } = await stack.createAccount({ email });
     const grant = {
       ...{ accountId, amount: micros(5_000_000), scope: ['chat'], expiresAtMs: null },
@@ -73,12 +72,32 @@ describe('R62 a mail that nobody sent', () => {
     };
     const policies = onlyPolicy(together202511);
     await grantCredits(stack.ledger, { ...grant, nowMs: Date.now() }, policies);
+  }
+
+  test('R61 is sent at once where no purchase sends it', async () => {
+    const email = `${randomUUID()}@example.com`;
+    await grantTo(email);
     expect(await sweep()).toMatchObject({ accountsMailed: 1 });
     expect(await sweep()).toMatchObject({ accountsMailed: 0 });
     const [mail, ...others] = await stack.mails(email);
     expect(others).toEqual([]);
     expect(mail?.subject).toBe('You got $5.00 of free credits');
     expect(JSON.stringify(mail)).not.toContain('4711');
+  });
+
+  test('has a Message-ID of its own, whatever another account of that address is sent', async () => {
+    const email = `${randomUUID()}@example.com`;
+    await grantTo(email);
+    await grantTo(email);
+    await sweep();
+    const ids = await Promise.all(
+      (await stack.mails(email)).map(async ({ id }) => {
+        const raw = await (await fetch(`${stack.mailbox.webUrl}/mails/${id}/raw`)).text();
+        return /^message-id:\s*(\S+)/im.exec(raw)?.[1];
+      }),
+    );
+    expect(ids).toHaveLength(2);
+    expect(ids[0]).not.toBe(ids[1]);
   });
 });
 
