@@ -1,11 +1,4 @@
-import type {
-  Account,
-  AccountId,
-  AdminHold,
-  Balances,
-  CreditLot,
-  UnbilledPeriod,
-} from '../domain/account.ts';
+import type { Account, AccountId, Balances, CreditLot, UnbilledPeriod } from '../domain/account.ts';
 import { uuidOf } from './account-id.ts';
 import { accountIds, bigints, texts } from './binary-columns.ts';
 import { columnsOf, instant, type Column } from './columns.ts';
@@ -21,46 +14,31 @@ const accountColumns = `
   balance_limit_ceiling as "balanceLimitCeiling", net_days as "netDays",
   time_zone as "timeZone", retry_after_days as "retryAfterDays",
   to_jsonb(low_balance_thresholds) as "lowBalanceThresholds",
-  admin_hold_reason as "adminHoldReason", admin_hold_since as "adminHoldSinceMs"`;
-
-type AccountColumns = Omit<Account, 'adminHold'> & {
-  readonly adminHoldReason: string | null;
-  readonly adminHoldSinceMs: number | null;
-};
-
-function accountOf({ adminHoldReason, adminHoldSinceMs, ...account }: AccountColumns): Account {
-  const adminHold: AdminHold | null =
-    adminHoldReason === null || adminHoldSinceMs === null
-      ? null
-      : { reason: adminHoldReason, sinceMs: adminHoldSinceMs };
-  return { ...account, adminHold };
-}
+  case when admin_hold_reason is not null then jsonb_build_object('reason', admin_hold_reason,
+    'sinceMs', (extract(epoch from admin_hold_since) * 1000)::bigint) end as "adminHold"`;
 
 const balancesColumns = `
   account_id as "accountId", purchased, free, refunds_due as "refundsDue", unbilled, invoiced,
   invoiced_tax as "invoicedTax", held, held_postpaid as "heldPostpaid", lifetime_paid as "lifetimePaid", version,
   hold_version as "holdVersion"`;
 
-export async function readAccounts(session: Session, uuids: readonly string[]): Promise<Account[]> {
-  const rows = await session.read<AccountColumns>(
-    `select ${accountColumns} from accounts where account_id = any($1::uuid[])`,
-    [uuids],
-  );
-  return rows.map(accountOf);
+export function readAccounts(session: Session, uuids: readonly string[]): Promise<Account[]> {
+  return session.read(`select ${accountColumns} from accounts where account_id = any($1::uuid[])`, [
+    uuids,
+  ]);
 }
 
 /** One page of all accounts, in the order of their ids; `after` is the last UUID seen. */
-export async function readAccountsAfter(
+export function readAccountsAfter(
   ledger: Ledger,
   after: string | null,
   limit: number,
 ): Promise<Account[]> {
-  const rows = await ledger.run<AccountColumns>(
+  return ledger.run(
     `select ${accountColumns} from accounts
      where $1::uuid is null or account_id > $1 order by account_id limit $2`,
     [after, limit],
   );
-  return rows.map(accountOf);
 }
 
 export function readBalances(session: Session, uuids: readonly string[]): Promise<BalancesRow[]> {

@@ -203,7 +203,7 @@ export async function lockFacts(
         account,
         balances: totals,
         unbilledPeriods: rowsOf.unbilled(accountId),
-        purchases: new Map(stored.map((purchase) => [purchase.purchaseId, purchase])),
+        purchases: byName(stored, ({ purchaseId }) => purchaseId),
         openPurchases: stored.filter(({ state }) => !isFinal(state)),
         receipts: rowsOf.receipts(accountId)[0]?.receipts ?? 0,
         cards: onFile,
@@ -214,14 +214,14 @@ export async function lockFacts(
           ? usableUntilMs(onFile.map(({ card }) => card))
           : (rowsOf.lastDays(accountId)[0]?.usableUntilMs ?? null),
         holds: new Map(rowsOf.holds(accountId).map((hold) => [hold.holdId, hold])),
-        grants: new Map(rowsOf.grants(accountId).map((row) => [row.grant.grantId, row])),
+        grants: byName(rowsOf.grants(accountId), ({ grant }) => grant.grantId),
         usage: {
-          recorded: new Map(rowsOf.usage(accountId).map((row) => [row.usageKey, row])),
-          totals: new Map(rowsOf.totals(accountId).map((total) => [totalName(total), total])),
+          recorded: byName(rowsOf.usage(accountId), ({ usageKey }) => usageKey),
+          totals: byName(rowsOf.totals(accountId), totalName),
         },
         corrected: new Set(rowsOf.corrected(accountId).map(({ eventId }) => eventId)),
         invoicing: invoicingOf?.(accountId) ?? null,
-        invoices: new Map(rowsOf.named(accountId).map((row) => [row.invoiceId, row])),
+        invoices: byName(rowsOf.named(accountId), ({ invoiceId }) => invoiceId),
         collection: collectionOf?.(accountId) ?? null,
         business: rowsOf.businesses(accountId)[0] ?? null,
         isListenedTo: isListenedTo?.(accountId) ?? true,
@@ -230,6 +230,13 @@ export async function lockFacts(
     }),
   );
 }
+
+/** Rows by their names. Most are none: of a page of hundreds of accounts, those share one map. */
+function byName<Row>(rows: readonly Row[], nameOf: (row: Row) => string): ReadonlyMap<string, Row> {
+  return rows.length === 0 ? none : new Map(rows.map((row) => [nameOf(row), row]));
+}
+
+const none: ReadonlyMap<string, never> = new Map<string, never>();
 
 /** Throws SolventError purchase_not_found where the account has no such purchase. */
 export function purchaseNamed(facts: AccountFacts, purchaseId: string): StoredPurchase {

@@ -8,8 +8,13 @@ export type Json =
  * Never of `now` or the policy: a repeat next month is still a repeat.
  */
 export function hashOfInput(input: Json): Buffer {
-  return hash('sha256', canonicalJson(input), 'buffer');
+  const text = canonicalJson(input);
+  if (text !== latest.text) latest = { text, digest: hash('sha256', text, 'buffer') };
+  return latest.digest;
 }
+
+/** The accounts of a page are all asked the same. */
+let latest = { text: '', digest: hash('sha256', '', 'buffer') };
 
 /** JSON with the names of every object in order: equal values give equal text. */
 function canonicalJson(value: Json): string {
