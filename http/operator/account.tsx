@@ -9,7 +9,9 @@ import type { AccountView } from '../pages/account-view.ts';
 import { FormGuard } from '../pages/form-guard.tsx';
 import { Instant, Message } from '../pages/layout.tsx';
 import { Pot } from '../pages/pot.tsx';
+import { TextField } from '../pages/text-field.tsx';
 import { HoldTable, InvoiceTable, PurchaseTable } from './account-tables.tsx';
+import { auditedReasonHint } from './collection-forms.tsx';
 import { AccountState, counted } from './overview.tsx';
 import { AccountWorkflows } from './workflow-link.tsx';
 
@@ -156,28 +158,13 @@ function HoldForms({ view, csrf, error, reason }: AccountProperties) {
       )}
       <form method="post" action={`${address}/hold`} class="stack" data-sends-once>
         <FormGuard csrf={csrf} />
-        <div>
-          <label class="field-label" for="reason">
-            {adminHold === null ? 'Reason' : 'Another reason'}
-          </label>
-          <input
-            type="text"
-            id="reason"
-            name="reason"
-            value={reason ?? ''}
-            autocomplete="off"
-            aria-invalid={error === null ? undefined : 'true'}
-            aria-describedby="reason-hint"
-          />
-          {error !== null && (
-            <p class="field-error" role="alert">
-              {error}
-            </p>
-          )}
-          <p class="hint" id="reason-hint">
-            For operators; it goes to the audit log, so write no name or mail address.
-          </p>
-        </div>
+        <TextField
+          id="reason"
+          label={adminHold === null ? 'Reason' : 'Another reason'}
+          value={reason ?? ''}
+          error={error}
+          hint={auditedReasonHint}
+        />
         <p>
           <button type="submit" class={adminHold === null ? 'danger' : 'quiet'}>
             {adminHold === null ? 'Put on hold' : 'Change the reason'}

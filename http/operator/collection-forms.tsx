@@ -3,6 +3,7 @@ import { pauseAt } from '../../domain/collection-times.ts';
 import { isPayable } from '../../domain/invoice-payments.ts';
 import type { CollectionStory } from '../../ledger/collection-story.ts';
 import { FormGuard } from '../pages/form-guard.tsx';
+import { TextField } from '../pages/text-field.tsx';
 
 export type CollectionVerb = CollectionAction['kind'];
 
@@ -38,11 +39,11 @@ interface VerbForm {
   readonly fields: readonly Field[];
 }
 
-const reason: Field = {
-  name: 'reason',
-  label: 'Reason',
-  hint: 'For operators; it goes to the audit log, so write no name or mail address.',
-};
+/** Said wherever a reason is asked for. */
+export const auditedReasonHint =
+  'For operators; it goes to the audit log, so write no name or mail address.';
+
+const reason: Field = { name: 'reason', label: 'Reason', hint: auditedReasonHint };
 
 /** What may be done about the invoice as it stands; what may not is not offered. */
 function formsFor(story: CollectionStory): readonly VerbForm[] {
@@ -183,27 +184,11 @@ interface FieldProperties {
 
 function FieldOf({ form: { verb }, field, refused }: FieldProperties) {
   const { name, label, hint, value = '' } = field;
-  const id = `${verb}-${name}`;
   const isRefused = refused?.verb === verb;
   return (
-    <div>
-      <label class="field-label" for={id}>
-        {label}
-      </label>
-      <input
-        type="text"
-        id={id}
-        name={name}
-        value={isRefused ? (refused.typed[name] ?? '') : value}
-        autocomplete="off"
-        aria-describedby={hint === undefined ? undefined : `${id}-hint`}
-        aria-invalid={isRefused ? 'true' : undefined}
-      />
-      {hint !== undefined && (
-        <p class="hint" id={`${id}-hint`}>
-          {hint}
-        </p>
-      )}
-    </div>
+    <TextField
+      {...{ id: `${verb}-${name}`, name, label, hint, isInvalid: isRefused }}
+      value={isRefused ? (refused.typed[name] ?? '') : value}
+    />
   );
 }

@@ -1,6 +1,7 @@
 import type { BusinessFault, BusinessField } from '../../domain/business-profile.ts';
 import type { KeptBusinessProfile } from '../../ledger/business-profile.ts';
 import { FormGuard } from './form-guard.tsx';
+import { TextField } from './text-field.tsx';
 
 /** A field of the form: the name it is sent by is the field's own. */
 interface Line {
@@ -66,11 +67,14 @@ export function BusinessForm({ profile, csrf, typed, faults }: BusinessFormPrope
           Your next invoices show them. Invoices that you have already stay as they are.
         </p>
       </div>
-      {lines.map((line) => (
-        <Field
-          line={line}
-          value={values[line.field] ?? ''}
-          error={faults.find(({ field }) => field === line.field)?.message ?? null}
+      {lines.map(({ field, label, autocomplete, hint }) => (
+        <TextField
+          {...{ id: field, label, autocomplete, hint }}
+          value={values[field] ?? ''}
+          error={messageOf(
+            label,
+            faults.find((fault) => fault.field === field),
+          )}
         />
       ))}
       {profile.isTaxIdChecked === false && typed === undefined && (
@@ -83,43 +87,8 @@ export function BusinessForm({ profile, csrf, typed, faults }: BusinessFormPrope
   );
 }
 
-interface FieldProperties {
-  readonly line: Line;
-  readonly value: string;
-  readonly error: string | null;
-}
-
-function Field({ line: { field, label, autocomplete, hint }, value, error }: FieldProperties) {
-  const notes = [
-    ...(hint === undefined ? [] : [`${field}-hint`]),
-    ...(error === null ? [] : [`${field}-error`]),
-  ];
-  return (
-    <div>
-      <label class="field-label" for={field}>
-        {label}
-      </label>
-      <input
-        type="text"
-        id={field}
-        name={field}
-        value={value}
-        autocomplete={autocomplete}
-        aria-describedby={notes.length === 0 ? undefined : notes.join(' ')}
-        aria-invalid={error === null ? undefined : 'true'}
-      />
-      {error !== null && (
-        <p class="field-error" id={`${field}-error`}>
-          {label} {error}.
-        </p>
-      )}
-      {hint !== undefined && (
-        <p class="hint" id={`${field}-hint`}>
-          {hint}
-        </p>
-      )}
-    </div>
-  );
+function messageOf(label: string, fault: BusinessFault | undefined): string | null {
+  return fault === undefined ? null : `${label} ${fault.message}.`;
 }
 
 /** The names of all fields that the form sends. */

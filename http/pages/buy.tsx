@@ -8,6 +8,7 @@ import type { AccountView } from './account-view.ts';
 import { FormGuard } from './form-guard.tsx';
 import { PayWith } from './pay-with.tsx';
 import { StillDueMessage } from './still-due.tsx';
+import { TextField } from './text-field.tsx';
 
 /** Offered amounts, as multiples of the smallest purchase: $10, $25, $50, $100 where that is $5. */
 const offeredMultiples = [2, 5, 10, 20];
@@ -54,33 +55,20 @@ export function ChooseAmount({ view, typed, error }: ChooseProperties) {
             ))}
           </div>
         </fieldset>
-        <div>
-          <label class="field-label" for="own-amount">
-            Or another amount
-          </label>
-          <div class="money-field">
-            <span aria-hidden="true">{money.symbol}</span>
-            <input
-              type="text"
-              id="own-amount"
-              name="ownAmount"
-              inputmode="decimal"
-              autocomplete="off"
-              value={typed ?? ''}
-              aria-describedby={error === null ? 'own-amount-hint' : 'own-amount-error'}
-              aria-invalid={error === null ? undefined : 'true'}
-            />
-          </div>
-          {error !== null && (
-            <p id="own-amount-error" class="field-error" role="alert">
-              {error}
-            </p>
-          )}
-          <p id="own-amount-hint" class="hint">
-            From {show(policyRow.minimumPurchase)} to {show(policyRow.maximumPurchase)}. Filled in,
-            it counts instead of the buttons.
-          </p>
-        </div>
+        <TextField
+          id="own-amount"
+          name="ownAmount"
+          label="Or another amount"
+          symbol={money.symbol}
+          value={typed ?? ''}
+          error={error}
+          hint={
+            <>
+              From {show(policyRow.minimumPurchase)} to {show(policyRow.maximumPurchase)}. Filled
+              in, it counts instead of the buttons.
+            </>
+          }
+        />
         <p class="soft small">
           {lifeOfCredits(view.policy)} Next you see the exact charge; nothing is charged before you
           confirm it.

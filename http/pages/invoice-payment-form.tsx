@@ -5,6 +5,7 @@ import type { AccountView } from './account-view.ts';
 import { FormGuard } from './form-guard.tsx';
 import { lastDay } from './invoices.tsx';
 import { PayWith } from './pay-with.tsx';
+import { TextField } from './text-field.tsx';
 
 interface FormProperties {
   readonly view: AccountView;
@@ -48,30 +49,14 @@ export function InvoicePaymentForm(properties: FormProperties) {
             <input type="radio" name="share" value="part" checked={refused !== null} />A part of it
           </label>
           <div class="part">
-            <label class="field-label" for="part">
-              The part
-            </label>
-            <div class="money-field">
-              <span aria-hidden="true">{money.symbol}</span>
-              <input
-                type="text"
-                id="part"
-                name="part"
-                inputmode="decimal"
-                autocomplete="off"
-                value={refused?.typed ?? ''}
-                aria-describedby={refused === null ? 'part-hint' : 'part-error'}
-                aria-invalid={refused === null ? undefined : 'true'}
-              />
-            </div>
-            {refused !== null && (
-              <p id="part-error" class="field-error" role="alert">
-                {refused.message}
-              </p>
-            )}
-            <p id="part-hint" class="hint">
-              It lowers what is due. The rest stays due, and is paid by a charge of its own.
-            </p>
+            <TextField
+              id="part"
+              label="The part"
+              symbol={money.symbol}
+              value={refused?.typed ?? ''}
+              error={refused?.message ?? null}
+              hint="It lowers what is due. The rest stays due, and is paid by a charge of its own."
+            />
           </div>
         </fieldset>
         <PayWith

@@ -3,6 +3,7 @@ import { mayHaveOwnCeiling } from '../../domain/tiers.ts';
 import type { AccountView } from './account-view.ts';
 import { FormGuard } from './form-guard.tsx';
 import { Message } from './layout.tsx';
+import { TextField } from './text-field.tsx';
 
 /** What was typed, where it could not be taken. */
 export interface SettingsTyped {
@@ -63,35 +64,23 @@ function LimitForm({ view, csrf, typed, error }: FormProperties) {
   return (
     <form method="post" action="/billing/settings/limit" class="box stack">
       <FormGuard csrf={csrf} />
-      <div>
-        <label class="field-label" for="limit">
-          Balance limit
-        </label>
-        <p class="soft">
-          The most you want to owe, up to {show(ceiling)}. With {show(view.zero)} you never spend
-          more than the credits you bought. A change holds from your next request on; what you owe
-          already is still owed. Your limit is {show(limit)} now.
-        </p>
-      </div>
-      <div class="money-field">
-        <span aria-hidden="true">{money.symbol}</span>
-        <input
-          type="text"
-          inputmode="decimal"
-          id="limit"
-          name="limit"
-          value={typed ?? (own === null ? '' : write(own))}
-          placeholder={write(ceiling)}
-          disabled={isFixed}
-          autocomplete="off"
-          aria-describedby="limit-hint"
-          aria-invalid={error === null ? undefined : 'true'}
-        />
-      </div>
-      {error !== null && <p class="field-error">{error}</p>}
-      <p class="hint" id="limit-hint">
-        {isFixed ? `For your tier it is ${show(ceiling)}.` : 'Empty: as high as it may be.'}
-      </p>
+      <TextField
+        id="limit"
+        label="Balance limit"
+        explanation={
+          <>
+            The most you want to owe, up to {show(ceiling)}. With {show(view.zero)} you never spend
+            more than the credits you bought. A change holds from your next request on; what you owe
+            already is still owed. Your limit is {show(limit)} now.
+          </>
+        }
+        symbol={money.symbol}
+        value={typed ?? (own === null ? '' : write(own))}
+        placeholder={write(ceiling)}
+        hint={isFixed ? `For your tier it is ${show(ceiling)}.` : 'Empty: as high as it may be.'}
+        error={error}
+        disabled={isFixed}
+      />
       <p>
         <button type="submit" disabled={isFixed}>
           Save limit
@@ -106,22 +95,14 @@ function ThresholdsForm({ view, csrf, typed, error }: FormProperties) {
   return (
     <form method="post" action="/billing/settings/thresholds" class="box stack">
       <FormGuard csrf={csrf} />
-      <div>
-        <label class="field-label" for="thresholds">
-          Mail me when my credits fall to
-        </label>
-        <p class="soft">Up to five amounts, with a space between them. Empty: no such mails.</p>
-      </div>
-      <input
-        type="text"
+      <TextField
         id="thresholds"
-        name="thresholds"
+        label="Mail me when my credits fall to"
+        explanation="Up to five amounts, with a space between them. Empty: no such mails."
         value={typed ?? account.lowBalanceThresholds.map(write).join(' ')}
         placeholder="20.00 5.00"
-        autocomplete="off"
-        aria-invalid={error === null ? undefined : 'true'}
+        error={error}
       />
-      {error !== null && <p class="field-error">{error}</p>}
       <p>
         <button type="submit">Save thresholds</button>
       </p>
@@ -134,31 +115,24 @@ function TimeZoneForm({ view, csrf, typed, error }: FormProperties) {
   return (
     <form method="post" action="/billing/settings/time-zone" class="box stack">
       <FormGuard csrf={csrf} />
-      <div>
-        <label class="field-label" for="time-zone">
-          Time zone
-        </label>
-        <p class="soft">
-          Where you are. If your bank declines a charge, the card is tried again on a later day, in
-          your daytime. Empty: UTC.
-        </p>
-      </div>
-      <input
-        type="text"
+      <TextField
         id="time-zone"
         name="timeZone"
+        label="Time zone"
+        explanation={
+          'Where you are. If your bank declines a charge, the card is tried again on a later day, ' +
+          'in your daytime. Empty: UTC.'
+        }
         value={typed ?? view.account.timeZone ?? ''}
         placeholder="Europe/Berlin"
         list="time-zones"
-        autocomplete="off"
-        aria-invalid={error === null ? undefined : 'true'}
+        error={error}
       />
       <datalist id="time-zones">
         {Intl.supportedValuesOf('timeZone').map((name) => (
           <option value={name} />
         ))}
       </datalist>
-      {error !== null && <p class="field-error">{error}</p>}
       <p>
         <button type="submit">Save time zone</button>
       </p>

@@ -74,7 +74,7 @@ describeInBrowser('paying an invoice on the billing page', () => {
 
   it('R52 an open invoice is paid in two parts, the second with another card', async () => {
     const account = await visit('pm_card_visa');
-    await page.getByRole('link', { name: 'Invoices' }).click();
+    await page.getByRole('link', { name: 'Invoices', exact: true }).click();
     await page.getByRole('link', { name: /^INV-\d+$/ }).click();
     await page.getByRole('link', { name: 'Pay now' }).click();
     await page.getByLabel('A part of it').check();
@@ -116,12 +116,15 @@ describeInBrowser('paying an invoice on the billing page', () => {
     await heading().getByText('The card was declined').waitFor();
     expect(await text()).toContain('Nothing was charged.');
     expect(await text()).toContain('prepaid');
-    await page.getByRole('link', { name: 'Try again, or with another card' }).click();
+    // The first page tells of it, too, though the invoice is not late yet.
+    await page.goto(`${app.url}/billing`);
+    expect(await text()).toMatch(/Not paid on .*: The card has not enough money/);
+    await page.getByRole('link', { name: 'Pay $2.70', exact: true }).click();
     await page.getByLabel('Test card').selectOption('pm_card_visa');
     await page.getByRole('button', { name: /^Pay invoice/ }).click();
     await heading().getByText('Thank you').waitFor();
     await page.getByRole('link', { name: /^To invoice/ }).click();
-    expect(await text()).toContain('It is settled');
+    expect(await text()).toContain('Nothing more is to be paid');
     expect(await text()).toMatch(/Declined\s+\$2\.70/);
   });
 
