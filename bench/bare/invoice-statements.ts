@@ -24,6 +24,7 @@ export const makeDecided = `
   create temp table decided (account_id uuid, currency text, invoice_id text, event_id bigint,
     lot_id bigint, credits bigint, net bigint, tax bigint, tax_place text, tax_name text,
     tax_parts_per_million integer, carried bigint) on commit delete rows`;
+/** The ids of invoices are as long as ours, which write the account's in base 32. */
 export const decide = `
   insert into decided
   with used as (
@@ -54,7 +55,7 @@ export const decide = `
     from rounded r join accounts a using (account_id)
     left join rates t on t.place = a.tax_country
   )
-  select account_id, currency, 'inv_' || encode(uuid_send(account_id), 'hex') || '_'
+  select account_id, currency, 'inv_' || left(encode(uuid_send(account_id), 'hex'), 26) || '_'
       || replace(period, '-', ''),
     version + 1, lot_id, credits, case when is_enough then charged else 0 end,
     case when is_enough then tax else 0 end, place, name, rate,
@@ -87,7 +88,7 @@ const insertEvents = `
   insert into billing_events (account_id, event_id, kind, idempotency_key, input_hash,
     policy_version, occurred_at, payload)
   select account_id, event_id, 'invoice_issued', 'invoice/' || invoice_id || ':issue',
-    sha256(convert_to(period, 'UTF8')), policy_version, at,
+    sha256(convert_to('{"period":"' || period || '"}', 'UTF8')), policy_version, at,
     jsonb_build_object(
       'event', jsonb_build_object('kind', 'invoice_issued', 'invoiceId', invoice_id,
         'invoiceKind', 'monthly', 'period', period,
@@ -162,7 +163,7 @@ const insertNotices = `
     jsonb_build_object('kind', 'invoice_issued', 'invoiceId', invoice_id, 'number', i.number,
       'period', run.period, 'replaces', null, 'carriedForward', carried, 'tax', d.tax,
       'credits', credits, 'net', net,
-      'chargeAtMs', (extract(epoch from run.charge_at) * 1000)::bigint), run.at
+      'chargeAtMs', (extract(epoch from run.charge_at) * 1000)::bigint, 'hasCard', false), run.at
   from decided d cross join run join invoices i using (account_id, invoice_id)`;
 
 /** What a page writes, in the order of our own: numbers come last. */

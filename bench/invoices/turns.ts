@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
 import { invoiceRunResult, startInvoiceRun } from '../../client/invoice-runs.ts';
 import type { Period } from '../../domain/period.ts';
 import { openLedger } from '../../ledger/database.ts';
@@ -35,6 +36,8 @@ export interface Made {
   readonly credits: number;
   readonly amount: number;
   readonly carried: number;
+  /** A sum of all that the tables hold, times and numbers apart; null: not looked at. */
+  readonly contents: Readonly<Record<string, string>> | null;
 }
 
 /**
@@ -66,8 +69,9 @@ export async function takeTurn(stack: InvoiceStack, order: TurnOrder): Promise<T
   }
 }
 
-async function runOurs(stack: InvoiceStack, { period }: TurnOrder): Promise<Turn> {
+async function runOurs(stack: InvoiceStack, order: TurnOrder): Promise<Turn> {
   const { temporal, temporalPid, postgres } = stack;
+  const { period } = order;
   const worker = await stack.startWorker('ours');
   try {
     // What it does once, such as reading its bundle, is done.
@@ -77,8 +81,8 @@ async function runOurs(stack: InvoiceStack, { period }: TurnOrder): Promise<Turn
     const { seconds, processor, result } = await timed(
       { ...pids, postgres: postgres.child.pid },
       async () => {
-        const order = { period, accountId: null, nowMs: Date.now() };
-        const { workflowId } = await startInvoiceRun(temporal, order);
+        const input = { period, accountId: null, nowMs: Date.now() };
+        const { workflowId } = await startInvoiceRun(temporal, input);
         const report = await invoiceRunResult(temporal, { workflowId });
         if (report.status !== 'done' || report.failed + report.waiting > 0) {
           throw new Error(JSON.stringify(report));
@@ -88,22 +92,25 @@ async function runOurs(stack: InvoiceStack, { period }: TurnOrder): Promise<Turn
     );
     const used = memory.stop();
     const { historyLength } = await temporal.workflow.getHandle(result).describe();
-    const made = await countMade(stack, 'ours', period);
+    const made = await readMade(stack, order);
     return { seconds, processor, made, memory: used, historyEvents: historyLength };
   } finally {
     await worker.stop();
   }
 }
 
-async function runBare(stack: InvoiceStack, { period, accounts }: TurnOrder): Promise<Turn> {
+async function runBare(stack: InvoiceStack, order: TurnOrder): Promise<Turn> {
   const { postgres } = stack;
+  const { period, accounts } = order;
   const onPage = Math.max(leastOnBarePage, accounts / barePages);
   const { seconds, processor } = await timed({ postgres: postgres.child.pid }, () =>
     issueBareInvoices(postgres.url('solvent_app', 'bare'), period, onPage),
   );
-  const made = await countMade(stack, 'bare', period);
+  const made = await readMade(stack, order);
   return { seconds, processor, made, memory: null, historyEvents: null };
 }
+
+const endingMs = 500;
 
 async function timed<Name extends string, Result>(
   pids: Readonly<Record<Name, number>>,
@@ -113,6 +120,8 @@ async function timed<Name extends string, Result>(
   const startMs = performance.now();
   const result = await work();
   const seconds = (performance.now() - startMs) / 1000;
+  // A process that is just ending may be in nobody's account: no longer its own, not yet its parent's.
+  await sleep(endingMs);
   const after = processorSeconds(pids);
   const names = Object.keys(pids) as Name[];
   const processor =
@@ -125,9 +134,10 @@ async function timed<Name extends string, Result>(
   return { result, seconds, processor };
 }
 
-async function countMade({ postgres }: InvoiceStack, database: string, period: Period) {
-  return onConnection(postgres.url('postgres', database), async (client) => {
-    const { rows } = await client.query<Made>(
+async function readMade({ postgres }: InvoiceStack, order: TurnOrder): Promise<Made> {
+  const { contender, period, isVerified } = order;
+  return onConnection(postgres.url('postgres', contender), async (client) => {
+    const { rows } = await client.query<Omit<Made, 'contents'>>(
       `select count(*)::float as invoices, sum(amount)::float as amount,
          sum(carried_forward)::float as carried,
          (select count(*)::float from invoice_lines) as lines,
@@ -139,8 +149,32 @@ async function countMade({ postgres }: InvoiceStack, database: string, period: P
       [period],
     );
     if (rows[0] === undefined) throw new Error('nothing was counted');
-    return rows[0];
+    return { ...rows[0], contents: isVerified ? await readContents(client) : null };
   });
+}
+
+const written = [
+  ...['billing_events', 'transfers', 'lots', 'unbilled_periods', 'balances', 'invoices'],
+  ...['invoice_lines', 'invoice_credits', 'invoice_parties', 'collections', 'notices'],
+];
+
+/** What differs from run to run: when it was, and in which order invoices were numbered. */
+const ofTheRun = ['occurred_at', 'recorded_at', 'issued_at', 'sequence', 'number'];
+/** Bare names invoices in another way, as long as ours. */
+const invoiceIds = 'inv_[0-9a-z]{26}_';
+
+async function readContents(client: pg.Client): Promise<Record<string, string>> {
+  const contents: Record<string, string> = {};
+  for (const table of written) {
+    const { rows } = await client.query<{ sum: string }>(
+      `select sum(hashtextextended(regexp_replace(
+         (to_jsonb(t) - $1::text[] #- '{payload,number}')::text, $2, 'inv_', 'g'), 0))::text as sum
+       from ${table} t`,
+      [ofTheRun, invoiceIds],
+    );
+    contents[table] = rows[0]?.sum ?? '';
+  }
+  return contents;
 }
 
 async function verify({ postgres }: InvoiceStack, contender: Contender): Promise<void> {
