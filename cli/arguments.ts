@@ -47,14 +47,26 @@ export function paymentMethodId(text: string): string {
   throw new InvalidArgumentError('A card is named by Stripe, as in "pm_card_visa".');
 }
 
+export function paymentIntentId(text: string): string {
+  if (/^pi_\w{1,200}$/.test(text)) return text;
+  throw new InvalidArgumentError('A payment is named by Stripe, as in "pi_3PqX…".');
+}
+
 /** An amount in whole units of the account's currency: "25" or "25.00". */
 export function amount(text: string): Micros {
   const value = parseDecimal(text);
-  if (value !== undefined) return value;
+  if (value !== undefined && !text.includes('-')) return value;
   throw new InvalidArgumentError(
     'Write it in whole units of the account’s currency with at most six decimals and no sign or ' +
       'separator, for example 25 or 25.00.',
   );
+}
+
+/** The same of money that moves. */
+export function amountAboveZero(text: string): Micros {
+  const value = amount(text);
+  if (value > 0) return value;
+  throw new InvalidArgumentError('It is to be above zero.');
 }
 
 /** The same, or "none". */

@@ -8,7 +8,7 @@ import { readInvoice } from '../ledger/invoice-documents.ts';
 import { invoiceIdOf } from '../ledger/shown-invoices.ts';
 import { failure } from '../domain/failures.ts';
 import { accountState } from './account-state.ts';
-import { amount, invoiceArgument, paymentMethodId } from './arguments.ts';
+import { amountAboveZero, invoiceArgument, paymentMethodId } from './arguments.ts';
 import { CommandEnded } from './command-ended.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
 import { keyFor, keyOption } from './idempotency-key.ts';
@@ -29,7 +29,7 @@ export function addInvoicePayVerb(invoices: Command, session: Session): void {
     .argument(...invoiceArgument)
     .addOption(
       new Option('--amount <amount>', 'a part, as 25 or 25.00; absent, all that is due').argParser(
-        amount,
+        amountAboveZero,
       ),
     )
     .option(

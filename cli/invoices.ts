@@ -27,7 +27,7 @@ import {
   type ShownInvoice,
 } from '../ledger/shown-invoices.ts';
 import { accountState } from './account-state.ts';
-import { accountId, amount, invoiceArgument, reason, wholeNumber } from './arguments.ts';
+import { accountId, amountAboveZero, invoiceArgument, reason, wholeNumber } from './arguments.ts';
 import { keyFor, keyOption } from './idempotency-key.ts';
 import { creditNoteWords, invoiceTable, invoiceWords, previewWords } from './invoice-view.ts';
 import { addInvoicePayVerb } from './invoice-pay.ts';
@@ -66,7 +66,7 @@ export function addInvoiceVerbs(invoices: Command, session: Session): void {
     .command('credit')
     .description('issue a credit note: take a part of an invoice back')
     .argument(...invoiceArgument)
-    .argument('<net>', 'how much, without tax, which follows', amount)
+    .argument('<net>', 'how much, without tax, which follows', amountAboveZero)
     .requiredOption('--reason <text>', 'why; the customer reads it', reason)
     .addOption(keyOption())
     .addOption(operatorOption())

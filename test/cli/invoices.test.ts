@@ -74,6 +74,18 @@ it('R43 R46 B10 voids, credits once, and says why it cannot void any more', asyn
   expect((await invoices('show', 'nonsense')).exitCode).toBe(2);
 });
 
+it.each([
+  [['pay', 'INV-000001', '--amount', '-5'], 'no sign'],
+  [['pay', 'INV-000001', '--amount', '0'], 'above zero'],
+  [['credit', 'INV-000001', '--reason', 'x', '--', '-5'], 'no sign'],
+  [['credit', 'INV-000001', '0.00', '--reason', 'x'], 'above zero'],
+])('B9 %j is wrong usage, and nothing is tried', async (args, words) => {
+  const refused = await invoices(...args);
+  expect(refused).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(refused.stderr).toContain(words);
+  expect(refused.stderr).not.toContain('--key');
+});
+
 it('R44 business data is set piece by piece, checked, and shown', async () => {
   const street = ['--line1', '1 Main St', '--city', 'Berlin', '--postal-code', '10115'];
   const place = [...street, '--country', 'DE'];
