@@ -1,6 +1,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { keyWith, startRunningApp, type RunningApp } from '../http/running-app.ts';
+import { deskOf, image, report, setPrices, used } from '../ledger/usage-fixture.ts';
 import { describeInBrowser, launchBrowser } from '../support/browser.ts';
 
 let app: RunningApp;
@@ -122,6 +123,38 @@ describeInBrowser('the billing page', () => {
     expect(await pot('Tier')).toBe('Build Tier 1');
     expect(await page.getByRole('row').last().textContent()).toMatch(/Paid\$25\.00\$26\.62$/);
     await expect.poll(async () => (await app.mails(email)).length, { timeout: 15_000 }).toBe(1);
+  });
+
+  it('R18 R21 R28 says what free credits are for and until when, what was not charged, and what helps', async () => {
+    const operatorKey = await keyWith(app.ledger, 'operator');
+    const grant = async (amount: string, more: object) => {
+      const body = { accountId, amount, reason: 'of a test', ...more };
+      const answer = await app.api('POST', '/v1/grants', { key: operatorKey, body });
+      expect(answer.status, JSON.stringify(answer.body)).toBe(201);
+    };
+    await grant('5.00', { scope: ['chat', 'embeddings'], expiresAt: '2099-01-31T00:00:00.000Z' });
+    await grant('2.50', {});
+    await setPrices(app.ledger);
+    const nowMs = Date.now();
+    const event = used(accountId, { images: 1_000 }, { model: image, occurredAtMs: nowMs });
+    await report(deskOf(app.ledger), [event], nowMs);
+    await page.reload();
+    expect(await pot('Free credits')).toBe('$5.00');
+    const box = page.locator('.pot', { has: page.getByText('Free credits', { exact: true }) });
+    expect(await box.textContent()).toContain(
+      '$5.00 only for chat, embeddings, until 31 Jan 2099, 00:00 UTC',
+    );
+    // The request cost $2.70, and $2.50 could be spent on it.
+    expect(await pot('Not charged this month')).toBe('$0.20');
+
+    await buy('$10.00', 'pm_card_visa');
+    await page.getByRole('heading', { name: /^Receipt / }).waitFor();
+    const more = used(accountId, { images: 5_000 }, { model: image, occurredAtMs: Date.now() });
+    await report(deskOf(app.ledger), [more], Date.now());
+    await page.goto(`${app.url}/billing`);
+    expect(await page.locator('#access').textContent()).toContain(
+      'Put a credit or debit card on file: then up to $100.00 may be owed.',
+    );
   });
 
   it('R13 leads to the bank and back, and the purchase is final on return without any webhook', async () => {
