@@ -21,26 +21,32 @@ beforeAll(async () => {
 const nothing = { STRIPE_SECRET_KEY: 'sk_test_another0000' };
 const nobody = `acct_${'0'.repeat(25)}1`;
 
+/** Nothing listens there. */
+const away = { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/solvent' };
+
 describe('a process and cli/run.ts end and print the same', () => {
   it.each([
-    { args: ['--help'], exitCode: 0 },
-    { args: ['help', 'accounts'], exitCode: 0 },
-    { args: ['accounts', 'show', 'ACCOUNT'], exitCode: 0 },
-    { args: ['accounts', 'show', 'ACCOUNT', '--json'], exitCode: 0 },
-    { args: ['accounts', 'show', nobody, '--json'], exitCode: 1 },
-    { args: [], exitCode: 2 },
-    { args: ['nonsense'], exitCode: 2 },
-    { args: ['purchase', 'ACCOUNT', '25,00'], exitCode: 2 },
-    { args: ['accounts', 'list'], environment: nothing, exitCode: 2 },
-    { args: ['accounts', 'list'], environment: { DATABASE_URL: 'postgres://x@127.0.0.1:1/x' } },
-  ])('$args', async ({ args, environment = { DATABASE_URL: test.appUrl }, exitCode = 3 }) => {
-    const words = args.map((word) => (word === 'ACCOUNT' ? account : word));
-    const alone = await endOf(startSolvent(words, environment));
-    const { stdout, stderr } = await runSolvent(words, environment);
-    expect(alone).toMatchObject({ exitCode, stdout, stderr });
-    expect(stdout === '', stdout).toBe(exitCode >= 2);
-    if (args.includes('--json')) expect(alone.json()).toBeTypeOf('object');
-  });
+    { what: 'the program’s help', args: ['--help'], exitCode: 0 },
+    { what: 'a verb’s help', args: ['help', 'accounts'], exitCode: 0 },
+    { what: 'words', args: ['accounts', 'show', 'ACCOUNT'], exitCode: 0 },
+    { what: 'JSON', args: ['accounts', 'show', 'ACCOUNT', '--json'], exitCode: 0 },
+    { what: 'a refusal in JSON', args: ['accounts', 'show', nobody, '--json'], exitCode: 1 },
+    { what: 'no verb', args: [], exitCode: 2 },
+    { what: 'no such verb', args: ['nonsense'], exitCode: 2 },
+    { what: 'a wrong argument', args: ['purchase', 'ACCOUNT', '25,00'], exitCode: 2 },
+    { what: 'no settings', args: ['accounts', 'list'], environment: nothing, exitCode: 2 },
+    { what: 'a ledger that is away', args: ['accounts', 'list'], environment: away, exitCode: 3 },
+  ])(
+    '$exitCode: $what',
+    async ({ args, environment = { DATABASE_URL: test.appUrl }, exitCode }) => {
+      const words = args.map((word) => (word === 'ACCOUNT' ? account : word));
+      const alone = await endOf(startSolvent(words, environment));
+      const { stdout, stderr } = await runSolvent(words, environment);
+      expect(alone).toMatchObject({ exitCode, stdout, stderr });
+      expect(stdout === '', stdout).toBe(exitCode >= 2);
+      if (args.includes('--json')) expect(alone.json()).toBeTypeOf('object');
+    },
+  );
 
   it('which changes nothing of the process it is called in', async () => {
     const before = { ...process.env };
