@@ -36,17 +36,14 @@ describe('a process and cli/run.ts end and print the same', () => {
     { what: 'a wrong argument', args: ['purchase', 'ACCOUNT', '25,00'], exitCode: 2 },
     { what: 'no settings', args: ['accounts', 'list'], environment: nothing, exitCode: 2 },
     { what: 'a ledger that is away', args: ['accounts', 'list'], environment: away, exitCode: 3 },
-  ])(
-    '$exitCode: $what',
-    async ({ args, environment = { DATABASE_URL: test.appUrl }, exitCode }) => {
-      const words = args.map((word) => (word === 'ACCOUNT' ? account : word));
-      const alone = await endOf(startSolvent(words, environment));
-      const { stdout, stderr } = await runSolvent(words, environment);
-      expect(alone).toMatchObject({ exitCode, stdout, stderr });
-      expect(stdout === '', stdout).toBe(exitCode >= 2);
-      if (args.includes('--json')) expect(alone.json()).toBeTypeOf('object');
-    },
-  );
+  ])('$what', async ({ args, environment = { DATABASE_URL: test.appUrl }, exitCode }) => {
+    const words = args.map((word) => (word === 'ACCOUNT' ? account : word));
+    const alone = await endOf(startSolvent(words, environment));
+    const { stdout, stderr } = await runSolvent(words, environment);
+    expect(alone).toMatchObject({ exitCode, stdout, stderr });
+    expect(stdout === '', stdout).toBe(exitCode >= 2);
+    if (args.includes('--json')) expect(alone.json()).toBeTypeOf('object');
+  });
 
   it('which changes nothing of the process it is called in', async () => {
     const before = { ...process.env };
