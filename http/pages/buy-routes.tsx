@@ -10,6 +10,7 @@ import type { HttpDependencies } from '../dependencies.ts';
 import { readAccountView, type AccountView } from './account-view.ts';
 import { ChooseAmount, ConfirmPurchase } from './buy.tsx';
 import { FormUsedBefore, PurchasePage } from './purchase.tsx';
+import { chosenCard } from './pay-with.tsx';
 import { readForm, type PageContext, type PageEnvironment } from './session.ts';
 import { show } from './show.tsx';
 
@@ -114,7 +115,7 @@ async function buy(context: PageContext, dependencies: HttpDependencies): Promis
   const field = await readForm(context);
   const idempotencyKey = field('idempotencyKey');
   const amount = parseDecimal(field('amount') ?? '');
-  const card = field('card') === 'new' ? field('newCard') : field('card');
+  const card = chosenCard(field);
   if (idempotencyKey === undefined || amount === undefined || card === undefined) {
     throw failure('invalid_request', 'Please choose the amount and a card again.');
   }

@@ -19,6 +19,7 @@ import { readAccountView } from './account-view.ts';
 import { InvoicePaymentPage } from './invoice-payment.tsx';
 import { Message } from './layout.tsx';
 import { InvoicePaymentForm } from './invoice-payment-form.tsx';
+import { chosenCard } from './pay-with.tsx';
 import { readForm, type PageContext, type PageEnvironment } from './session.ts';
 import { show } from './show.tsx';
 
@@ -83,7 +84,7 @@ async function pay(context: PageContext, dependencies: HttpDependencies): Promis
   const { invoiceId } = invoice;
   const field = await readForm(context);
   const idempotencyKey = field('idempotencyKey');
-  const card = field('card') === 'new' ? field('newCard') : field('card');
+  const card = chosenCard(field);
   if (idempotencyKey === undefined || card === undefined) {
     throw failure('invalid_request', 'Please choose the amount and a card again.');
   }

@@ -45,3 +45,8 @@ export function PayWith({ view, entry, total, returnUrl, newCardLabel }: PayWith
     </fieldset>
   );
 }
+
+/** Which card the form of {@link PayWith} chose: one on file, or the new one; undefined: none. */
+export function chosenCard(field: (name: string) => string | undefined): string | undefined {
+  return field('card') === 'new' ? field('newCard') : field('card');
+}
