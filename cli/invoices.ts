@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Account } from '../domain/account.ts';
 import { accountNowMs } from '../domain/account-time.ts';
@@ -33,6 +32,7 @@ import { creditNoteWords, invoiceTable, invoiceWords, previewWords } from './inv
 import { addInvoicePayVerb } from './invoice-pay.ts';
 import { addInvoiceRunVerbs } from './invoice-runs.ts';
 import { operatorOf, operatorOption } from './operator.ts';
+import { writeOutputFile } from './output-file.ts';
 import type { Session } from './session.ts';
 import { tellCollection } from './tell-collection.ts';
 
@@ -161,7 +161,7 @@ async function writePdf(name: string, output: string, session: Session): Promise
   // Fonts take a moment to load; other verbs need none.
   const { invoicePdf } = await import('../documents/invoice-pdf.ts');
   const bytes = await invoicePdf(document);
-  await writeFile(output, bytes);
+  await writeOutputFile(output, bytes, session);
   const { number } = document;
   session.print({ number, file: output, bytes: bytes.length }, () => {
     return `invoice ${number} is in ${output}`;

@@ -1,10 +1,10 @@
-import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { failure } from '../domain/failures.ts';
 import { accountOfId } from '../domain/ids.ts';
 import { receiptDocumentOf } from '../domain/receipt-document.ts';
 import { readReceiptFacts } from '../ledger/receipts.ts';
 import { accountId, purchaseId } from './arguments.ts';
+import { writeOutputFile } from './output-file.ts';
 import type { Session } from './session.ts';
 
 export function addReceiptVerb(receipts: Command, session: Session): void {
@@ -34,7 +34,7 @@ async function writeReceipt(
   // Fonts take a moment to load; other verbs need none.
   const { receiptPdf } = await import('../documents/receipt-pdf.ts');
   const bytes = await receiptPdf(receipt);
-  await writeFile(output, bytes);
+  await writeOutputFile(output, bytes, session);
   const { number } = receipt;
   session.print({ number, file: output, bytes: bytes.length }, () => {
     return `receipt ${number} is in ${output}`;

@@ -53,6 +53,13 @@ it('R41 writes the PDF, the same bytes each time, and prints the CSV', async () 
   );
 });
 
+it('says why a file cannot be written', async () => {
+  const file = join(temporaryFolder(), 'missing', 'one.pdf');
+  const refused = await invoices('pdf', 'INV-000001', '-o', file);
+  expect(refused).toMatchObject({ exitCode: 1, stdout: '' });
+  expect(refused.stderr).toBe(`${file} cannot be written: there is no such folder.\n`);
+});
+
 it('R63 previews the next one', async () => {
   const preview = await invoices('preview', account, '--json');
   expect(preview.json()).toMatchObject({ accountId: account, lines: [], amount: '0.00' });
