@@ -8,6 +8,7 @@ import { listCollectionsToStart, markCollectionsStarted } from '../ledger/collec
 import { giveUpCollection } from '../ledger/collection-write-off.ts';
 import * as collections from '../ledger/collections.ts';
 import type { InvoiceName } from '../ledger/collection-rows.ts';
+import * as found from '../ledger/found-payments.ts';
 import * as payments from '../ledger/invoice-payments.ts';
 import * as objects from '../ledger/payment-objects.ts';
 import { listOpenCollections } from '../ledger/open-collections.ts';
@@ -103,6 +104,11 @@ export const createCollectionActivities = ({ ledger, policies }: Dependencies) =
 
   async giveUpCollection(input: InvoiceName & { nowMs: number }): Promise<void> {
     await giveUpCollection(ledger, input, await policies.read());
+  },
+
+  /** Books what Stripe took for the invoice and the ledger did not know of. */
+  async bookFoundPayment(input: found.BookFoundPayment): Promise<changes.ChangeOutcome> {
+    return found.bookFoundPayment(ledger, input, await policies.read());
   },
 
   async changeCollection(input: changes.CollectionChange): Promise<changes.ChangeOutcome> {

@@ -1,5 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import type { CurrencyCode } from '../domain/currencies.ts';
+import type { FoundPayment } from '../domain/found-payment.ts';
 import { micros } from '../domain/money.ts';
 import type { CardSource, ActAnswer, PaymentStatus } from '../domain/payment.ts';
 import * as payments from '../gateway/payments.ts';
@@ -77,6 +78,11 @@ export const createPaymentActivities = ({ stripe }: Dependencies) => ({
 
   async readPayment(input: PaymentInput): Promise<PaymentStatus> {
     return payments.readPayment(stripe, input);
+  },
+
+  /** Null where Stripe knows no such payment. */
+  async readFoundPayment(input: PaymentInput): Promise<FoundPayment | null> {
+    return (await payments.readFoundPayment(stripe, input)) ?? null;
   },
 
   async cancelPayment(input: PaymentInput & { idempotencyKey: string }): Promise<ActAnswer> {

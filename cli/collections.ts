@@ -11,7 +11,14 @@ import { accountOfId } from '../domain/ids.ts';
 import { listDueInvoices, readAging } from '../ledger/aging.ts';
 import { readCollectionStory } from '../ledger/collection-story.ts';
 import { invoiceIdOf } from '../ledger/shown-invoices.ts';
-import { instantMs, invoiceArgument, reason, retryDays, wholeNumber } from './arguments.ts';
+import {
+  instantMs,
+  invoiceArgument,
+  paymentIntentId,
+  reason,
+  retryDays,
+  wholeNumber,
+} from './arguments.ts';
 import { agingWords, collectionWords, dueTable } from './collection-view.ts';
 import { keyFor, keyOption } from './idempotency-key.ts';
 import { operatorOf, operatorOption } from './operator.ts';
@@ -92,6 +99,18 @@ function addVerbs(collections: Command, session: Session): void {
     .action((name: string, options: OperateOptions & { reason: string }) =>
       act(name, options, { kind: 'forgive', reason: options.reason }),
     );
+  collections
+    .command('book')
+    .description(
+      'book on it what Stripe took for it unknown to the ledger; what is too much is owed back',
+    )
+    .argument(...invoiceArgument)
+    .argument('<payment>', 'as Stripe names it, pi_…', paymentIntentId)
+    .requiredOption(...needed)
+    .addOption(operatorOption())
+    .action((name: string, payment: string, options: OperateOptions & { reason: string }) =>
+      book(name, payment, options, session),
+    );
 }
 
 async function aging(session: Session): Promise<void> {
@@ -144,6 +163,22 @@ async function operate(
   const idempotencyKey = keyFor(options, session);
   const { invoiceId } = invoice;
   const outcome = await client.collections.operate({ invoiceId, idempotencyKey, actor, action });
+  if (outcome.status === 'refused') throw new SolventError(outcome.refusal);
+  await show(invoiceId, session);
+}
+
+async function book(
+  name: string,
+  payment: string,
+  options: OperateOptions & { reason: string },
+  session: Session,
+): Promise<void> {
+  const actor = await operatorOf(options, session);
+  const { invoiceId } = (await story(name, session)).invoice;
+  const { collections } = await session.client();
+  const { reason: why } = options;
+  const asked = { invoiceId, paymentIntentId: payment, actor, reason: why };
+  const outcome = await collections.book(asked);
   if (outcome.status === 'refused') throw new SolventError(outcome.refusal);
   await show(invoiceId, session);
 }

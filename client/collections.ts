@@ -44,6 +44,11 @@ export interface CollectionOperation {
   readonly action: CollectionAction;
 }
 
+/** By whom, which payment, and why. */
+export interface PaymentBooking extends message.Booking {
+  readonly invoiceId: string;
+}
+
 const defaultWaitMs = 10_000;
 const crowdedWaitMs = 250;
 /** gRPC's RESOURCE_EXHAUSTED. */
@@ -163,6 +168,16 @@ export class Collections {
     const { requestHash: answered = hash, ...outcome } = answer;
     if (answered !== hash) throw failure('idempotency_key_reused');
     return outcome;
+  }
+
+  /** Books a payment that Stripe took for the invoice and the ledger knows nothing of; once. */
+  async book({ invoiceId, ...booking }: PaymentBooking): Promise<message.OperationOutcome> {
+    const updateId = `book:${crypto.randomUUID()}`;
+    const answer = await this.#runs.within(defaultWaitMs, () =>
+      this.#update(invoiceId, message.bookPaymentUpdate, updateId, booking),
+    );
+    if (answer === undefined) throw failure('temporarily_unavailable');
+    return answer;
   }
 
   /**

@@ -66,6 +66,8 @@ export function judgePayment(
   }
 }
 
+const howToBook = 'look at both, then book it with `npx solvent collections book`';
+
 /** The invoice that a payment is for; undefined where it is for none. */
 export function invoiceOfOperation(operationId: string): string | undefined {
   return /^(inv_[^/]+)\/[0-9]+$/.exec(operationId)?.[1];
@@ -93,7 +95,10 @@ export function judgeInvoicePayment(
     // One that was made and never recorded is found by the run that made it.
     return isCharging && (isRecorded || openPaymentIntentId === null)
       ? { kind: 'follow' }
-      : { kind: 'review', why: `was paid for ${operationId}, and the ledger knows of no charge` };
+      : {
+          kind: 'review',
+          why: `was paid for ${operationId}, and the ledger knows of no charge: ${howToBook}`,
+        };
   }
   // While the invoice asks for anything, its next charge takes up what is open.
   if (isPayable) return isCharging ? { kind: 'follow' } : asItShouldBe;

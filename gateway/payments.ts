@@ -2,9 +2,10 @@ import Stripe from 'stripe';
 import { currency as currencyOf, type CurrencyCode } from '../domain/currencies.ts';
 import { fromMinorUnits, toMinorUnits, type Micros } from '../domain/money.ts';
 import type { Capture, CardSource, ActAnswer, PaymentStatus } from '../domain/payment.ts';
+import type { FoundPayment } from '../domain/found-payment.ts';
 import type { ListedPayment } from '../domain/payment-watch.ts';
 import { chargedCardOf, chargeIdOf, failedChargeOf } from './card-values.ts';
-import { isReplay, unknownOutcome } from './outcome.ts';
+import { isMissing, isReplay, unknownOutcome } from './outcome.ts';
 import type { StripeConnection } from './stripe.ts';
 
 export interface PaymentOrder {
@@ -234,6 +235,29 @@ export async function readPayment(
     stripe.paymentIntents.retrieve(paymentIntentId, { expand: expansions }),
   );
   return statusOf(intent, currency);
+}
+
+/** Reads a payment that somebody named, with what it is for; undefined where Stripe knows none. */
+export async function readFoundPayment(
+  connection: StripeConnection,
+  { paymentIntentId, currency }: { paymentIntentId: string; currency: CurrencyCode },
+): Promise<FoundPayment | undefined> {
+  try {
+    const intent = await connection.call((stripe) =>
+      stripe.paymentIntents.retrieve(paymentIntentId, { expand: expansions }),
+    );
+    const { metadata, payment_method: method } = intent;
+    return {
+      paymentIntentId,
+      operationId: metadata['operation_id'] ?? null,
+      currency: intent.currency,
+      method: typeof method === 'string' ? method : (method?.id ?? null),
+      status: statusOf(intent, currency),
+    };
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
 }
 
 /**

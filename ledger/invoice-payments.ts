@@ -191,17 +191,22 @@ export async function settleInvoicePayment(
       policies,
       occurredAtMs: input.nowMs,
     },
-    decide: (facts) => settle(facts, input, policies),
+    decide: (facts) => settled(facts, paymentOf(facts, input.paymentId), input, policies),
   });
   return result;
 }
 
-function settle(facts: AccountFacts, input: SettleInvoicePayment, policies: PolicySchedule) {
+/** What is recorded where captured money pays an invoice; `before`: the payment it settles. */
+export function settled(
+  facts: AccountFacts,
+  before: InvoicePayment,
+  input: SettleInvoicePayment,
+  policies: PolicySchedule,
+) {
   const { invoiceId, paymentId, paymentIntentId, capture, attempt, method } = input;
   const { chargeId, amount } = capture;
   const nowMs = accountNowMs(facts.account, input.nowMs);
   const policy = policyAt(policies, nowMs);
-  const before = paymentOf(facts, paymentId);
   const { event, invoice } = decideInvoicePaid(invoiceOf(facts, invoiceId), input);
   const payment: InvoicePayment = {
     ...before,
@@ -214,8 +219,10 @@ function settle(facts: AccountFacts, input: SettleInvoicePayment, policies: Poli
   const notices: CollectionNotice[] = [{ ...about, kind: 'invoice_paid', amount, due, excess }];
   const isLast = aloneRefusesService(invoiceId, facts.openInvoices, policy, nowMs);
   if (isLast && due === 0) notices.push({ ...about, kind: 'service_restored' });
-  const collection = { ...storedOf(facts, invoice), paymentIntentId: null, retryAskedAtMs: null };
-  const step = nextStep(withAttempt(facts, invoice, input), policy, nowMs);
+  const stored = storedOf(facts, invoice);
+  const openId = stored.paymentIntentId === paymentIntentId ? null : stored.paymentIntentId;
+  const collection = { ...stored, paymentIntentId: openId, retryAskedAtMs: null };
+  const step = nextStep(withAttempt(facts, invoice, before, input), policy, nowMs);
   return {
     events: [event],
     occurredAtMs: nowMs,
@@ -232,11 +239,11 @@ function settle(facts: AccountFacts, input: SettleInvoicePayment, policies: Poli
 function withAttempt(
   facts: AccountFacts,
   invoice: ReturnType<typeof invoiceOf>,
-  { paymentId, attempt, method }: Pick<ClosedBy, 'paymentId' | 'attempt' | 'method'>,
+  { origin }: Pick<InvoicePayment, 'origin'>,
+  { attempt, method }: Pick<ClosedBy, 'attempt' | 'method'>,
 ) {
   const stepFacts = stepFactsOf(facts, invoice);
   if (attempt === null) return stepFacts;
-  const { origin } = paymentOf(facts, paymentId);
   const made: InvoiceAttempt = { ...attempt, origin, method };
   const { currency } = facts.account;
   return {
@@ -318,7 +325,7 @@ function close(
   const after = planned(
     facts,
     invoice,
-    nextStep(withAttempt(facts, invoice, input), policyAt(policies, nowMs), nowMs),
+    nextStep(withAttempt(facts, invoice, before, input), policyAt(policies, nowMs), nowMs),
     nowMs,
     isAnswered ? { ...collection, retryAskedAtMs: null } : collection,
   );

@@ -70,6 +70,17 @@ export const operationUpdates = {
   forgive: defineUpdate<OperationOutcome, [Operation<ActionOf<'forgive'>>]>('forgive'),
 } as const;
 
+/** A payment at Stripe that an operator wants booked on the invoice. */
+export interface Booking {
+  /** "operator:NAME", for the audit log. */
+  readonly actor: string;
+  readonly paymentIntentId: string;
+  readonly reason: string;
+}
+
+/** Books money that was taken for the invoice and the ledger knows nothing of; it charges nothing. */
+export const bookPaymentUpdate = defineUpdate<OperationOutcome, [Booking]>('bookPayment');
+
 /** The cards on file changed, or what Stripe knows of one. */
 export const paymentMethodChangedSignal = defineSignal('paymentMethodChanged');
 /** Something about the invoice changed elsewhere: a credit note, a void. */

@@ -2,6 +2,7 @@ import { condition, setHandler, upsertSearchAttributes, workflowInfo } from '@te
 import type { CollectionAction } from '../domain/collection-changes.ts';
 import { collectionStepWords } from '../domain/collection-words.ts';
 import type { CollectionStep } from '../domain/collection.ts';
+import { bookablePayment } from '../domain/found-payment.ts';
 import type { InvoicePayment } from '../domain/invoice-payments.ts';
 import { formatMoney, micros } from '../domain/money.ts';
 import { currency as currencyOf } from '../domain/currencies.ts';
@@ -235,5 +236,27 @@ export class CollectionRun {
     setHandler(updates.schedule, operate, { validator });
     setHandler(updates.write_off, operate, { validator: withReason });
     setHandler(updates.forgive, operate, { validator: withReason });
+    setHandler(message.bookPaymentUpdate, (booking) => this.#book(booking), {
+      validator: ({ actor, paymentIntentId, reason }: message.Booking) => {
+        if (actor === '' || reason.trim() === '') throw new Error('actor and reason are needed');
+        if (!/^pi_\w{1,200}$/.test(paymentIntentId)) throw new Error('it is named pi_…');
+      },
+    });
+  }
+
+  async #book({ actor, paymentIntentId, reason }: message.Booking) {
+    await condition(() => this.#view !== undefined);
+    const { accountId, invoiceId } = this.input;
+    const { currency } = this.view;
+    const found = await step.readFoundPayment({ paymentIntentId, currency });
+    const bookable = bookablePayment(found, invoiceId, currency);
+    if ('code' in bookable) return { status: 'refused' as const, refusal: bookable };
+    const method = found?.method ?? bookable.capture.card.brand;
+    const by = { actor, reason, nowMs: this.clock.clockMs() };
+    const booking = { accountId, invoiceId, paymentIntentId, method, ...bookable, ...by };
+    const outcome = await step.bookFoundPayment(booking);
+    if (outcome.status === 'done') this.story.tell(`${actor}: booked ${paymentIntentId}.`);
+    this.#hearNews();
+    return outcome;
   }
 }

@@ -239,6 +239,7 @@ export const { declineInvoicePayment } = ledger('Record that the card was declin
 export const { endInvoicePayment } = ledger('End the payment: nothing was charged');
 export const { dropPaymentObject } = ledger('Record that the payment object is canceled');
 export const { giveUpCollection } = ledger('Write the invoice off');
+export const { bookFoundPayment } = ledger('Book what Stripe took for the invoice');
 export const { changeCollection } = ledger('Do what the operator asked for');
 export const { updateCard } = ledger('Bring the card on file up to date');
 
@@ -276,6 +277,11 @@ export const setPaymentAmount = atStripe(
   paymentOptions,
 );
 export const readPayment = atStripe('readPayment', 'Look how the payment stands', paymentOptions);
+export const readFoundPayment = atStripe(
+  'readFoundPayment',
+  'Look what the named payment is',
+  paymentOptions,
+);
 export const cancelPayment = atStripe('cancelPayment', 'Call the payment off', paymentOptions);
 export const refundPayment = atStripe('refundPayment', 'Send the money back');
 export const setUpCard = atStripe('setUpCard', 'Set the card up for later charges');

@@ -172,6 +172,16 @@ const paid = {
     await one.comeBack();
     return one.finished();
   },
+  async 'collection-paid-by-booking'(stack) {
+    const one = await charged(stack, 'insufficient_funds', 'succeed');
+    // Somebody pays it at Stripe itself; an operator books what was taken.
+    await confirmAtStripe(stack, one);
+    await stack.client.collections.book({
+      ...{ invoiceId: one.owing.invoiceId, paymentIntentId: one.paymentId() },
+      ...{ actor: 'operator:recorder', reason: 'to be recorded' },
+    });
+    return one.finished();
+  },
   async 'collection-paid-by-webhook'(stack) {
     const one = await begun(stack);
     await one.pay({ paymentMethod: askingCard });

@@ -145,6 +145,7 @@ export const required = {
       'collection-paid-in-parts',
       'collection-paid-after-authentication',
       'collection-paid-by-webhook',
+      'collection-paid-by-booking',
       'collection-unknown-then-paid',
       'collection-processing-then-paid',
       'collection-resumed',

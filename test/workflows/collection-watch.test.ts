@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { workflowIdOf } from '../../domain/workflow-ids.ts';
 import { advanceTestClock } from '../../ledger/account-settings.ts';
+import { readAccount } from '../../ledger/accounts.ts';
 import { changeCollection } from '../../ledger/collection-changes.ts';
 import { uuidOf } from '../../ledger/account-id.ts';
 import { verifyLedger } from '../../ledger/verify.ts';
@@ -95,6 +96,15 @@ async function toldOf({ accountId }: Owing, kind: string): Promise<number> {
   return rows.length;
 }
 
+async function auditOf({ accountId }: Owing): Promise<string[]> {
+  const rows = await stack.ledger.run<{ action: string; actor: string }>(
+    `select action, actor from audit_log
+     where account_id = $1 and action like 'collection.%' order by audit_id`,
+    [uuidOf(accountId)],
+  );
+  return rows.map(({ action, actor }) => `${action} ${actor}`);
+}
+
 function paymentOf({ accountId }: Owing) {
   const found = stack.sandbox.controls
     .objects('payment_intent', 5_000)
@@ -146,9 +156,7 @@ describe('R7 a collection whose run was ended by force', () => {
   });
 
   test('R50 before it was given up: it becomes uncollectible all the same', async () => {
-    const debt = await debtOf();
-    await moveTo(debt, 0);
-    await startAll();
+    const debt = await startedDebt();
     await handleOf(debt).terminate('a test');
     await moveTo(debt, 91);
     expect(await watch()).toMatchObject({ ...nothing, followed: 1 });
@@ -227,7 +235,12 @@ test('a collection with a run of its own is left to it', async () => {
 });
 
 /** At Stripe alone, with the names that ours have. */
-async function atStripe(operationId: string, { accountId, paymentMethodId }: Owing, paid: boolean) {
+async function atStripe(
+  operationId: string,
+  { accountId, paymentMethodId }: Owing,
+  paid: boolean,
+  cents = 270,
+) {
   const [row] = await stack.ledger.run<{ customer: string }>(
     `select customer_id as customer from accounts where account_id = any(
        select account_id from payment_methods where payment_method_id = $1)`,
@@ -237,7 +250,7 @@ async function atStripe(operationId: string, { accountId, paymentMethodId }: Owi
     method: 'POST',
     headers: { authorization: `Bearer ${stack.workerSettings.stripeSecretKey}` },
     body: new URLSearchParams({
-      ...{ amount: '270', currency: 'usd', customer: String(row?.customer) },
+      ...{ amount: String(cents), currency: 'usd', customer: String(row?.customer) },
       ...{ 'metadata[operation_id]': operationId, 'metadata[account_id]': accountId },
       ...(paid
         ? { confirm: 'true', off_session: 'true', payment_method: String(paymentMethodId) }
@@ -256,6 +269,98 @@ test('B1 a second open object of a paid invoice is canceled', async () => {
   const id = await atStripe(`${debt.invoiceId}/2`, debt, false);
   expect(await watch()).toMatchObject({ ...nothing, canceled: 1 });
   expect(stack.sandbox.controls.object(id)).toMatchObject({ status: 'canceled' });
+});
+
+describe('R59 R7 a payment at Stripe of which the ledger knows no charge', () => {
+  const reason = 'the database was restored';
+  const book = ({ invoiceId }: Owing, paymentIntentId: string) =>
+    stack.client.collections.book({ invoiceId, paymentIntentId, actor: 'operator:ann', reason });
+  const standing = async (debt: Owing) => {
+    const { due, state } = await invoiceNow(stack, debt);
+    const { balances } = (await readAccount(stack.ledger, debt)) ?? {};
+    return { due, state, refundsDue: balances?.refundsDue };
+  };
+
+  test('is shown to an operator, who books it: once, whoever asks how often', async () => {
+    const debt = await debtOf('succeed');
+    const id = await atStripe(`${debt.invoiceId}/1`, debt, true);
+    expect(await watch()).toMatchObject({ ...nothing, reviews: 1 });
+    expect(await standing(debt)).toEqual({ due: 2_700_000, state: 'open', refundsDue: 0 });
+    const booked = await Promise.all([book(debt, id), book(debt, id)]);
+    expect([...booked, await book(debt, id)].map(({ status }) => status)).toEqual([
+      ...['done', 'done', 'done'],
+    ]);
+    expect(await standing(debt)).toEqual({ due: 0, state: 'paid', refundsDue: 0 });
+    expect(await toldOf(debt, 'invoice_paid')).toBe(1);
+    expect(await auditOf(debt)).toEqual(['collection.book_payment operator:ann']);
+    expect(await watch()).toMatchObject(nothing);
+  });
+
+  test('is owed back where nothing is due any more', async () => {
+    const debt = await debtOf('succeed');
+    await pay(debt);
+    const id = await atStripe(`${debt.invoiceId}/2`, debt, true);
+    expect(await watch()).toMatchObject({ ...nothing, reviews: 1 });
+    expect(await book(debt, id)).toEqual({ status: 'done' });
+    expect(await standing(debt)).toEqual({ due: 0, state: 'paid', refundsDue: 2_700_000 });
+    expect(await watch()).toMatchObject(nothing);
+  });
+
+  test('may be a part: the rest is charged by an object of its own', async () => {
+    const debt = await debtOf('succeed');
+    const id = await atStripe(`${debt.invoiceId}/1`, debt, true, 100);
+    expect(await book(debt, id)).toEqual({ status: 'done' });
+    expect(await standing(debt)).toEqual({ due: 1_700_000, state: 'open', refundsDue: 0 });
+    expect(await pay(debt)).toMatchObject({ status: 'succeeded' });
+    const names = stack.sandbox.controls
+      .objects('payment_intent', 5_000)
+      .map(({ metadata }) => (metadata as { operation_id?: string }).operation_id ?? '')
+      .filter((name) => name.startsWith(debt.invoiceId));
+    expect(names).toEqual([`${debt.invoiceId}/2`, `${debt.invoiceId}/1`]);
+    expect(paidCharges(stack, debt).map(({ amount }) => amount)).toEqual([170, 100]);
+  });
+
+  test('may be the object that a run of ours made, paid at Stripe itself', async () => {
+    const debt = await debtOf('insufficient_funds', 'succeed');
+    expect(await pay(debt)).toMatchObject({ status: 'declined' });
+    const { id } = paymentOf(debt);
+    const paid = await fetch(`${stack.sandbox.url}/v1/payment_intents/${id}/confirm`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${stack.workerSettings.stripeSecretKey}` },
+      body: new URLSearchParams({
+        ...{ payment_method: String(debt.paymentMethodId), off_session: 'true' },
+      }),
+    });
+    expect(paid.ok).toBe(true);
+    expect(await watch()).toMatchObject({ ...nothing, reviews: 1 });
+    expect(await book(debt, id)).toEqual({ status: 'done' });
+    expect(await standing(debt)).toEqual({ due: 0, state: 'paid', refundsDue: 0 });
+    expect(await watch()).toMatchObject(nothing);
+  });
+
+  test('is booked on no other invoice, and never before it took money', async () => {
+    const debt = await debtOf('succeed');
+    const other = await debtOf('succeed');
+    const open = await atStripe(`${debt.invoiceId}/1`, debt, false);
+    const paid = await atStripe(`${other.invoiceId}/1`, other, true);
+    for (const id of [open, paid, 'pi_none']) {
+      const refused = { status: 'refused', refusal: { code: 'payment_not_bookable' } };
+      expect(await book(debt, id)).toMatchObject(refused);
+    }
+    expect(await standing(debt)).toEqual({ due: 2_700_000, state: 'open', refundsDue: 0 });
+    expect(await book(other, paid)).toEqual({ status: 'done' });
+  });
+
+  test('waits while a payment of the invoice is under way', async () => {
+    const debt = await debtOf('succeed');
+    expect(await pay(debt, asking)).toMatchObject({ status: 'requires_action' });
+    const id = await atStripe(`${debt.invoiceId}/2`, debt, true);
+    const refused = { status: 'refused', refusal: { code: 'invoice_payment_under_way' } };
+    expect(await book(debt, id)).toMatchObject(refused);
+    expect(await pay(debt, 'pm_card_mastercard')).toMatchObject({ status: 'succeeded' });
+    expect(await book(debt, id)).toEqual({ status: 'done' });
+    expect(await standing(debt)).toEqual({ due: 0, state: 'paid', refundsDue: 2_700_000 });
+  });
 });
 
 test('R59 a payment of an invoice that no run made is shown to an operator, and nothing is done', async () => {
