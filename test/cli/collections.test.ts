@@ -118,3 +118,28 @@ it('R16 the aging says what the books say', async () => {
   const words = await solvent('collections', 'aging');
   expect(words.stdout).toContain('The books say the same.');
 });
+
+it('R59 R64 books what Stripe took for the invoice, by name of who did; nothing else', async () => {
+  const { invoiceId } = await owing();
+  const response = await fetch(`${stack.sandbox.url}/v1/payment_intents`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${stack.workerSettings.stripeSecretKey}` },
+    body: new URLSearchParams({
+      ...{ amount: '270', currency: 'usd', confirm: 'true', payment_method: 'pm_card_visa' },
+      'allowed_payment_method_types[0]': 'card',
+      'metadata[operation_id]': `${invoiceId}/1`,
+    }),
+  });
+  const { id, status } = (await response.json()) as { id: string; status: string };
+  expect(status).toBe('succeeded');
+  const why = ['--reason', 'database restored'];
+  const wrong = await solvent('collections', 'book', invoiceId, 'pi_none', ...why);
+  expect([wrong.exitCode, wrong.stderr]).toEqual([1, expect.stringContaining('not_bookable')]);
+  const booked = await solvent('collections', 'book', invoiceId, id, ...why, '--json');
+  expect(booked.json(), booked.stderr).toMatchObject({
+    ...{ state: 'paid', due: '0.00', payments: [{ status: 'succeeded' }] },
+    audit: [{ actor: 'operator:ada', action: 'collection.book_payment', reason: why[1] }],
+  });
+  const unnamed = await solvent('collections', 'book', invoiceId, 'ch_1', ...why);
+  expect(unnamed.exitCode).toBe(2);
+});
