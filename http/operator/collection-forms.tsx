@@ -5,7 +5,7 @@ import type { CollectionStory } from '../../ledger/collection-story.ts';
 import { FormGuard } from '../pages/form-guard.tsx';
 import { TextField } from '../pages/text-field.tsx';
 
-export type CollectionVerb = CollectionAction['kind'];
+export type CollectionVerb = CollectionAction['kind'] | 'book';
 
 /** What was typed into one of the forms, where it could not be done, and why. */
 export interface RefusedForm {
@@ -48,7 +48,7 @@ const reason: Field = { name: 'reason', label: 'Reason', hint: auditedReasonHint
 /** What may be done about the invoice as it stands; what may not is not offered. */
 function formsFor(story: CollectionStory): readonly VerbForm[] {
   const { invoice, stored, nowMs, account } = story;
-  if (!isPayable(invoice)) return [];
+  if (!isPayable(invoice)) return [book];
   const forgive: VerbForm = {
     verb: 'forgive',
     title: 'Forgive',
@@ -57,7 +57,7 @@ function formsFor(story: CollectionStory): readonly VerbForm[] {
     isGrave: true,
     fields: [reason],
   };
-  if (invoice.state !== 'open') return [forgive];
+  if (invoice.state !== 'open') return [forgive, book];
   const pause = pauseAt(stored?.pauses ?? [], nowMs);
   const isOurs = pause?.reason === 'operator' || pause?.reason === 'promise';
   return [
@@ -67,6 +67,7 @@ function formsFor(story: CollectionStory): readonly VerbForm[] {
     scheduleForm(account.retryAfterDays),
     writeOff,
     forgive,
+    book,
   ];
 }
 
@@ -121,6 +122,16 @@ const writeOff: VerbForm = {
   button: 'Write it off',
   isGrave: true,
   fields: [reason],
+};
+
+const book: VerbForm = {
+  verb: 'book',
+  title: 'Book a payment',
+  explanation:
+    'Where Stripe took money for this invoice and it is not among the payments here: it pays what is ' +
+    'due, and what is beyond that is owed back. Nothing is charged.',
+  button: 'Book it',
+  fields: [{ name: 'payment', label: 'Payment', hint: 'As Stripe names it, pi_….' }, reason],
 };
 
 function scheduleForm(days: readonly number[] | null): VerbForm {

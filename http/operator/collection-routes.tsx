@@ -53,14 +53,18 @@ export function collectionRoutes(dependencies: HttpDependencies): Hono<OperatorE
     if (!isVerb(verb)) throw failure('resource_not_found');
     const read = await readForm(context);
     const typed = Object.fromEntries(
-      ['reason', 'until', 'days'].map((field) => [field, read(field)?.trim() ?? '']),
+      ['reason', 'until', 'days', 'payment'].map((field) => [field, read(field)?.trim() ?? '']),
     );
     const error = await attempt(async () => {
       const { actor } = context.var.session;
       const idempotencyKey = read('idempotencyKey') ?? randomUUID();
-      const asked = { invoiceId: name.invoiceId, idempotencyKey, actor };
-      const action = actionOf(verb, typed);
-      const outcome = await client.collections.operate({ ...asked, action });
+      const asked = { invoiceId: name.invoiceId, actor };
+      const outcome =
+        verb === 'book'
+          ? await client.collections.book({ ...asked, ...bookingOf(typed) })
+          : await client.collections.operate({
+              ...{ ...asked, idempotencyKey, action: actionOf(verb, typed) },
+            });
       if (outcome.status === 'refused') throw new SolventError(outcome.refusal);
     });
     if (error === undefined) {
@@ -74,6 +78,7 @@ export function collectionRoutes(dependencies: HttpDependencies): Hono<OperatorE
 
 const verbs: readonly CollectionVerb[] = [
   ...(['pause', 'resume', 'promise', 'retry_now', 'schedule', 'write_off', 'forgive'] as const),
+  'book',
 ];
 
 function isVerb(text: string): text is CollectionVerb {
@@ -81,7 +86,10 @@ function isVerb(text: string): text is CollectionVerb {
 }
 
 /** @throws SolventError invalid_request, with words for who typed it. */
-function actionOf(verb: CollectionVerb, typed: Readonly<Record<string, string>>): CollectionAction {
+function actionOf(
+  verb: CollectionAction['kind'],
+  typed: Readonly<Record<string, string>>,
+): CollectionAction {
   switch (verb) {
     case 'resume':
     case 'retry_now':
@@ -95,6 +103,15 @@ function actionOf(verb: CollectionVerb, typed: Readonly<Record<string, string>>)
     case 'schedule':
       return { kind: verb, retryAfterDays: daysOf(typed['days'] ?? '') };
   }
+}
+
+/** @throws SolventError invalid_request. */
+function bookingOf(typed: Readonly<Record<string, string>>) {
+  const paymentIntentId = typed['payment'] ?? '';
+  if (!/^pi_\w{1,200}$/.test(paymentIntentId)) {
+    throw failure('invalid_request', 'Name the payment as Stripe does: pi_….');
+  }
+  return { paymentIntentId, reason: reasonOf(typed) };
 }
 
 function reasonOf(typed: Readonly<Record<string, string>>): string {
