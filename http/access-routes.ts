@@ -69,7 +69,7 @@ export function accessRoutes(dependencies: HttpDependencies): Api {
       summary: 'List how often requests were refused, by minute and reason, newest first',
       description: 'What was refused in the last two seconds may be missing.',
       middleware: allow('refusals.read', dependencies),
-      request: { params: pathParameters, query: listQuery },
+      request: { params: pathParameters, query: listQuery(/^\d{1,15}_\w{1,40}$/) },
       responses: { 200: jsonAnswer('One page.', listSchema(refusalSchema)), ...problemAnswer },
     }),
     async (context) => {

@@ -45,7 +45,7 @@ export function accountPurchaseRoutes(dependencies: HttpDependencies): Api {
       tags: ['Purchases'],
       summary: 'List purchases, newest first',
       middleware: allow('purchases.read', dependencies),
-      request: { params: pathParameters, query: listQuery },
+      request: { params: pathParameters, query: listQuery() },
       responses: {
         200: jsonAnswer('One page of purchases.', listSchema(purchaseSchema)),
         ...problemAnswer,

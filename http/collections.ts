@@ -25,6 +25,10 @@ import { instantInput } from './statement-ranges.ts';
 import { idempotencyHeader, jsonAnswer, jsonBody, refuseInvalid, textInput } from './validation.ts';
 
 const tags = ['Collections'];
+
+/** The cursor of a list of invoices. */
+const placePattern = /^(\d{1,15})\.(inv_\w+)$/;
+
 const reason = textInput(500).openapi({
   description: 'For operators and the audit log: no name or mail address.',
 });
@@ -61,7 +65,7 @@ function addLists(routes: Api, dependencies: HttpDependencies): void {
       ...{ method: 'get', path: '/v1/collections', tags, middleware },
       summary: 'List invoices that are still to be paid, the oldest first',
       request: {
-        query: listQuery.extend({
+        query: listQuery(placePattern).extend({
           age: z
             .enum(agingAges, { error: `must be one of ${agingAges.join(', ')}` })
             .optional()
@@ -86,9 +90,9 @@ function addLists(routes: Api, dependencies: HttpDependencies): void {
   );
 }
 
-/** Null where it is no place: then the list begins at its begin. */
+/** Null where there is none: then the list begins at its begin. */
 function placeOf(cursor: string): DuePlace | null {
-  const [, dueAt = '', invoiceId = ''] = /^(\d{1,15})\.(inv_\w+)$/.exec(cursor) ?? [];
+  const [, dueAt = '', invoiceId = ''] = placePattern.exec(cursor) ?? [];
   const accountId = accountOfId(invoiceId);
   return accountId === undefined ? null : { accountId, invoiceId, dueAtMs: Number(dueAt) };
 }

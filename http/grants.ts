@@ -129,7 +129,7 @@ export function grantRoutes(dependencies: HttpDependencies): Api {
       summary: 'List grants, newest first',
       middleware: allow('grants.read', dependencies),
       request: {
-        query: listQuery.extend({
+        query: listQuery().extend({
           state: z
             .enum(grantStates, { error: `must be one of ${grantStates.join(', ')}` })
             .optional(),

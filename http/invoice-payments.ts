@@ -34,6 +34,10 @@ import {
 } from './validation.ts';
 
 const tags = ['Invoices'];
+
+/** The cursor of a list of payments. */
+const placePattern = /^(\d{1,15})\.(ipay_\w{1,80})$/;
+
 const paymentParams = invoiceParams.extend({
   paymentId: z.string().openapi({ param: { name: 'paymentId', in: 'path' } }),
 });
@@ -102,7 +106,7 @@ function addReading(routes: Api, dependencies: HttpDependencies): void {
       ...{ method: 'get', path, tags, middleware },
       summary: 'List an invoice’s payments, newest first',
       description: 'Those that were declined, too, whoever wanted them.',
-      request: { params: invoiceParams, query: listQuery },
+      request: { params: invoiceParams, query: listQuery(placePattern) },
       responses: {
         200: jsonAnswer('One page of payments.', listSchema(invoicePaymentSchema)),
         ...problemAnswer,
@@ -142,9 +146,9 @@ function addReading(routes: Api, dependencies: HttpDependencies): void {
   );
 }
 
-/** Null where it is no place: then the list begins at its begin. */
+/** Null where there is none: then the list begins at its begin. */
 function placeOf(cursor = ''): PaymentPlace | null {
-  const [, openedAt, paymentId] = /^(\d{1,15})\.(ipay_\w{1,80})$/.exec(cursor) ?? [];
+  const [, openedAt, paymentId] = placePattern.exec(cursor) ?? [];
   return openedAt === undefined || paymentId === undefined
     ? null
     : { openedAtMs: Number(openedAt), paymentId };

@@ -80,7 +80,7 @@ function addLists(routes: Api, dependencies: HttpDependencies): void {
       ...{ method: 'get', path: '/v1/accounts/{accountId}/invoices', tags, middleware },
       summary: 'List invoices, newest first',
       description: 'Void ones, too: their numbers stay (R46).',
-      request: { params: accountParams, query: listQuery },
+      request: { params: accountParams, query: listQuery() },
       responses: {
         200: jsonAnswer('One page of invoices.', listSchema(invoiceSchema)),
         ...problemAnswer,
@@ -90,7 +90,7 @@ function addLists(routes: Api, dependencies: HttpDependencies): void {
       const { accountId } = context.req.valid('param');
       const { cursor = null, limit } = context.req.valid('query');
       const { account, nowMs: accountNowMs } = await accountAndNow(accountId, dependencies);
-      const before = cursor !== null && /^\d{1,15}$/.test(cursor) ? Number(cursor) : null;
+      const before = cursor === null ? null : Number(cursor);
       const [page, moment] = await Promise.all([
         listInvoices(ledger, { accountId, before, limit }),
         readMoment(accountId, accountNowMs, dependencies),
@@ -105,8 +105,8 @@ function addLists(routes: Api, dependencies: HttpDependencies): void {
       ...{ method: 'get', path: '/v1/accounts/{accountId}/invoice-preview', tags, middleware },
       summary: 'See the next invoice as it would be now',
       description:
-        'What this month’s invoice would be if nothing more happened (R63): the very decision ' +
-        'that makes invoices. Changes nothing.',
+        'What this month’s invoice would be if nothing more happened, or the last month’s until ' +
+        'its run (R63): the very decision that makes invoices. Changes nothing.',
       request: { params: accountParams },
       responses: { 200: jsonAnswer('The preview.', invoicePreviewSchema), ...problemAnswer },
     }),

@@ -40,7 +40,7 @@ const priceSchema = z
   })
   .openapi('Price');
 
-const priceQuery = listQuery.extend({
+const priceQuery = listQuery(/^\d{1,9}$/).extend({
   model: z
     .string()
     .max(200, { error: 'must be a text of at most 200 characters' })

@@ -27,6 +27,9 @@ import { accountAndNow, instantInput, usageRange } from './statement-ranges.ts';
 import { debitUsageSchema, usageSummarySchema } from './statement-resource.ts';
 import { accountIdParameter, refuseInvalid } from './validation.ts';
 
+/** The cursor of a list of usage. */
+const usageKey = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 const params = z.object({ accountId: accountIdParameter });
 const debitParams = params.extend({
   eventId: z
@@ -130,7 +133,7 @@ export function statementUsageRoutes(dependencies: HttpDependencies): Api {
       summary: 'List the usage behind a debit',
       description:
         'The quantities of all events add up to those of `lines`. With `Accept: text/csv` all of them.',
-      request: { params: debitParams, query: listQuery },
+      request: { params: debitParams, query: listQuery(usageKey) },
       responses: {
         200: {
           description: 'One page.',

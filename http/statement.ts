@@ -26,13 +26,13 @@ const rangeQuery = z.strictObject({
   to: instantInput.optional().openapi({ description: 'Exclusive; absent: until now.' }),
   at,
 });
-const statementQuery = listQuery.extend({
+const statementQuery = listQuery().extend({
   ...rangeQuery.shape,
   order: z
     .enum(['newest_first', 'oldest_first'], { error: 'must be newest_first or oldest_first' })
     .default('newest_first'),
 });
-const lotsQuery = listQuery.extend({ at });
+const lotsQuery = listQuery().extend({ at });
 
 /** What happened to an account's money, and what became of each lot of credits (R63, R66). */
 export function statementRoutes(dependencies: HttpDependencies): Api {

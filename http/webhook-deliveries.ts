@@ -16,7 +16,7 @@ import { webhookDeliveryResource, webhookDeliverySchema } from './webhook-resour
 const tags = ['Webhooks'];
 const path = '/v1/webhook-endpoints/{endpointId}';
 
-const logQuery = listQuery.extend({
+const logQuery = listQuery().extend({
   state: z
     .enum(['waiting', 'delivered', 'failed'], {
       error: 'must be waiting, delivered or failed',

@@ -5,11 +5,11 @@ import { invoiceIdFor } from '../domain/ids.ts';
 import { reckonInvoice, type Reckoning } from '../domain/invoice-reckoning.ts';
 import { decideInvoice } from '../domain/invoicing.ts';
 import { sum, type Micros } from '../domain/money.ts';
-import { cutoffMsOf, periodOf, type Period } from '../domain/period.ts';
+import { cutoffMsOf, lastClosedPeriod, periodOf, type Period } from '../domain/period.ts';
 import { policyAt, type PolicySchedule } from '../domain/policy-schedule.ts';
 import { uuidOf } from './account-id.ts';
 import { readAccounts } from './account-rows.ts';
-import type { Ledger } from './database.ts';
+import type { Ledger, Session } from './database.ts';
 import { linesOf, type InvoiceLine } from './invoice-documents.ts';
 import { readUninvoicedLines } from './invoice-lines.ts';
 import { resultOf } from './invoice-decision.ts';
@@ -26,7 +26,8 @@ export interface InvoicePreview extends Reckoning {
 
 /**
  * The account's next invoice as it would be if nothing more happened in the month (R63): the same
- * decision, of one moment, and nothing of it is kept. `period`: another month than the open one.
+ * decision, of one moment, and nothing of it is kept. It is the last month's until that was invoiced.
+ * `period`: all that is not invoiced up to another month.
  * @throws SolventError account_not_found.
  */
 export async function previewInvoice(
@@ -40,7 +41,7 @@ export async function previewInvoice(
     const [account] = await readAccounts(session, [uuid]);
     if (account === undefined) throw failure('account_not_found');
     const nowMs = accountNowMs(account, asked.nowMs);
-    const period = asked.period ?? periodOf(nowMs);
+    const period = asked.period ?? (await nextInvoiced(session, accountId, nowMs));
     const cutoffMs = cutoffMsOf(period);
     const [[facts], postings] = await Promise.all([
       readInvoiceFacts(session, [{ accountId, period }]),
@@ -52,6 +53,20 @@ export async function previewInvoice(
     const lines = await linesOf(session, postings);
     return { ...reckoning, account, period, cutoffMs, lines };
   });
+}
+
+/** The last month while anything of it waits for its invoice, else the open one. */
+async function nextInvoiced(
+  session: Session,
+  accountId: AccountId,
+  nowMs: number,
+): Promise<Period> {
+  const closed = lastClosedPeriod(nowMs);
+  const [facts] = await readInvoiceFacts(session, [{ accountId, period: closed }]);
+  const isOwed = facts?.unbilledPeriods.some(
+    ({ period, amount }) => period <= closed && amount > 0,
+  );
+  return isOwed === true || (facts?.usage.lines ?? 0) > 0 ? closed : periodOf(nowMs);
 }
 
 export interface InvoiceDryRun {

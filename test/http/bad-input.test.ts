@@ -361,6 +361,21 @@ const cases: readonly Case[] = [
     ...{ method: 'GET', path: (it) => `${accountPath(it)}/purchases?limit=0` },
     ...{ status: 400, code: 'invalid_request', words: /limit must be a whole number from 1/ },
   },
+  ...[
+    ...[
+      'purchases',
+      'invoices',
+      'refusals',
+      'statement',
+      'statement/lots',
+      'statement/1/usage',
+    ].map((list) => ({ list, path: (it: Stage) => `${accountPath(it)}/${list}` })),
+    ...['grants', 'collections', 'prices'].map((list) => ({ list, path: () => `/v1/${list}` })),
+  ].map(({ list, path }) => ({
+    what: `a cursor that is of no page of ${list}`,
+    ...{ key: 'operator' as const, method: 'GET', path: (it: Stage) => `${path(it)}?cursor=x` },
+    ...{ status: 400, code: 'invalid_request', words: /cursor must be `nextCursor` of an earlier/ },
+  })),
   {
     what: 'a query that the call does not have',
     ...{ method: 'GET', path: (it) => `${accountPath(it)}/purchases?page=2` },

@@ -69,7 +69,6 @@ it('its pages follow each other without a gap or a repeat', async () => {
 });
 
 it.each([
-  ['a cursor of something else gives the first page', '?cursor=abc&limit=1', 1],
   ['a cursor behind all prices gives none', '?cursor=999999999&limit=1', 0],
   ['a model without prices gives none', '?model=maker', 0],
 ])('%s', async (_, query, count) => {
@@ -77,6 +76,9 @@ it.each([
   expect({ status, count: body.data.length }).toEqual({ status: 200, count });
 });
 
-it.each(['?limit=0', '?modle=x', `?model=${'x'.repeat(201)}`])('%s is refused', async (query) => {
-  expect((await get(query)).status).toBe(400);
-});
+it.each(['?limit=0', '?cursor=abc', '?modle=x', `?model=${'x'.repeat(201)}`])(
+  '%s is refused',
+  async (query) => {
+    expect((await get(query)).status).toBe(400);
+  },
+);

@@ -239,7 +239,11 @@ class History {
     const months = valid.map(({ period }) => period);
     expect(new Set(months).size).toBe(months.length);
     // R43: each image is on one invoice, or will be on the next.
-    const next = await previewInvoice(test.ledger, { accountId, nowMs }, policies);
+    const next = await previewInvoice(
+      test.ledger,
+      { accountId, period: periodOf(nowMs), nowMs },
+      policies,
+    );
     const lines = [...documents.flatMap((document) => document.lines), ...next.lines];
     expect(lines.reduce((total, { quantity }) => total + quantity, 0)).toBe(this.images);
   }

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { invoiceIdFor } from '../../domain/ids.ts';
+import { micros } from '../../domain/money.ts';
 import { period } from '../../domain/period.ts';
 import { uuidOf } from '../../ledger/account-id.ts';
 import { advanceTestClock } from '../../ledger/account-settings.ts';
@@ -388,6 +389,22 @@ describe('R63 the preview', () => {
     expect({ amount, tax }).toEqual({ amount: invoice.amount, tax: invoice.tax });
     expect(previewed).toEqual(lines);
     expect(carried.reduce((total, part) => total + part.amount, 0)).toBe(invoice.carriedForward);
+  });
+
+  it.each([
+    ['owed', 0],
+    ['paid with credits', dollars(50)],
+  ])('is the last month’s until that is invoiced: usage %s', async (_, bought) => {
+    const accountId = await aPostpaidAccount(test.ledger);
+    if (bought > 0) await buy(test.ledger, accountId, micros(bought), nowMs);
+    await useImages(test.ledger, accountId, images, cutoffMs - 5);
+    await useImages(test.ledger, accountId, 2 * images, cutoffMs + 5);
+    const preview = () => previewInvoice(test.ledger, { accountId, nowMs: runMs }, policies);
+    const { period: first, lines } = await preview();
+    expect([first, lines.map(({ quantity }) => quantity)]).toEqual([november, [images]]);
+    await issue(accountId);
+    const { period: next, lines: left } = await preview();
+    expect([next, left.map(({ quantity }) => quantity)]).toEqual([december, [2 * images]]);
   });
 });
 
