@@ -9,7 +9,7 @@ import type { Supervision } from './supervision.ts';
 import { findTemporalProgram } from './temporal-programs.ts';
 import { startTemporal } from './temporal.ts';
 import { workflowBundle } from './workflow-bundle.ts';
-import { ourNodeOptions, workerNodeOptions } from './node-options.ts';
+import { ourNodeOptions } from './node-options.ts';
 
 type Settings = Record<string, string>;
 
@@ -189,7 +189,7 @@ function runScript(
     name,
     command: process.execPath,
     args: [
-      ...(name === 'http' ? ourNodeOptions : name === 'worker' ? workerNodeOptions : []),
+      ...(name === 'http' || name === 'worker' ? ourNodeOptions : []),
       '--import',
       'tsx',
       join(root, script),

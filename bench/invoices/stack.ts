@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { closeTemporal, connectTemporal } from '../../client/connect.ts';
-import { workerNodeOptions } from '../../local/node-options.ts';
+import { ourNodeOptions } from '../../local/node-options.ts';
 import type { PostgresServer } from '../../local/postgres.ts';
 import type { Child } from '../../local/supervision.ts';
 import { findTemporalProgram } from '../../local/temporal-programs.ts';
@@ -77,7 +77,7 @@ export function startInvoiceStack({
             STRIPE_REQUESTS_PER_SECOND: '80',
             ...temporalEnvironment,
           },
-          nodeOptions: [...workerNodeOptions, ...nodeOptions],
+          nodeOptions: [...ourNodeOptions, ...nodeOptions],
         });
         return child;
       },
