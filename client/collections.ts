@@ -50,6 +50,8 @@ export interface PaymentBooking extends message.Booking {
 }
 
 const defaultWaitMs = 10_000;
+/** For what answers at once; a busy machine may take a little longer. */
+const lookWaitMs = 5_000;
 const crowdedWaitMs = 250;
 /** gRPC's RESOURCE_EXHAUSTED. */
 const resourceExhausted = 8;
@@ -140,7 +142,7 @@ export class Collections {
   /** How the invoice's workflow stands; undefined where Temporal knows none. */
   async status(invoiceId: string): Promise<message.CollectionStatus | undefined> {
     const handle = this.#handle(invoiceId);
-    const answer = await this.#runs.within(2_000, async () => ({
+    const answer = await this.#runs.within(lookWaitMs, async () => ({
       status: await ifKnown(() => handle.query(message.collectionStatusQuery)),
     }));
     if (answer === undefined) throw failure('temporarily_unavailable');
@@ -185,7 +187,7 @@ export class Collections {
    * what it waited for: it is started then, should its run have been lost.
    */
   async tell(invoiceId: string, what: 'card' | 'invoice'): Promise<void> {
-    const told = await this.#runs.within(2_000, async () => {
+    const told = await this.#runs.within(lookWaitMs, async () => {
       if (what === 'invoice') {
         await ifKnown(() => this.#handle(invoiceId).signal(message.invoiceChangedSignal));
       } else {
@@ -243,7 +245,7 @@ export class Collections {
   }
 
   async #mustExist(invoiceId: string): Promise<void> {
-    const found = await this.#runs.within(2_000, () =>
+    const found = await this.#runs.within(lookWaitMs, () =>
       ifKnown(() => this.#handle(invoiceId).describe()),
     );
     if (found === undefined) throw failure('temporarily_unavailable');

@@ -72,7 +72,7 @@ function addPay(routes: Api, dependencies: HttpDependencies): void {
       description:
         'Charges a card for this invoice, all that is due or a part: the only way to pay one, ' +
         'credits never do (R47). Whoever asks while another payment waits for its bank joins that ' +
-        'one: `id` tells. Paying the last overdue invoice restores service at once (R51). While the ' +
+        'one: `id` tells; another amount or card has it called off. Paying the last overdue invoice restores service at once (R51). While the ' +
         'bank asks the customer to confirm, or the outcome is not known after 10 seconds, the ' +
         'answer is 202 and `url` tells how it goes on.',
       middleware: allow('invoices.pay', dependencies),

@@ -111,6 +111,7 @@ async function busy(
 ): Promise<void> {
   const ticket = asked ?? new PayNowTicket(run.input.invoiceId, payment);
   ticket.method = payment.method;
+  ticket.amount = payment.amount;
   run.current = ticket;
   const act = new PaymentAct(run, payment, ticket);
   await work(act);

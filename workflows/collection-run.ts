@@ -190,7 +190,7 @@ export class CollectionRun {
     return { requestHash: request.requestHash, outcome };
   }
 
-  /** Whoever asks for what is under way joins it; another card ends it first. */
+  /** Whoever asks for what is under way joins it; another card, or another amount, ends it first. */
   #ticketFor(request: message.PayNowRequest): PayNowTicket {
     const { current } = this;
     const same = [...(current === null ? [] : [current]), ...this.#queue].find(
@@ -198,8 +198,10 @@ export class CollectionRun {
     );
     if (same !== undefined) return same;
     if (current?.outcome.status === 'requires_action') {
-      const { paymentMethod } = request;
-      if (paymentMethod === null || paymentMethod === current.method) return current;
+      const { paymentMethod, amount } = request;
+      const isSameCard = paymentMethod === null || paymentMethod === current.method;
+      const isSameAmount = (amount ?? this.#view?.invoice.due) === current.amount;
+      if (isSameCard && isSameAmount) return current;
       current.callOff('payment_not_completed');
       current.progress.askForLook();
     }

@@ -12,6 +12,8 @@ export class PayNowTicket {
   readonly progress: Progress<InvoicePaymentOutcome>;
   /** What it is charged to, once that is known. */
   method: string | null;
+  /** What it charges, once that is known. */
+  amount: number | null;
   /** Set once someone, or a deadline, wants the payment called off if it still can be. */
   callOffReason: FailureCode | null = null;
 
@@ -21,6 +23,7 @@ export class PayNowTicket {
     this.name = { paymentId, invoiceId };
     this.request = 'returnUrl' in asked ? asked : null;
     this.method = 'returnUrl' in asked ? asked.paymentMethod : asked.method;
+    this.amount = asked.amount;
     this.progress = new Progress<InvoicePaymentOutcome>({ ...this.name, status: 'pending' });
   }
 

@@ -148,6 +148,28 @@ describe.concurrent('B1 many who pay at once', () => {
     expect(answersOf(outcomes)).toEqual({ succeeded: 1, invoice_nothing_due: 2 });
     await expectPaidOnce(debt);
   });
+
+  test('R52 the bank asked about all of it: a part is asked about anew, who wants the same joins', async () => {
+    const debt = await debtOf();
+    const amount = 900_000 as PayInvoiceRequest['amount'];
+    const whole = await pay(debt, { paymentMethod: asking });
+    const part = await pay(debt, { paymentMethod: asking, amount });
+    const again = await pay(debt, { amount });
+    expect([whole, part, again]).toMatchObject(
+      [whole.paymentId, part.paymentId, part.paymentId].map((paymentId) => {
+        return { paymentId, status: 'requires_action' };
+      }),
+    );
+    expect(part.paymentId).not.toBe(whole.paymentId);
+    const found = stack.sandbox.controls.objects('payment_intent', 5_000);
+    const mine = found.filter(({ metadata }) => {
+      return (metadata as { account_id?: string }).account_id === debt.accountId;
+    });
+    expect(mine.map(({ status, amount: asked }) => [status, asked])).toEqual([
+      ['requires_action', 90],
+      ['canceled', 270],
+    ]);
+  });
 });
 
 describe.concurrent('R47 somebody pays', () => {
