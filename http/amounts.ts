@@ -8,7 +8,7 @@ const allowed = 'must be a decimal string in major units, such as "25.00"';
 /** An amount in a request: a decimal string, never a JSON number (floats are not money). */
 export const amountInput = z
   .string({ error: allowed })
-  .regex(pattern, { error: allowed })
+  .regex(pattern, { error: allowed, abort: true })
   .refine((text) => parseDecimal(text) !== undefined, { error: allowed }) // too large to be exact
   .openapi({ example: '25.00', description: 'A decimal string in major units, such as "25.00".' })
   .transform((text) => parseDecimal(text) ?? ZERO);

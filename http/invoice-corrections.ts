@@ -103,7 +103,9 @@ function addCreditNotes(routes: Api, dependencies: HttpDependencies): void {
         headers: idempotencyHeader,
         params: invoiceParams,
         body: jsonBody({
-          net: amountInput.openapi({ description: 'Without tax.' }),
+          net: amountInput
+            .refine((amount) => amount > 0, { error: 'must be above zero' })
+            .openapi({ description: 'Without tax.' }),
           reason: reasonInput.openapi({ description: 'For the customer: the document shows it.' }),
         }),
       },

@@ -57,7 +57,7 @@ the policy and the time. Asked again before \`wakeAtMs\`, it gives the same answ
   the invoice is forgiven or void meanwhile, it is called off at once.
 - An operator's "retry now" keeps neither to the schedule nor to the hour, and answers \`needs_operator\`;
   but a hard code, a bank's wait and a network's budget hold for it, too.
-- An operator may give one invoice other days than the policy's.
+- An operator may give an account other days than the policy's, for all its invoices.
 
 ## Past due, grace, pauses
 

@@ -186,6 +186,9 @@ it('R43 B10 a credit note lowers what is due, once for a key; then no void any m
     ...{ key: operator, idempotencyKey: crypto.randomUUID() },
     body: { net: '10', reason: 'Requests failed on our side.' },
   };
+  const nothing = await send('POST', path, { key: operator, body: { ...asked.body, net: '0' } });
+  expect(nothing.status).toBe(400);
+  expect(nothing.body['detail']).toContain('net must be above zero');
   const note = await send('POST', path, asked);
   expect(note).toMatchObject({
     status: 201,
