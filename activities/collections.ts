@@ -9,6 +9,7 @@ import { giveUpCollection } from '../ledger/collection-write-off.ts';
 import * as collections from '../ledger/collections.ts';
 import type { InvoiceName } from '../ledger/collection-rows.ts';
 import * as found from '../ledger/found-payments.ts';
+import * as endings from '../ledger/invoice-payment-endings.ts';
 import * as payments from '../ledger/invoice-payments.ts';
 import * as objects from '../ledger/payment-objects.ts';
 import { listOpenCollections } from '../ledger/open-collections.ts';
@@ -40,7 +41,7 @@ export interface DeclineInvoicePaymentInput extends payments.PaymentName {
 }
 
 export interface EndInvoicePaymentInput extends payments.PaymentName {
-  readonly ending: Exclude<payments.PaymentEnding, { status: 'declined' }>;
+  readonly ending: Exclude<endings.PaymentEnding, { status: 'declined' }>;
   readonly isObjectCanceled: boolean;
   readonly nowMs: number;
 }
@@ -74,25 +75,25 @@ export const createCollectionActivities = ({ ledger, policies }: Dependencies) =
     const made = succeededAttemptOf(capture, { attemptId, paymentIntentId });
     const attempt = { ...made, attemptedAtMs };
     const order = { ...input, attempt };
-    return payments.settleInvoicePayment(ledger, order, await policies.read());
+    return endings.settleInvoicePayment(ledger, order, await policies.read());
   },
 
   /** Records a decline; one that says the card is prepaid is told as such (R10). */
   async declineInvoicePayment(input: DeclineInvoicePaymentInput): Promise<InvoicePayment> {
     const { failedCharge } = input.attempt;
     const decline = explainDecline(failedCharge);
-    const ending: payments.PaymentEnding = saysPrepaid(failedCharge)
+    const ending: endings.PaymentEnding = saysPrepaid(failedCharge)
       ? { status: 'refused', refusal: refusal('card_prepaid_not_supported') }
       : { status: 'declined', decline, asksCustomer: decline.class === 'authentication' };
     const attempt = declinedAttemptOf(input.attempt, input.attemptedAtMs);
     const order = { ...input, attempt, ending, isObjectCanceled: false };
-    return payments.closeInvoicePayment(ledger, order, await policies.read());
+    return endings.closeInvoicePayment(ledger, order, await policies.read());
   },
 
   /** Ends a payment that no charge was tried for. */
   async endInvoicePayment(input: EndInvoicePaymentInput): Promise<InvoicePayment> {
     const order = { ...input, attempt: null, method: '' };
-    return payments.closeInvoicePayment(ledger, order, await policies.read());
+    return endings.closeInvoicePayment(ledger, order, await policies.read());
   },
 
   /** Stripe confirms that the open payment object can never be paid any more. */

@@ -13,7 +13,7 @@ import { collectionReads, readingOf } from './collections.ts';
 import type { Ledger } from './database.ts';
 import type { Decision } from './decision.ts';
 import type { AccountFacts } from './facts.ts';
-import { settled } from './invoice-payments.ts';
+import { settled } from './invoice-payment-endings.ts';
 
 export interface BookFoundPayment extends InvoiceName, BookablePayment {
   readonly paymentIntentId: string;

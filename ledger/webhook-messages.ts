@@ -2,14 +2,14 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Account, AccountId } from '../domain/account.ts';
 import type { CurrencyCode } from '../domain/currencies.ts';
 import { webhookMessageIdFor } from '../domain/ids.ts';
+import { messageOfEvent } from '../domain/webhook-event-messages.ts';
 import {
   messageOfAccount,
-  messageOfEvent,
   messageOfNewAccount,
-  messageOfNotice,
   messagesOfCards,
   type WebhookFact,
 } from '../domain/webhook-messages.ts';
+import { messageOfNotice } from '../domain/webhook-notice-messages.ts';
 import { houseId, uuidOf } from './account-id.ts';
 import { columnsOf, instant } from './columns.ts';
 import type { Session } from './database.ts';

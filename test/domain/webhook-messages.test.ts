@@ -3,13 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { refusal } from '../../domain/failures.ts';
 import { periodOf } from '../../domain/period.ts';
-import {
-  messageOfAccount,
-  messageOfEvent,
-  messageOfNotice,
-  webhookBody,
-  webhookTypes,
-} from '../../domain/webhook-messages.ts';
+import { messageOfEvent } from '../../domain/webhook-event-messages.ts';
+import { messageOfAccount, webhookBody, webhookTypes } from '../../domain/webhook-messages.ts';
+import { messageOfNotice } from '../../domain/webhook-notice-messages.ts';
 import { sampleNotices } from '../notices/sample-notices.ts';
 import { account, billingEvents, dollars, nowMs } from './samples.ts';
 

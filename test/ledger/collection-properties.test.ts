@@ -16,11 +16,8 @@ import { changeCollection } from '../../ledger/collection-changes.ts';
 import { readCollectionStory } from '../../ledger/collection-story.ts';
 import { giveUpCollection } from '../../ledger/collection-write-off.ts';
 import { takeCollectionTurn } from '../../ledger/collections.ts';
-import {
-  closeInvoicePayment,
-  openInvoicePayment,
-  settleInvoicePayment,
-} from '../../ledger/invoice-payments.ts';
+import { closeInvoicePayment, settleInvoicePayment } from '../../ledger/invoice-payment-endings.ts';
+import { openInvoicePayment } from '../../ledger/invoice-payments.ts';
 import { recordPaymentObject } from '../../ledger/payment-objects.ts';
 import { saveCard } from '../../ledger/payment-methods.ts';
 import { verifyLedger } from '../../ledger/verify.ts';
