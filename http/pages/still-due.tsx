@@ -56,6 +56,7 @@ function PayLinks({ view, stillDue }: StillDueProperties & { readonly stillDue: 
     <p class="actions">
       {shown.map(({ invoiceId, number, due }) => (
         <a class="button" href={`/billing/invoices/${invoiceId}/pay`}>
+          {/* One box of text: a button lays its boxes side by side, without the space between. */}
           <span>
             Pay {view.show(due)}, invoice <span class="whole">{number}</span>
           </span>

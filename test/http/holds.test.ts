@@ -136,7 +136,10 @@ describe('R20 a hold', () => {
         ...{ code: 'credits_exhausted', rule: 'R18', retryable: true, currency: 'usd' },
         amounts: { cost: '10.01', spendable: '10.00', owed: '0.00', limit: '0.00' },
         fixUrl: 'http://solvent.test/billing/buy',
-        access: { allowed: false, remedies: [{ action: 'buy_credits', amount: '5.00' }] },
+        access: {
+          allowed: false,
+          remedies: [{ action: 'buy_credits', amount: '5.00' }, { action: 'add_card' }],
+        },
       },
     });
     expect(poor.headers.get('content-type')).toBe('application/problem+json');
