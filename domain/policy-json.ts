@@ -1,5 +1,12 @@
 import { currency, currencyCodes, isCurrencyCode, type CurrencyCode } from './currencies.ts';
-import { dividesIntoMinorUnits, formatDecimal, parseDecimal, type Micros } from './money.ts';
+import {
+  dividesIntoMinorUnits,
+  formatDecimal,
+  formatMoney,
+  fromMinorUnits,
+  parseDecimal,
+  type Micros,
+} from './money.ts';
 import { together202511, type CurrencyPolicy, type Policy, type TaxRate } from './policy.ts';
 import {
   cased,
@@ -179,9 +186,9 @@ function contradictionsIn(policy: Policy): string[] {
 
 function contradictionsInRow(row: CurrencyPolicy, code: CurrencyCode): string[] {
   const at = (name: keyof CurrencyPolicy) => `currencies.${code}.${name}`;
-  const { symbol, minimumChargeMinorUnits, minorUnitDigits } = currency(code);
-  const leastCharge = minimumChargeMinorUnits * 10 ** (6 - minorUnitDigits);
-  const least = `${symbol}${(minimumChargeMinorUnits / 10 ** minorUnitDigits).toFixed(minorUnitDigits)}`;
+  const money = currency(code);
+  const leastCharge = fromMinorUnits(money.minimumChargeMinorUnits, money);
+  const least = formatMoney(leastCharge, money);
   const [first = 0] = row.buildTierThresholds;
   return [
     ...(row.minimumPurchase >= leastCharge
