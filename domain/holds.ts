@@ -67,8 +67,8 @@ export function lotsAfterHold(
   });
 }
 
-/** What of several lots is named by these parts. */
-export function totalOf(parts: readonly LotPart[]): Micros {
+/** What these parts come to: of lots, of months, or of anything else. */
+export function totalOf(parts: readonly { readonly amount: Micros }[]): Micros {
   let total = ZERO;
   for (const { amount } of parts) total = sum(total, amount);
   return total;

@@ -231,10 +231,13 @@ export async function readPayment(
   connection: StripeConnection,
   { paymentIntentId, currency }: { paymentIntentId: string; currency: CurrencyCode },
 ): Promise<PaymentStatus> {
-  const intent = await connection.call((stripe) =>
+  return statusOf(await retrieve(connection, paymentIntentId), currency);
+}
+
+function retrieve(connection: StripeConnection, paymentIntentId: string) {
+  return connection.call((stripe) =>
     stripe.paymentIntents.retrieve(paymentIntentId, { expand: expansions }),
   );
-  return statusOf(intent, currency);
 }
 
 /** Reads a payment that somebody named, with what it is for; undefined where Stripe knows none. */
@@ -243,9 +246,7 @@ export async function readFoundPayment(
   { paymentIntentId, currency }: { paymentIntentId: string; currency: CurrencyCode },
 ): Promise<FoundPayment | undefined> {
   try {
-    const intent = await connection.call((stripe) =>
-      stripe.paymentIntents.retrieve(paymentIntentId, { expand: expansions }),
-    );
+    const intent = await retrieve(connection, paymentIntentId);
     const { metadata, payment_method: method } = intent;
     return {
       paymentIntentId,

@@ -121,7 +121,7 @@ function decideTurn(
   switch (step.step) {
     case 'over': {
       // Written off, it refuses service once grace is over: that is told, and then it ends (R61).
-      const stopsAtMs = serviceStopsAtMs(invoice, collection, policy);
+      const stopsAtMs = writtenOffStopsAtMs(invoice, collection, policy);
       return stopsAtMs !== null && stopsAtMs > nowMs
         ? { ...decision, result: { turn: 'wait', step, wakeAtMs: stopsAtMs } }
         : { ...decision, result: { turn: 'over', state: invoice.state } };
@@ -152,8 +152,8 @@ function decideTurn(
   }
 }
 
-/** Of one that was written off; null: never, or it was not written off. */
-function serviceStopsAtMs(
+/** When an invoice that was written off stops service; null: never, or it was not written off. */
+function writtenOffStopsAtMs(
   invoice: Invoice,
   { pauses, nextChargeAtMs: plannedAtMs }: StoredCollection,
   policy: Policy,

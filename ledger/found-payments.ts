@@ -13,7 +13,7 @@ import { collectionReads, readingOf } from './collections.ts';
 import type { Ledger } from './database.ts';
 import type { Decision } from './decision.ts';
 import type { AccountFacts } from './facts.ts';
-import { settled } from './invoice-payment-endings.ts';
+import { settled, settlementEntry } from './invoice-payment-endings.ts';
 
 export interface BookFoundPayment extends InvoiceName, BookablePayment {
   readonly paymentIntentId: string;
@@ -37,18 +37,11 @@ export async function bookFoundPayment(
   input: BookFoundPayment,
   policies: PolicySchedule,
 ): Promise<ChangeOutcome> {
-  const { accountId, invoiceId, paymentIntentId, capture } = input;
-  const { chargeId, amount, capturedAtMs } = capture;
   const { result } = await applyChange(ledger, {
-    accountId,
+    accountId: input.accountId,
     reads: collectionReads(input),
-    entry: {
-      // That of every settlement: a run that comes to know of the payment, too, books nothing again.
-      key: `collection/${invoiceId}:settle:${paymentIntentId}`,
-      input: { chargeId, amount, capturedAtMs },
-      policies,
-      occurredAtMs: input.nowMs,
-    },
+    // A run that comes to know of the payment, too, books nothing again.
+    entry: settlementEntry(input, policies),
     decide: (facts) => book(facts, input, policies),
   });
   return result === null

@@ -1,4 +1,5 @@
 import type { AccountId } from '../domain/account.ts';
+import { totalOf } from '../domain/holds.ts';
 import { invoiceIdFor } from '../domain/ids.ts';
 import { hasCardOn } from '../domain/invoice-document.ts';
 import type { InvoiceFacts } from '../domain/invoice-reckoning.ts';
@@ -114,10 +115,6 @@ function noticeOf(
     hasCard: hasCardOn(card, chargeAtMs),
   };
   return invoiceKind === 'final' ? { ...notice, isFinal: true } : notice;
-}
-
-function totalOf(parts: readonly { readonly amount: Micros }[]): Micros {
-  return sum(...parts.map(({ amount }) => amount));
 }
 
 export function resultOf(decision: InvoiceDecision): InvoiceResult {

@@ -42,20 +42,32 @@ export async function settleInvoicePayment(
   input: SettleInvoicePayment,
   policies: PolicySchedule,
 ): Promise<{ readonly payment: InvoicePayment; readonly due: Micros; readonly excess: Micros }> {
-  const { accountId, invoiceId, paymentIntentId, capture } = input;
-  const { chargeId, amount, capturedAtMs } = capture;
   const { result } = await applyChange(ledger, {
-    accountId,
+    accountId: input.accountId,
     reads: collectionReads(input),
-    entry: {
-      key: `collection/${invoiceId}:settle:${paymentIntentId}`,
-      input: { chargeId, amount, capturedAtMs },
-      policies,
-      occurredAtMs: input.nowMs,
-    },
+    entry: settlementEntry(input, policies),
     decide: (facts) => settled(facts, paymentOf(facts, input.paymentId), input, policies),
   });
   return result;
+}
+
+/** One payment object pays once: whoever comes to know of its charge settles it by this entry (R7). */
+export function settlementEntry(
+  {
+    invoiceId,
+    paymentIntentId,
+    capture,
+    nowMs,
+  }: Pick<SettleInvoicePayment, 'invoiceId' | 'paymentIntentId' | 'capture' | 'nowMs'>,
+  policies: PolicySchedule,
+) {
+  const { chargeId, amount, capturedAtMs } = capture;
+  return {
+    key: `collection/${invoiceId}:settle:${paymentIntentId}`,
+    input: { chargeId, amount, capturedAtMs },
+    policies,
+    occurredAtMs: nowMs,
+  };
 }
 
 /** What is recorded where captured money pays an invoice; `before`: the payment it settles. */
