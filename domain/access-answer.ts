@@ -96,7 +96,10 @@ export function accessAnswer(
     balanceLimit: { effective: amount(decision.limit), ceiling: amount(decision.ceiling) },
     spendable: amount(decision.spendable),
     checks: decision.checks.map(({ name, rule, passed, amounts }, index) => ({
-      ...{ name, rule, passed, words: words.checks[index] ?? '' },
+      name,
+      rule,
+      passed,
+      words: words.checks[index] ?? '',
       amounts: Object.fromEntries(
         Object.entries(amounts).map(([key, value]) => [key, amount(value)]),
       ),

@@ -185,7 +185,10 @@ function basisOf(facts: AccessFacts, request: AccessRequest, policy: Policy, now
     room: roomUnder(standing.limit, standing.owed, facts.balances),
   };
   return {
-    ...{ facts, request, standing, means },
+    facts,
+    request,
+    standing,
+    means,
     neededTier: (request.model !== null && policy.modelTiers[request.model]) || null,
     pastDue: facts.openInvoices.filter((invoice) => refusesService(invoice, policy, nowMs)),
     spendable: spendableOf(means),
@@ -239,28 +242,39 @@ function checksOf(compared: Compared): AccessCheck[] {
     { name: 'open', rule: 'R70', passed: account.status === 'open', amounts: {} },
     { name: 'admin_hold', rule: 'R54', passed: account.adminHold === null, amounts: {} },
     {
-      ...{ name: 'past_due', rule: 'R50', passed: pastDue.length === 0 },
+      name: 'past_due',
+      rule: 'R50',
+      passed: pastDue.length === 0,
       amounts: { pastDue: sum(...pastDue.map(({ due }) => due)) },
     },
     {
-      ...{ name: 'limited', rule: 'R26', passed: !(isLimited && needsTier) },
+      name: 'limited',
+      rule: 'R26',
+      passed: !(isLimited && needsTier),
       amounts: { free: balances.free, purchased: balances.purchased },
     },
     {
-      ...{ name: 'free_credits_in_scope', rule: 'R28' },
+      name: 'free_credits_in_scope',
+      rule: 'R28',
       passed: !(isShort && sum(unheld, freeOutOfScope) >= cost),
       amounts: { freeOutOfScope, spendable },
     },
     {
-      ...{ name: 'tier', rule: 'R31', passed: !needsTier },
+      name: 'tier',
+      rule: 'R31',
+      passed: !needsTier,
       amounts: { lifetimePaid: balances.lifetimePaid },
     },
     {
-      ...{ name: 'limit', rule: limit === 0 ? 'R18' : 'R19', passed: !isShort },
+      name: 'limit',
+      rule: limit === 0 ? 'R18' : 'R19',
+      passed: !isShort,
       amounts: { cost, spendable: unheld, owed, limit },
     },
     {
-      ...{ name: 'holds', rule: 'R20', passed: spendable >= cost },
+      name: 'holds',
+      rule: 'R20',
+      passed: spendable >= cost,
       amounts: { cost, spendable, held: balances.held, heldPostpaid: balances.heldPostpaid },
     },
   ];

@@ -52,8 +52,13 @@ interface Fields {
 
 /** What may be left out, and what is meant then. */
 const absent = {
-  ...{ currency: 'usd', country: null, region: null, plan: 'build' },
-  ...{ opening_credits: '0', unbilled: [], invoices: [] },
+  currency: 'usd',
+  country: null,
+  region: null,
+  plan: 'build',
+  opening_credits: '0',
+  unbilled: [],
+  invoices: [],
 } as const;
 
 export const importFields: readonly (keyof Fields)[] = [
@@ -229,7 +234,11 @@ export class ImportTotals {
 
   add({ currency: code, purchased, unbilled, invoices }: ImportRow): void {
     const total = this.byCurrency.get(code) ?? {
-      ...{ accounts: 0, purchased: 0n, unbilled: 0n, invoiced: 0n, invoices: 0 },
+      accounts: 0,
+      purchased: 0n,
+      unbilled: 0n,
+      invoiced: 0n,
+      invoices: 0,
     };
     total.accounts += 1;
     total.purchased += BigInt(purchased);

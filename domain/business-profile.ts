@@ -38,8 +38,13 @@ const mustBeCountry = 'must be a country of ISO 3166 in capitals, such as "US"';
 const mustBeRegion = 'must be a region of ISO 3166-2 without its country, such as "WA"';
 
 const mostCharacters = {
-  ...{ name: 200, purchaseOrder: 50, 'taxId.value': 50 },
-  ...{ 'address.line1': 200, 'address.line2': 200, 'address.city': 100, 'address.postalCode': 20 },
+  name: 200,
+  purchaseOrder: 50,
+  'taxId.value': 50,
+  'address.line1': 200,
+  'address.line2': 200,
+  'address.city': 100,
+  'address.postalCode': 20,
 } as const satisfies Partial<Record<BusinessField, number>>;
 
 /** Without spaces around what was given; what is empty then is absent. */
@@ -112,7 +117,9 @@ function missing(field: BusinessField, whole: string): BusinessFault {
 
 function textsOf({ name, purchaseOrder, taxId, address }: BusinessProfile) {
   return {
-    ...{ name, purchaseOrder, 'taxId.value': taxId?.value ?? null },
+    name,
+    purchaseOrder,
+    'taxId.value': taxId?.value ?? null,
     'address.line1': address?.line1 ?? null,
     'address.line2': address?.line2 ?? null,
     'address.city': address?.city ?? null,

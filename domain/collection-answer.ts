@@ -40,15 +40,21 @@ export function collectionAnswer(story: StoryFacts) {
   const { currency, timeZone, retryAfterDays } = account;
   const amount = (value: Micros) => decimal(value, currency);
   return {
-    ...{ invoice: invoice.invoiceId, number: invoice.number, accountId: account.accountId },
-    ...{ state: invoice.state, currency: currency as string },
-    ...{ amount: amount(invoice.amount), due: amount(invoice.due) },
-    ...{ chargeAt: orNull(invoice.chargeAtMs), dueAt: instant(invoice.dueAtMs) },
+    invoice: invoice.invoiceId,
+    number: invoice.number,
+    accountId: account.accountId,
+    state: invoice.state,
+    currency: currency as string,
+    amount: amount(invoice.amount),
+    due: amount(invoice.due),
+    chargeAt: orNull(invoice.chargeAtMs),
+    dueAt: instant(invoice.dueAtMs),
     next: { step: step.step, words: collectionStepWords(step), chargeAt: chargeAtOf(step) },
     pastDueAt: orNull(times.pastDueAtMs),
     serviceStopsAt: orNull(serviceStopsAtMs(times, story.nowMs)),
     givenUpAt: orNull(times.giveUpAtMs),
-    ...{ timeZone, retryAfterDays: retryAfterDays === null ? null : [...retryAfterDays] },
+    timeZone,
+    retryAfterDays: retryAfterDays === null ? null : [...retryAfterDays],
     retryAskedAt: orNull(stored?.retryAskedAtMs ?? null),
     pauses: (stored?.pauses ?? []).map(({ reason, fromMs, untilMs }) => {
       return { reason, from: instant(fromMs), until: orNull(untilMs) };
@@ -65,11 +71,16 @@ export function collectionAnswer(story: StoryFacts) {
 function attemptAnswer(attempt: InvoiceAttempt, code: CurrencyCode) {
   const { origin, outcome, chargeId, cardBrand } = attempt;
   return {
-    ...{ at: instant(attempt.attemptedAtMs), origin, outcome },
-    ...{ amount: decimal(attempt.amount, code), chargeId, cardBrand },
-    ...{ declineCode: attempt.declineCode, adviceCode: attempt.adviceCode },
-    ...{ networkDeclineCode: attempt.networkDeclineCode },
-    ...{ networkAdviceCode: attempt.networkAdviceCode },
+    at: instant(attempt.attemptedAtMs),
+    origin,
+    outcome,
+    amount: decimal(attempt.amount, code),
+    chargeId,
+    cardBrand,
+    declineCode: attempt.declineCode,
+    adviceCode: attempt.adviceCode,
+    networkDeclineCode: attempt.networkDeclineCode,
+    networkAdviceCode: attempt.networkAdviceCode,
   };
 }
 
@@ -113,8 +124,15 @@ interface DueFacts {
 export function dueInvoiceAnswer(row: DueFacts) {
   const { accountId, invoiceId, number, currency: code, state, due, bucket, step } = row;
   return {
-    ...{ invoice: invoiceId, number, accountId, state, currency: code as string },
-    ...{ due: decimal(due, code), dueAt: instant(row.dueAtMs), age: ageOf(bucket), step },
+    invoice: invoiceId,
+    number,
+    accountId,
+    state,
+    currency: code as string,
+    due: decimal(due, code),
+    dueAt: instant(row.dueAtMs),
+    age: ageOf(bucket),
+    step,
     nextChargeAt: orNull(row.nextChargeAtMs),
   };
 }

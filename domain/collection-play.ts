@@ -111,10 +111,19 @@ function afterCharge(
   const origin = facts.retryAskedAtMs === null ? 'scheduled' : 'operator';
   const answered = answer({ attempt, atMs: nowMs, card });
   const made: InvoiceAttempt = {
-    ...{ attemptId, origin, method: methodNameOf(card), amount: facts.invoice.due },
-    ...{ paymentIntentId: 'played', chargeId: null, attemptedAtMs: nowMs },
-    ...{ cardFingerprint: card.card.fingerprint, cardBrand: card.card.brand },
-    ...{ declineCode: null, adviceCode: null, networkDeclineCode: null, networkAdviceCode: null },
+    attemptId,
+    origin,
+    method: methodNameOf(card),
+    amount: facts.invoice.due,
+    paymentIntentId: 'played',
+    chargeId: null,
+    attemptedAtMs: nowMs,
+    cardFingerprint: card.card.fingerprint,
+    cardBrand: card.card.brand,
+    declineCode: null,
+    adviceCode: null,
+    networkDeclineCode: null,
+    networkAdviceCode: null,
     ...answered,
   };
   const { currency, invoice } = facts;

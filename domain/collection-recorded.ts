@@ -34,10 +34,15 @@ export function recordedInvoice(recorded: RecordedCollection): PlayableInvoice {
   return {
     facts: {
       ...kept,
-      ...{ invoice: { ...invoice, state: 'open' }, attempts: [], cardAttempts: [] },
-      ...{ cards: [], retryAskedAtMs: null },
+      invoice: { ...invoice, state: 'open' },
+      attempts: [],
+      cardAttempts: [],
+      cards: [],
+      retryAskedAtMs: null,
     },
-    ...{ startMs, events: eventsOf(attempts), react: () => null },
+    startMs,
+    events: eventsOf(attempts),
+    react: () => null,
     answer: (charge) => answerOf(ours, charge),
   };
 }
@@ -51,8 +56,11 @@ function answerOf(ours: readonly InvoiceAttempt[], { card, atMs }: PlayedCharge)
   const declineCode =
     said.outcome === 'authentication_failed' ? 'authentication_required' : said.declineCode;
   return {
-    ...{ outcome: 'declined', declineCode: declineCode ?? 'generic_decline' },
-    ...{ adviceCode, networkDeclineCode, networkAdviceCode },
+    outcome: 'declined',
+    declineCode: declineCode ?? 'generic_decline',
+    adviceCode,
+    networkDeclineCode,
+    networkAdviceCode,
   };
 }
 
@@ -90,10 +98,19 @@ function withTry(facts: CollectionFacts, attempt: InvoiceAttempt): CollectionFac
 /** The method's name is kept as the payment method, with an expiry far away. */
 function cardOf({ method, cardBrand, cardFingerprint }: InvoiceAttempt): SavedCard {
   return {
-    ...{ paymentMethodId: method, isDefault: true, savedAtMs: 0 },
+    paymentMethodId: method,
+    isDefault: true,
+    savedAtMs: 0,
     card: {
-      ...{ type: 'card', brand: cardBrand ?? '', last4: '0000', funding: 'credit', wallet: null },
-      ...{ iin: null, fingerprint: cardFingerprint, expiryMonth: 12, expiryYear: 2099 },
+      type: 'card',
+      brand: cardBrand ?? '',
+      last4: '0000',
+      funding: 'credit',
+      wallet: null,
+      iin: null,
+      fingerprint: cardFingerprint,
+      expiryMonth: 12,
+      expiryYear: 2099,
       country: null,
     },
   };

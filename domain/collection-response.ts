@@ -36,15 +36,26 @@ export function generatedInvoice(seed: number, index: number): PlayableInvoice {
   const card = aCard('pm_first', index, pick(brands, draw()));
   const facts: CollectionFacts = {
     invoice: {
-      ...{ state: 'open', due: micros(dollars * MICROS_PER_UNIT) },
-      ...{ chargeAtMs, dueAtMs: chargeAtMs + dayMs },
+      state: 'open',
+      due: micros(dollars * MICROS_PER_UNIT),
+      chargeAtMs,
+      dueAtMs: chargeAtMs + dayMs,
     },
-    ...{ currency: 'usd', attempts: [], cards: [card], cardAttempts: [], pauses: [] },
-    ...{ retryAfterDays: null, retryAskedAtMs: null, timeZone: pick(timeZones, draw()) },
+    currency: 'usd',
+    attempts: [],
+    cards: [card],
+    cardAttempts: [],
+    pauses: [],
+    retryAfterDays: null,
+    retryAskedAtMs: null,
+    timeZone: pick(timeZones, draw()),
   };
   const bank = bankOf(draw);
   return {
-    ...{ facts, startMs: chargeAtMs - dayMs, events: [], react: reactionOf(draw, index) },
+    facts,
+    startMs: chargeAtMs - dayMs,
+    events: [],
+    react: reactionOf(draw, index),
     answer: (charge) => {
       return charge.card.paymentMethodId === card.paymentMethodId ? bank(charge) : paid;
     },
@@ -99,10 +110,19 @@ function paidAt(atMs: number): PlayedEvent {
 
 function aCard(paymentMethodId: string, index: number, brand: string): SavedCard {
   return {
-    ...{ paymentMethodId, isDefault: true, savedAtMs: 0 },
+    paymentMethodId,
+    isDefault: true,
+    savedAtMs: 0,
     card: {
-      ...{ type: 'card', brand, last4: '0000', funding: 'credit', wallet: null, iin: null },
-      ...{ fingerprint: `${paymentMethodId}_${index}`, expiryMonth: 12, expiryYear: 2099 },
+      type: 'card',
+      brand,
+      last4: '0000',
+      funding: 'credit',
+      wallet: null,
+      iin: null,
+      fingerprint: `${paymentMethodId}_${index}`,
+      expiryMonth: 12,
+      expiryYear: 2099,
       country: null,
     },
   };

@@ -42,7 +42,8 @@ export function simulateCollection(
   const count = (of: (result: Result) => number) =>
     results.reduce((total, result) => total + of(result), 0);
   return {
-    ...{ policyVersion: policy.version, invoices: results.length },
+    policyVersion: policy.version,
+    invoices: results.length,
     askedFor: sum(...results.map(({ due }) => due)),
     collected: sum(...collected.map(({ due }) => due)),
     medianDaysToCollect: median(collected.map(({ days }) => days)),

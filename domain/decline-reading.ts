@@ -46,8 +46,13 @@ export const mastercardClasses: Readonly<Record<string, DeclineClass>> = {
 
 /** Mastercard's advice: not before so long. */
 export const mastercardWaitsMs: Readonly<Record<string, number>> = {
-  ...{ '24': hourMs, '25': dayMs, '26': 2 * dayMs, '27': 4 * dayMs },
-  ...{ '28': 6 * dayMs, '29': 8 * dayMs, '30': 10 * dayMs },
+  '24': hourMs,
+  '25': dayMs,
+  '26': 2 * dayMs,
+  '27': 4 * dayMs,
+  '28': 6 * dayMs,
+  '29': 8 * dayMs,
+  '30': 10 * dayMs,
 };
 
 /** Stripe lets no charge of a card through that was declined too often for it (our own wait). */

@@ -84,7 +84,11 @@ export function settlementAnswer(
   const money = currencyOf(currency);
   const amount = (value: Micros) => formatDecimal(value, money);
   return {
-    ...{ id: holdId, account: accountId, state: 'settled', currency, model },
+    id: holdId,
+    account: accountId,
+    state: 'settled',
+    currency,
+    model,
     cost: amount(cost),
     charged: amount(subtract(cost, writtenOff)),
     paidBy: {

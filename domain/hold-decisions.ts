@@ -8,10 +8,11 @@ import {
 import type { UsageCharged } from './billing-events.ts';
 import { hasExpired, lotsAfterHold, reservedBy, withMore, type Hold } from './holds.ts';
 import { larger, subtract, sum, ZERO, type Micros } from './money.ts';
+import { periodOf } from './period.ts';
 import type { Policy } from './policy.ts';
 import { inOrderOfUse, roomUnder, usableLots, type Means, type UsableLot } from './spendable.ts';
 import { standingBy } from './standing.ts';
-import { chargeUsage } from './usage-charge.ts';
+import { chargeUsage, type UsageCost } from './usage-charge.ts';
 
 export interface HoldRequest extends AccessRequest {
   readonly holdId: string;
@@ -38,18 +39,33 @@ export function decideHold(
   const { spendable, limit, owed, allocation } = admitted;
   const { lots, postpaid } = allocation;
   const hold: Hold = {
-    ...{ holdId, state: 'open', model, cost, lots, postpaid },
-    ...{ openedAtMs: nowMs, expiresAtMs: nowMs + ttlMs },
+    holdId,
+    state: 'open',
+    model,
+    cost,
+    lots,
+    postpaid,
+    openedAtMs: nowMs,
+    expiresAtMs: nowMs + ttlMs,
     admittedBy: {
       version: facts.balances.version,
       holdVersion: facts.balances.holdVersion + 1,
       policyVersion: policy.version,
-      ...{ cost, spendable, limit, owed },
+      cost,
+      spendable,
+      limit,
+      owed,
     },
-    ...{ endedAtMs: null, endedHoldVersion: null, settledCost: null, writtenOff: null },
+    endedAtMs: null,
+    endedHoldVersion: null,
+    settledCost: null,
+    writtenOff: null,
   };
   return { hold, decision: null };
 }
+
+/** `postingPeriod`: where the usage's own time says another month than this moment's. */
+export type SettleCost = Pick<UsageCost, 'cost'> & Partial<Pick<UsageCost, 'postingPeriod'>>;
 
 export interface SettleDecision {
   readonly hold: Hold;
@@ -65,7 +81,7 @@ export interface SettleDecision {
 export function decideSettle(
   facts: AccessFacts,
   hold: Hold,
-  cost: Micros,
+  used: SettleCost,
   policy: Policy,
   nowMs: number,
 ): SettleDecision {
@@ -73,7 +89,8 @@ export function decideSettle(
   const means = isReserved
     ? meansOfHold(facts, hold, policy, nowMs)
     : meansOf(withoutHold(facts, hold), hold, policy, nowMs);
-  const charge = chargeUsage({ cost, model: hold.model }, means, policy, nowMs);
+  const { cost, postingPeriod = periodOf(nowMs) } = used;
+  const charge = chargeUsage({ cost, model: hold.model, postingPeriod }, means, policy);
   return {
     hold: {
       ...ended(facts, hold, 'settled', nowMs),

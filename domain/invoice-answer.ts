@@ -34,20 +34,30 @@ export function invoiceAnswer(
   const { issuedAtMs, chargeAtMs, dueAtMs, voidedAtMs } = invoice;
   const amount = (value: Micros) => decimal(value, code);
   return {
-    ...{ id: invoiceId, number, accountId, kind, state, currency: code as string },
+    id: invoiceId,
+    number,
+    accountId,
+    kind,
+    state,
+    currency: code as string,
     pastDue: isPastDue(invoice, moment),
-    ...{ period: period as string | null, cutoff: orNull(cutoffMs) },
+    period: period as string | null,
+    cutoff: orNull(cutoffMs),
     broughtForward: amount(invoice.broughtForward),
     net: amount(netOf(invoice)),
     tax: taxAnswer(invoice.tax, code),
     amount: amount(invoice.amount),
-    ...{ due: amount(invoice.due), paid: amount(invoice.paid) },
+    due: amount(invoice.due),
+    paid: amount(invoice.paid),
     credited: amount(sum(invoice.creditNotes.net, invoice.creditNotes.tax)),
     carriedForward: amount(invoice.carriedForward),
     carriedTo: carriedTo as string | null,
-    ...{ issuedAt: instant(issuedAtMs), chargeAt: orNull(chargeAtMs), dueAt: instant(dueAtMs) },
+    issuedAt: instant(issuedAtMs),
+    chargeAt: orNull(chargeAtMs),
+    dueAt: instant(dueAtMs),
     howToPay: howToPayNow(invoice, moment),
-    ...{ replaces, voidedAt: orNull(voidedAtMs) },
+    replaces,
+    voidedAt: orNull(voidedAtMs),
   };
 }
 
@@ -73,11 +83,15 @@ export function invoiceLineAnswer(line: PostedLine, code: CurrencyCode) {
       rate === null
         ? null
         : {
-            ...{ id: line.priceId, amount: rate.amount, per: rate.per },
+            id: line.priceId,
+            amount: rate.amount,
+            per: rate.per,
             tiers: rate.tiers.map(({ from, amount }) => ({ from, amount })),
           },
-    ...{ cost: decimal(cost, code), free: decimal(free, code) },
-    ...{ purchased: decimal(purchased, code), unbilled: decimal(unbilled, code) },
+    cost: decimal(cost, code),
+    free: decimal(free, code),
+    purchased: decimal(purchased, code),
+    unbilled: decimal(unbilled, code),
     writtenOff: decimal(line.writtenOff, code),
   };
 }
@@ -89,8 +103,12 @@ export function countedCreditAnswer(
 ) {
   const { lotId, period, source, acquiredAtMs, receiptNumber, amount } = credit;
   return {
-    ...{ lot: lotId, usagePeriod: period as string, paidAt: paidAtWords[source] },
-    ...{ boughtAt: instant(acquiredAtMs), receipt: receiptNumber, amount: decimal(amount, code) },
+    lot: lotId,
+    usagePeriod: period as string,
+    paidAt: paidAtWords[source],
+    boughtAt: instant(acquiredAtMs),
+    receipt: receiptNumber,
+    amount: decimal(amount, code),
   };
 }
 
@@ -100,11 +118,18 @@ export function creditNoteAnswer(note: CreditNote, accountId: string, code: Curr
   const { creditNoteId, number, invoiceId, net, tax, fromDue, reason, issuedAtMs } = note;
   const amount = sum(net, tax);
   return {
-    ...{ id: creditNoteId, number, accountId, invoice: invoiceId, currency: code as string },
-    ...{ net: decimal(net, code), tax: decimal(tax, code), amount: decimal(amount, code) },
+    id: creditNoteId,
+    number,
+    accountId,
+    invoice: invoiceId,
+    currency: code as string,
+    net: decimal(net, code),
+    tax: decimal(tax, code),
+    amount: decimal(amount, code),
     fromDue: decimal(fromDue, code),
     refundDue: decimal(subtract(amount, fromDue), code),
-    ...{ reason, issuedAt: instant(issuedAtMs) },
+    reason,
+    issuedAt: instant(issuedAtMs),
   };
 }
 
@@ -125,17 +150,23 @@ export function invoicePreviewAnswer(preview: PreviewFacts) {
     return { lot: lotId, usagePeriod: month as string, amount: decimal(amount, code) };
   };
   return {
-    ...{ accountId, currency: code as string, period, cutoff: instant(cutoffMs) },
+    accountId,
+    currency: code as string,
+    period,
+    cutoff: instant(cutoffMs),
     lines: preview.lines.map((line) => invoiceLineAnswer(line, code)),
     broughtForward: decimal(broughtForward, code),
     credits: [
       ...packCredits.map((part) => ({ ...lot(part), paidAt: paidAtWords.pack })),
       ...credits.map((part) => ({ ...lot(part), paidAt: paidAtWords.invoice })),
     ],
-    ...{ net: total(preview.net), tax: taxAnswer(preview.tax, code) },
+    net: total(preview.net),
+    tax: taxAnswer(preview.tax, code),
     amount: decimal(preview.amount, code),
-    ...{ carriedForward: total(preview.carried), carriedTo: carriedTo as string | null },
-    ...{ chargeAt: instant(preview.chargeAtMs), dueAt: instant(preview.dueAtMs) },
+    carriedForward: total(preview.carried),
+    carriedTo: carriedTo as string | null,
+    chargeAt: instant(preview.chargeAtMs),
+    dueAt: instant(preview.dueAtMs),
   };
 }
 

@@ -7,7 +7,11 @@ import type {
 import { transfersOf } from './bookkeeping.ts';
 import { currency as currencyOf, type Currency, type CurrencyCode } from './currencies.ts';
 import { refusal, type Refusal } from './failures.ts';
-import type { InvoiceFacts, UninvoicedUsage } from './invoice-reckoning.ts';
+import {
+  lastPostingPeriod,
+  type InvoiceFacts,
+  type UninvoicedUsage,
+} from './invoice-reckoning.ts';
 import type { Invoice } from './invoices.ts';
 import { lotsAfter, unbilledAfter } from './lots.ts';
 import {
@@ -70,10 +74,15 @@ export function factsAfterVoid(facts: InvoiceFacts, voided: InvoiceVoided): Invo
   };
 }
 
-/** The same once usage of the month was taken back. */
-export function factsAfterCorrection(facts: InvoiceFacts, event: UsageCorrected): InvoiceFacts {
+/** The same once usage of the invoice's month was taken back; what is posted later is not on it. */
+export function factsAfterCorrection(
+  facts: InvoiceFacts,
+  event: UsageCorrected,
+  invoice: Pick<InvoiceIssued, 'invoiceKind' | 'period'>,
+): InvoiceFacts {
   const { balances, usage } = facts;
-  const { postings } = event;
+  const until = lastPostingPeriod({ kind: invoice.invoiceKind, period: invoice.period });
+  const postings = event.postings.filter(({ postingPeriod }) => postingPeriod <= until);
   const transfers = transfersOf(event, balances.version + 1);
   const added = (name: keyof UsagePosting & keyof UninvoicedUsage) =>
     sum(usage[name], ...postings.map((posting) => posting[name]));
@@ -83,8 +92,11 @@ export function factsAfterCorrection(facts: InvoiceFacts, event: UsageCorrected)
     unbilledPeriods: unbilledAfter(facts.unbilledPeriods, transfers),
     lots: lotsAfter(facts.lots, transfers),
     usage: {
-      ...{ lines: usage.lines, cost: added('cost'), free: added('free') },
-      ...{ purchased: added('purchased'), unbilled: added('unbilled') },
+      lines: usage.lines,
+      cost: added('cost'),
+      free: added('free'),
+      purchased: added('purchased'),
+      unbilled: added('unbilled'),
       writtenOff: added('writtenOff'),
     },
   };
@@ -125,7 +137,12 @@ export function decideCreditNote(
     return refusal('credit_note_leaves_too_little', detail, { asked: net, left, minimum });
   }
   return {
-    ...{ kind: 'credit_noted', creditNoteId, invoiceId, reason, net, tax },
+    kind: 'credit_noted',
+    creditNoteId,
+    invoiceId,
+    reason,
+    net,
+    tax,
     due: splitOf(fromDue, tax, { due, dueTax }),
     ...(invoice.state === 'uncollectible' ? { writtenOff: true } : {}),
   };

@@ -59,15 +59,26 @@ export function invoiceDocumentOf(facts: InvoiceDocumentFacts, seller: Seller): 
   const { number, period, cutoffMs, issuedAtMs, dueAtMs, tax, voidedAtMs } = invoice;
   if (period === null || cutoffMs === null) throw failure('invoice_document_not_available');
   return {
-    ...{ seller, customer: customerOf(account.accountId, party), currency: account.currency },
-    ...{ number, issuedAtMs, period, cutoffMs, dueAtMs, lines: lines.map(usageLineOf) },
-    ...{ broughtForward: invoice.broughtForward, credits: appliedCredits(credits) },
-    ...{ carriedForward: invoice.carriedForward, carriedTo: invoice.carriedTo },
+    seller,
+    customer: customerOf(account.accountId, party),
+    currency: account.currency,
+    number,
+    issuedAtMs,
+    period,
+    cutoffMs,
+    dueAtMs,
+    lines: lines.map(usageLineOf),
+    broughtForward: invoice.broughtForward,
+    credits: appliedCredits(credits),
+    carriedForward: invoice.carriedForward,
+    carriedTo: invoice.carriedTo,
     net: netOf(invoice),
     tax: documentTax(tax),
     reverseCharge: false,
     howToPay: howToPay(invoice, null),
-    ...{ isFinal: invoice.kind === 'final', replacesNumber, voidedAtMs },
+    isFinal: invoice.kind === 'final',
+    replacesNumber,
+    voidedAtMs,
   };
 }
 
@@ -79,10 +90,18 @@ export function creditNoteDocumentOf(
 ): CreditNoteDocument {
   const { number, issuedAtMs, reason, net, fromDue } = note;
   return {
-    ...{ seller, customer: customerOf(account.accountId, party), currency: account.currency },
-    ...{ number, issuedAtMs, reason, net, fromDue, reverseCharge: false },
+    seller,
+    customer: customerOf(account.accountId, party),
+    currency: account.currency,
+    number,
+    issuedAtMs,
+    reason,
+    net,
+    fromDue,
+    reverseCharge: false,
     tax: documentTax({ ...invoice.tax, amount: note.tax }),
-    ...{ invoiceNumber: invoice.number, invoiceIssuedAtMs: invoice.issuedAtMs },
+    invoiceNumber: invoice.number,
+    invoiceIssuedAtMs: invoice.issuedAtMs,
   };
 }
 
@@ -141,7 +160,11 @@ export function usageLineOf(line: PostedLine): UsageLine {
     usagePeriod,
     quantity: price === null ? null : quantityText(quantity, price.meter),
     price: price?.rate == null ? null : formatRate(price.rate, price.meter),
-    ...{ cost, free, purchased, unbilled, writtenOff: line.writtenOff },
+    cost,
+    free,
+    purchased,
+    unbilled,
+    writtenOff: line.writtenOff,
   };
 }
 
@@ -159,7 +182,8 @@ function appliedCredits(credits: readonly KnownCredit[]): AppliedCredits[] {
   for (const { lotId, amount, acquiredAtMs, receiptNumber } of credits) {
     const before = lots.get(lotId);
     lots.set(lotId, {
-      ...{ receiptNumber, boughtAtMs: acquiredAtMs },
+      receiptNumber,
+      boughtAtMs: acquiredAtMs,
       amount: before === undefined ? amount : sum(before.amount, amount),
     });
   }

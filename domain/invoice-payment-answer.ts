@@ -6,8 +6,13 @@ import { decimal, instant } from './statement-answer.ts';
 export function invoicePaymentAnswer(payment: InvoicePayment, code: CurrencyCode) {
   const { paymentId, invoiceId, state, amount, origin, decline, refusal } = payment;
   return {
-    ...{ id: paymentId, invoice: invoiceId, status: state, currency: code as string },
-    ...{ amount: decimal(amount, code), origin, chargeId: payment.chargeId },
+    id: paymentId,
+    invoice: invoiceId,
+    status: state,
+    currency: code as string,
+    amount: decimal(amount, code),
+    origin,
+    chargeId: payment.chargeId,
     createdAt: instant(payment.openedAtMs),
     finalAt: payment.finalAtMs === null ? null : instant(payment.finalAtMs),
     decline: decline === null ? null : declineAnswer(decline),

@@ -161,8 +161,14 @@ export function decideInvoicePaid(
   const left = subtract(due, pays);
   const writtenOff = invoice.state === 'uncollectible';
   const event: InvoicePaid = {
-    ...{ kind: 'invoice_paid', invoiceId, paymentId, chargeId, capturedAtMs, paid },
-    ...{ excess: subtract(amount, pays), writtenOff: writtenOff && pays > 0 },
+    kind: 'invoice_paid',
+    invoiceId,
+    paymentId,
+    chargeId,
+    capturedAtMs,
+    paid,
+    excess: subtract(amount, pays),
+    writtenOff: writtenOff && pays > 0,
   };
   const after: Invoice = {
     ...invoice,

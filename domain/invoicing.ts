@@ -60,7 +60,11 @@ export function decideInvoice(
   if (carried.length === 0) return { status: 'nothing' };
   const { period } = terms;
   const event: UnbilledCarried = {
-    ...{ kind: 'unbilled_carried', period, cutoffMs, carried, carriedTo },
+    kind: 'unbilled_carried',
+    period,
+    cutoffMs,
+    carried,
+    carriedTo,
   };
   return { status: 'carried', event };
 }

@@ -201,7 +201,12 @@ export function noticeOfSettlement(
   const { receiptNumber, credits, tax } = event;
   const paidUnbilled = sum(...event.paidUnbilled.map(({ amount }) => amount));
   return {
-    ...{ kind: 'purchase_succeeded', purchaseId, receiptNumber, credits, tax, paidUnbilled },
+    kind: 'purchase_succeeded',
+    purchaseId,
+    receiptNumber,
+    credits,
+    tax,
+    paidUnbilled,
     ...(event.expiresAtMs === undefined ? {} : { expiresAtMs: event.expiresAtMs }),
   };
 }

@@ -6,14 +6,20 @@ import { stillDueNote, type StillDue } from './still-due.ts';
 export function stillDueAnswer(stillDue: StillDue, code: CurrencyCode, publicUrl: string) {
   const { due, pastDue, serviceStopsAtMs, invoices } = stillDue;
   return {
-    ...{ currency: code as string, due: decimal(due, code), pastDue: decimal(pastDue, code) },
+    currency: code as string,
+    due: decimal(due, code),
+    pastDue: decimal(pastDue, code),
     note: stillDueNote(stillDue, code),
     serviceStopsAt: serviceStopsAtMs === null ? null : instant(serviceStopsAtMs),
     invoices: invoices.map((invoice) => {
       const { invoiceId: id, number, dueAtMs, isPastDue } = invoice;
       return {
-        ...{ id, number, due: decimal(invoice.due, code), dueAt: instant(dueAtMs) },
-        ...{ pastDue: isPastDue, payUrl: `${publicUrl}/billing/invoices/${id}/pay` },
+        id,
+        number,
+        due: decimal(invoice.due, code),
+        dueAt: instant(dueAtMs),
+        pastDue: isPastDue,
+        payUrl: `${publicUrl}/billing/invoices/${id}/pay`,
       };
     }),
   };

@@ -3,7 +3,7 @@ import type { UnbilledPart, UsageCharged, UsageCorrected } from './billing-event
 import { refusal, type Refusal } from './failures.ts';
 import { quantity, type Quantity } from './meter.ts';
 import { micros, smaller, subtract, sum, ZERO, type Micros } from './money.ts';
-import { periodOf, type Period } from './period.ts';
+import { laterPeriod, periodOf, type Period } from './period.ts';
 import { amountOf, type PriceBook } from './price.ts';
 import { postingsOf, type UsagePosting } from './usage-postings.ts';
 import { totalName, type UsageTotal } from './usage-tally.ts';
@@ -16,6 +16,12 @@ export interface ChargedUsage {
   readonly occurredAtMs: number;
 }
 
+export interface Carried {
+  readonly from: Period;
+  readonly to: Period;
+  readonly amount: Micros;
+}
+
 export interface CorrectionFacts {
   readonly unbilledPeriods: readonly UnbilledPeriod[];
   /** Those that it was paid from, also where nothing is left of them. */
@@ -24,8 +30,8 @@ export interface CorrectionFacts {
   readonly totals: ReadonlyMap<string, UsageTotal>;
   /** The last month that an invoice was issued of; null: none. */
   readonly invoicedUntil: Period | null;
-  /** What of the month's unbilled usage counts as another month's by now; null: nothing. */
-  readonly carried: UnbilledPeriod | null;
+  /** What of a month's unbilled usage counts as another month's by now; null: nothing. */
+  readonly carried: Carried | null;
 }
 
 /**
@@ -51,7 +57,10 @@ export function decideUsageCorrection(
   const purchased = event.charges.flatMap((charge) => charge.purchased);
   const ended = [...free, ...purchased].filter(isOver);
   return {
-    ...{ kind: 'usage_corrected', eventId, reason, unbilled },
+    kind: 'usage_corrected',
+    eventId,
+    reason,
+    unbilled,
     free: free.filter((part) => !isOver(part)),
     purchased: purchased.filter((part) => !isOver(part)),
     ended: sum(...ended.map(({ amount }) => amount)),
@@ -64,28 +73,26 @@ function takeBack(
   { unbilledPeriods, carried }: CorrectionFacts,
   { charges }: UsageCharged,
 ): UnbilledPart[] | Refusal {
+  const left = new Map(unbilledPeriods.map(({ period, amount }) => [period, amount]));
   const parts: UnbilledPart[] = [];
+  const take = (period: Period, asked: Micros): Micros => {
+    const unbilled = left.get(period) ?? ZERO;
+    const amount = smaller(asked, unbilled);
+    if (amount > 0) parts.push({ period, amount });
+    left.set(period, subtract(unbilled, amount));
+    return amount;
+  };
   for (const { period, amount } of addUp(charges.flatMap(({ unbilled }) => unbilled ?? []))) {
-    const left = (month: Period) =>
-      unbilledPeriods.find((row) => row.period === month)?.amount ?? ZERO;
     // What was carried is what is left of the month's newest usage.
-    const ofCarried =
-      carried === null ? ZERO : smallest(amount, carried.amount, left(carried.period));
+    const isCarried = carried?.from === period;
+    const ofCarried = isCarried ? take(carried.to, smaller(amount, carried.amount)) : ZERO;
     const ofMonth = subtract(amount, ofCarried);
-    if (ofMonth > left(period)) {
-      const unbilled = left(period);
+    const unbilled = take(period, ofMonth);
+    if (unbilled < ofMonth) {
       return refusal('usage_already_invoiced', undefined, { asked: ofMonth, unbilled });
-    }
-    if (ofMonth > 0) parts.push({ period, amount: ofMonth });
-    if (carried !== null && ofCarried > 0) {
-      parts.push({ period: carried.period, amount: ofCarried });
     }
   }
   return parts;
-}
-
-function smallest(first: Micros, ...others: readonly Micros[]): Micros {
-  return others.reduce(smaller, first);
 }
 
 function addUp(parts: readonly UnbilledPeriod[]): UnbilledPeriod[] {
@@ -108,16 +115,20 @@ function correctingPostings(
   book: PriceBook,
   nowMs: number,
 ): UsagePosting[] {
-  const charged = periodOf(occurredAtMs);
-  const isInvoiced = invoicedUntil !== null && invoicedUntil >= charged;
-  const postingPeriod = isInvoiced ? periodOf(nowMs) : charged;
   return postingsOf(event, occurredAtMs).map((posting) => {
-    const { free, purchased, unbilled } = posting;
+    const { free, purchased, unbilled, postingPeriod: charged } = posting;
+    const isInvoiced = invoicedUntil !== null && invoicedUntil >= charged;
+    const postingPeriod = isInvoiced ? laterPeriod(charged, periodOf(nowMs)) : charged;
     const cost = costOf(posting, totals, book);
     return {
-      ...{ ...posting, postingPeriod, quantity: (0 - posting.quantity) as Quantity },
-      ...{ cost: less(cost), free: less(free), purchased: less(purchased) },
-      ...{ unbilled: less(unbilled), writtenOff: subtract(sum(free, purchased, unbilled), cost) },
+      ...posting,
+      postingPeriod,
+      quantity: (0 - posting.quantity) as Quantity,
+      cost: less(cost),
+      free: less(free),
+      purchased: less(purchased),
+      unbilled: less(unbilled),
+      writtenOff: subtract(sum(free, purchased, unbilled), cost),
     };
   });
 }
@@ -156,7 +167,9 @@ export function totalsAfter(
     const before = after.get(name);
     if (before === undefined) continue;
     after.set(name, {
-      ...{ priceId, period, cost: sum(before.cost, less.cost) },
+      priceId,
+      period,
+      cost: sum(before.cost, less.cost),
       quantity: quantity(before.quantity + less.quantity),
     });
   }

@@ -18,7 +18,11 @@ export type UsageDebits = Pick<UsageSums, 'free' | 'purchased' | 'unbilled'>;
 const names = ['cost', 'free', 'purchased', 'unbilled', 'writtenOff'] as const;
 
 export const NO_USAGE: UsageSums = {
-  ...{ cost: ZERO, free: ZERO, purchased: ZERO, unbilled: ZERO, writtenOff: ZERO },
+  cost: ZERO,
+  free: ZERO,
+  purchased: ZERO,
+  unbilled: ZERO,
+  writtenOff: ZERO,
 };
 
 export function addSums(rows: readonly UsageSums[]): UsageSums {
