@@ -120,6 +120,17 @@ describe('R39 which credits reduce an invoice', () => {
     expect(reckon({ lots, unbilledPeriods })).toMatchObject({ net: 0, credits: dollars(7) });
   });
 
+  it.each([
+    ['before', -1_000, 5],
+    ['at', 0, 0],
+    ['after', 1_000, 0],
+  ])('R70 bought %s the close of an account, in the middle of a month', (_, afterMs, expected) => {
+    const closeMs = cutoffMs - 10 * dayMs;
+    const lots = [lot({ acquiredAtMs: closeMs + afterMs })];
+    const terms = { kind: 'final', cutoffMs: closeMs, nowMs: closeMs } as const;
+    expect(reckon({ lots }, terms)).toMatchObject({ credits: dollars(expected) });
+  });
+
   it('whenever the run comes: a week late is the same', () => {
     const lots = [lot(), lot({ lotId: 2, acquiredAtMs: cutoffMs + dayMs })];
     const late = reckon({ lots }, { nowMs: cutoffMs + 7 * dayMs });
@@ -138,6 +149,14 @@ describe('R38 what a card can be charged', () => {
     ['49 cents are not', {}, 490_000, 0, 0, 490_000],
     ['49 cents with their tax are', { taxCountry: 'DE' }, 490_000, 490_000, 90_000, 0],
     ['41 cents with their tax are not', { taxCountry: 'DE' }, 410_000, 0, 0, 410_000],
+    [
+      'R45 the rest of a cent is not taxed',
+      { taxCountry: 'DE' },
+      1_029_900,
+      1_020_000,
+      190_000,
+      9_900,
+    ],
     ['in yen, whole ones are', { currency: 'jpy' }, 1_234_567_890, 1_234_000_000, 0, 567_890],
     ['in yen, 50 are', { currency: 'jpy' }, 50_000_000, 50_000_000, 0, 0],
     ['in yen, 49 are not', { currency: 'jpy' }, 49_999_999, 0, 0, 49_999_999],
@@ -154,13 +173,13 @@ describe('R38 what a card can be charged', () => {
 
   it('B9 tax is on the net as a whole, once', () => {
     const unbilledPeriods = [
-      { period: period('2026-10'), amount: micros(1_003_333) },
-      { period: november, amount: micros(1_003_333) },
+      { period: period('2026-10'), amount: micros(1_023_333) },
+      { period: november, amount: micros(1_023_333) },
     ];
     const taxed = { ...account, taxCountry: 'DE' };
-    // 19 % of $2.00 is $0.38; of twice $1.00 and something, rounded each, it would be so, too.
+    // 19 % of $2.04 is $0.39; of $1.02 it is $0.19, which twice is a cent less.
     expect(reckon({ account: taxed, unbilledPeriods })).toMatchObject({
-      ...{ net: 2_000_000, tax: 380_000, carried: 6_666 },
+      ...{ net: 2_040_000, tax: 390_000, carried: 6_666 },
     });
   });
 

@@ -33,7 +33,7 @@ import {
   useImages,
 } from './invoicing-fixture.ts';
 import { dayMs, dollars, nowMs, policies, useLedger } from './ledger-fixture.ts';
-import { chat, deskOf, report, setPrices, used } from './usage-fixture.ts';
+import { chat, deskOf, image, report, setPrices, used } from './usage-fixture.ts';
 
 const test = useLedger();
 beforeAll(() => setPrices(test.ledger));
@@ -146,7 +146,9 @@ describe('an invoice', () => {
   it('B8 of a month is one, however often and by how many it is asked for at once', async () => {
     const accountId = await aPostpaidAccount(test.ledger);
     await useImages(test.ledger, accountId, images, nowMs);
-    const results = await Promise.all(Array.from({ length: 6 }, () => issue(accountId)));
+    const results = await Promise.all(
+      Array.from({ length: 6 }, (_, at) => issue(accountId, november, runMs + at * 60_000)),
+    );
     expect(new Set(results.map(({ invoiceId }) => invoiceId)).size).toBe(1);
     const { invoices } = await listInvoices(test.ledger, { accountId, before: null, limit: 10 });
     expect(invoices).toHaveLength(1);
@@ -202,6 +204,54 @@ describe('R39 the cut-off', () => {
     await useImages(test.ledger, accountId, 2 * images, cutoffMs);
     expect(await issue(accountId)).toMatchObject({ net: 2_700_000 });
     expect(await issue(accountId, december, runMs + 31 * dayMs)).toMatchObject({ net: 5_400_000 });
+  });
+
+  describe.each([
+    { side: 'just before the cut-off', usedMs: cutoffMs - 1 },
+    { side: 'at the cut-off', usedMs: cutoffMs },
+    { side: 'just after the cut-off', usedMs: cutoffMs + 1 },
+  ])('R43 usage $side', ({ usedMs }) => {
+    it.each([
+      { told: 'just before it', toldMs: cutoffMs - 1, isRun: false },
+      { told: 'at it', toldMs: cutoffMs, isRun: false },
+      { told: 'just before it by a clock that is behind', toldMs: cutoffMs - 1, isRun: true },
+      { told: 'after the run', toldMs: runMs + 1, isRun: true },
+    ])('told $told is on one invoice, and never on one of a month before', async (row) => {
+      const accountId = await aPostpaidAccount(test.ledger);
+      await useImages(test.ledger, accountId, images, nowMs);
+      if (row.isRun) await issue(accountId);
+      await useImages(test.ledger, accountId, images, usedMs, row.toldMs);
+      const isNovember = usedMs < cutoffMs && row.toldMs < cutoffMs && !row.isRun;
+      const expected = isNovember ? [5_400_000, 0] : [2_700_000, 2_700_000];
+      const asked = { accountId, period: november, nowMs: runMs };
+      if (!row.isRun) {
+        const preview = await previewInvoice(test.ledger, asked, policies);
+        expect(preview).toMatchObject({ amount: expected[0], broughtForward: 0 });
+        expect(preview.lines).toMatchObject([{ cost: expected[0] }]);
+        await issue(accountId);
+      }
+      const { invoice, lines } = await documentOf(accountId);
+      expect(invoice).toMatchObject({ amount: expected[0], broughtForward: 0 });
+      expect(lines).toMatchObject([{ cost: expected[0] }]);
+      const next = await issue(accountId, december, runMs + 31 * dayMs);
+      expect(next.net).toBe(expected[1]);
+      const { differences } = await verifyLedger(test.ledger, { accountId });
+      expect(differences).toEqual([]);
+    });
+  });
+
+  it('R41 usage of both sides told at once: each month has its own, and the preview agrees', async () => {
+    const accountId = await aPostpaidAccount(test.ledger);
+    const events = [cutoffMs, cutoffMs - 1].map((occurredAtMs) =>
+      used(accountId, { images: 1_001 }, { model: image, occurredAtMs }),
+    );
+    await report(deskOf(test.ledger), events, cutoffMs - 1);
+    expect(await issue(accountId)).toMatchObject({ net: 2_700_000, carried: 2_700 });
+    const asked = { accountId, nowMs: runMs };
+    const preview = await previewInvoice(test.ledger, asked, policies);
+    expect(preview).toMatchObject({ period: december, amount: 2_700_000, broughtForward: 2_700 });
+    const next = await issue(accountId, december, runMs + 31 * dayMs);
+    expect(next).toMatchObject({ net: 2_700_000, carried: 5_400 });
   });
 
   it('R43 late usage is on the next invoice, with the month it happened in', async () => {
