@@ -109,13 +109,13 @@ export interface UsageCharged {
   readonly charges: readonly UsageCharge[];
 }
 
-/** What was used of one model, and what paid it; the parts add up to the cost. */
+/** What was used of one model, all invoiced in one month, and what paid it: parts of the cost. */
 export interface UsageCharge {
   readonly model: string | null;
   readonly cost: Micros;
   readonly free: readonly LotPart[];
   readonly purchased: readonly LotPart[];
-  /** What is owed for it, in the month it was recorded; null: nothing. */
+  /** What is owed for it, in the month it is invoiced in; null: nothing. */
   readonly unbilled: UnbilledPart | null;
   /** What nothing was left for: charged to nobody (R21). */
   readonly writtenOff: Micros;

@@ -1,34 +1,21 @@
 import type { CurrencyCode } from './currencies.ts';
 import type { InvoiceCredit } from './billing-events.ts';
-import {
-  howToPay,
-  howToPayLate,
-  netOf,
-  quantityText,
-  type KnownCredit,
-  type PostedLine,
-} from './invoice-document.ts';
+import { netOf, quantityText, type KnownCredit, type PostedLine } from './invoice-document.ts';
 import type { CreditNote } from './invoice-corrections.ts';
 import type { Reckoning } from './invoice-reckoning.ts';
-import { isPayable } from './invoice-payments.ts';
 import type { Invoice } from './invoices.ts';
 import { subtract, sum, type Micros } from './money.ts';
+import { howToPayNow, type PlanMoment } from './payment-plan.ts';
 import { decimal, instant } from './statement-answer.ts';
-import { isPastDue, type DueMoment } from './still-due.ts';
+import { isPastDue } from './still-due.ts';
 import type { Tax } from './tax.ts';
 
 /** What programs are told of invoices: amounts as decimal strings, instants in ISO 8601. */
 
-/** What an invoice is told by, beside itself. */
-export interface AnswerMoment extends DueMoment {
-  /** Until when a card on file can be charged; null: there is none. */
-  readonly cardUsableUntilMs: number | null;
-}
-
 export function invoiceAnswer(
   invoice: Invoice,
   { accountId, currency: code }: { readonly accountId: string; readonly currency: CurrencyCode },
-  moment: AnswerMoment,
+  moment: PlanMoment,
 ) {
   const { invoiceId, number, kind, state, period, cutoffMs, carriedTo, replaces } = invoice;
   const { issuedAtMs, chargeAtMs, dueAtMs, voidedAtMs } = invoice;
@@ -55,16 +42,16 @@ export function invoiceAnswer(
     issuedAt: instant(issuedAtMs),
     chargeAt: orNull(chargeAtMs),
     dueAt: instant(dueAtMs),
-    howToPay: howToPayNow(invoice, moment),
+    howToPay: howToPayOf(invoice, moment),
     replaces,
     voidedAt: orNull(voidedAtMs),
   };
 }
 
 /** One that was written off can still be paid. */
-function howToPayNow(invoice: Invoice, moment: AnswerMoment): string[] {
-  if (!isPayable(invoice)) return [];
-  return moment.nowMs >= invoice.dueAtMs ? howToPayLate(invoice) : howToPay(invoice, moment);
+function howToPayOf({ invoiceId }: Invoice, moment: PlanMoment): string[] {
+  const open = moment.openInvoices.find((one) => one.invoiceId === invoiceId);
+  return open === undefined || open.due === 0 ? [] : howToPayNow(open, moment);
 }
 
 export function taxAnswer({ amount, name, place, partsPerMillion }: Tax, code: CurrencyCode) {

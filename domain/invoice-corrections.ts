@@ -7,11 +7,7 @@ import type {
 import { transfersOf } from './bookkeeping.ts';
 import { currency as currencyOf, type Currency, type CurrencyCode } from './currencies.ts';
 import { refusal, type Refusal } from './failures.ts';
-import {
-  lastPostingPeriod,
-  type InvoiceFacts,
-  type UninvoicedUsage,
-} from './invoice-reckoning.ts';
+import { lastPostingPeriod, type InvoiceFacts, type UninvoicedUsage } from './invoice-reckoning.ts';
 import type { Invoice } from './invoices.ts';
 import { lotsAfter, unbilledAfter } from './lots.ts';
 import {

@@ -110,8 +110,14 @@ export function netOf({ amount, tax }: Pick<Invoice, 'amount' | 'tax'>) {
   return subtract(amount, tax.amount);
 }
 
+/** Said before an invoice is late (R48). */
+export const creditsPayLater = 'Credits bought now pay for usage to come, not for this invoice.';
+
+/** Said of one that is late (R47). */
+export const creditsPayNone = 'Credits never pay an invoice, neither those you have nor new ones.';
+
 /** Until when a card on file can be charged; null: there is none. */
-interface CardOnFile {
+export interface CardOnFile {
   readonly cardUsableUntilMs: number | null;
 }
 
@@ -125,25 +131,19 @@ export function howToPay(
   card: CardOnFile | null,
 ): string[] {
   if (amount === 0 || chargeAtMs === null) return [];
-  const credits = 'Credits bought now pay for usage to come, not for this invoice.';
   const day = dateText(chargeAtMs);
   if (card === null) {
     return [
       `The card on file is charged on ${day}. Where there is none, please add one before then.`,
-      credits,
+      creditsPayLater,
     ];
   }
   return hasCardOn(card, chargeAtMs)
-    ? [`Your card on file is charged on ${day}. You need not do anything.`, credits]
-    : [`There is no card on file to charge on ${day}. Please add one before then.`, credits];
-}
-
-/** The same of one that is not paid though its day is over: nobody is told to wait for that day. */
-export function howToPayLate({ dueAtMs }: Pick<Invoice, 'dueAtMs'>): string[] {
-  return [
-    `It was to be paid by ${dateText(dueAtMs - 1)}. Please pay it by card, on the billing page.`,
-    'Credits never pay an invoice, neither those you have nor new ones.',
-  ];
+    ? [`Your card on file is charged on ${day}. You need not do anything.`, creditsPayLater]
+    : [
+        `There is no card on file to charge on ${day}. Please add one before then.`,
+        creditsPayLater,
+      ];
 }
 
 /** Whether a card on file can be charged at that time. */

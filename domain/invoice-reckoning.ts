@@ -2,6 +2,7 @@ import type { Account, Balances, CreditLot, LotPart, UnbilledPeriod } from './ac
 import type { InvoiceCredit, UnbilledPart } from './billing-events.ts';
 import { currency as currencyOf, type Currency } from './currencies.ts';
 import type { PurchaseUnderWay } from './invoice-deferral.ts';
+import type { Invoice } from './invoices.ts';
 import { fromMinorUnits, microsPerMinorUnit, smaller, subtract, sum, ZERO } from './money.ts';
 import type { Micros } from './money.ts';
 import { cutoffMsOf, nextPeriod, periodOf, type Period } from './period.ts';
@@ -70,6 +71,22 @@ export interface Reckoning {
   readonly dueAtMs: number;
 }
 
+const endOfTime = '9999-12' as Period;
+
+/**
+ * The last month whose usage is on an invoice: its own; of an account's final one all that there is,
+ * also what happened in the next month by a clock that is ahead of ours (R70).
+ */
+export function lastPostingPeriod({
+  kind,
+  period,
+}: {
+  readonly kind: Invoice['kind'];
+  readonly period: Period;
+}): Period {
+  return kind === 'final' ? endOfTime : period;
+}
+
 /**
  * The amounts of an invoice of this month as things stand: credits pay first, oldest lot and oldest
  * month first; of the rest, what a card can be charged is asked for, with tax on it as a whole.
@@ -80,12 +97,13 @@ export function reckonInvoice(
   policy: Policy,
 ): Reckoning {
   const { account, usage } = facts;
-  const { period, cutoffMs, replaces } = terms;
+  const { cutoffMs, replaces } = terms;
+  const until = lastPostingPeriod(terms);
   const money = currencyOf(account.currency);
   const unbilled = facts.unbilledPeriods
-    .filter((part) => part.period <= period && part.amount > 0)
+    .filter((part) => part.period <= until && part.amount > 0)
     .toSorted((a, b) => (a.period < b.period ? -1 : 1));
-  const packCredits = facts.packCredits.filter((part) => part.period <= period);
+  const packCredits = facts.packCredits.filter((part) => part.period <= until);
   const lots =
     replaces === undefined
       ? lotsBefore(facts.lots, cutoffMs)

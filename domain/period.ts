@@ -28,6 +28,16 @@ export function nextPeriod(month: Period): Period {
   return periodOf(cutoffMsOf(month));
 }
 
+/** For sorting months, earliest first. */
+export function comparePeriods(a: Period, b: Period): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+export function laterPeriod(a: Period, b: Period): Period {
+  return a > b ? a : b;
+}
+
 /** The month's cut-off: its end, exclusive, 00:00:00 UTC on the 1st of the next (R39). */
 export function cutoffMsOf(month: Period): number {
   const year = Number(month.slice(0, 4));

@@ -1,20 +1,27 @@
 import type { CreditLot, LotPart } from './account.ts';
 import type { UsageCharge } from './billing-events.ts';
 import { sum, ZERO, type Micros } from './money.ts';
-import { periodOf } from './period.ts';
+import type { Period } from './period.ts';
 import type { Policy } from './policy.ts';
 import { allocate, type Means } from './spendable.ts';
+
+export interface UsageCost {
+  readonly cost: Micros;
+  /** Null: not said. */
+  readonly model: string | null;
+  /** See `postingPeriodOf`. */
+  readonly postingPeriod: Period;
+}
 
 /**
  * Charges a cost to what the account has: free credits, purchased ones, then what it may owe. What
  * nothing is left for is charged to nobody, or owed past the limit where the policy says so (R21).
- * What is owed belongs to the month it is recorded in: that of `nowMs` (R43).
+ * What is owed belongs to the month that the usage is posted to (R43).
  */
 export function chargeUsage(
-  { cost, model }: { readonly cost: Micros; readonly model: string | null },
+  { cost, model, postingPeriod }: UsageCost,
   means: Means,
   policy: Policy,
-  nowMs: number,
 ): UsageCharge {
   const { lots, postpaid, missing } = allocate(cost, means);
   const isBilled = policy.usageBeyondSpendable === 'billed';
@@ -27,7 +34,7 @@ export function chargeUsage(
     cost,
     free: ofKind('free'),
     purchased: ofKind('purchased'),
-    unbilled: owed === 0 ? null : { period: periodOf(nowMs), amount: owed },
+    unbilled: owed === 0 ? null : { period: postingPeriod, amount: owed },
     writtenOff: isBilled ? ZERO : missing,
   };
 }

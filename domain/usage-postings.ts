@@ -2,7 +2,7 @@ import type { UsageCharge, UsageCharged } from './billing-events.ts';
 import { totalOf } from './holds.ts';
 import { NOTHING_USED, type Quantity } from './meter.ts';
 import { smaller, subtract, sum, ZERO, type Micros } from './money.ts';
-import { periodOf, type Period } from './period.ts';
+import { laterPeriod, periodOf, type Period } from './period.ts';
 
 /** Which running total a charge adds to. */
 export interface PostingKey {
@@ -12,7 +12,7 @@ export interface PostingKey {
   readonly priceId: number;
   /** Where there is no price that says it: the model, or '' where it was not said. */
   readonly model: string;
-  /** The month it is recorded and invoiced in (R43). */
+  /** The month it is invoiced in: see {@link postingPeriodOf}. */
   readonly postingPeriod: Period;
 }
 
@@ -26,12 +26,20 @@ export interface UsagePosting extends PostingKey {
   readonly writtenOff: Micros;
 }
 
+/**
+ * The month that usage counts in, for what is owed and for invoices: the one it is recorded in, as
+ * what comes late goes on the next invoice (R43); or its own, where that is later still, as clocks
+ * differ and a month ends at its cut-off for all usage (R39).
+ */
+export function postingPeriodOf(usagePeriod: Period, recordedAtMs: number): Period {
+  return laterPeriod(usagePeriod, periodOf(recordedAtMs));
+}
+
 /** The postings of a charge of usage that was recorded at this instant of the account's time. */
 export function postingsOf({ charges }: UsageCharged, recordedAtMs: number): UsagePosting[] {
-  const postingPeriod = periodOf(recordedAtMs);
   return charges.flatMap((charge) => {
     const pots = potsOf(charge);
-    return linesOf(charge, postingPeriod).map((line) => {
+    return linesOf(charge, recordedAtMs).map((line) => {
       const { usagePeriod, priceId, model, quantity: used, cost } = line;
       const taken = takeFrom(pots, cost);
       // Member by member: spreading objects takes longer than all the rest, and this is every line.
@@ -39,7 +47,7 @@ export function postingsOf({ charges }: UsageCharged, recordedAtMs: number): Usa
         usagePeriod,
         priceId,
         model,
-        postingPeriod,
+        postingPeriod: postingPeriodOf(usagePeriod, recordedAtMs),
         quantity: used,
         cost,
         free: taken.free,
@@ -75,10 +83,10 @@ function exact(steps: number): Quantity {
   return steps as Quantity;
 }
 
-function linesOf({ lines, model, cost }: UsageCharge, postingPeriod: Period) {
+function linesOf({ lines, model, cost }: UsageCharge, recordedAtMs: number) {
   if (lines === undefined) {
-    const name = model ?? '';
-    return [{ usagePeriod: postingPeriod, priceId: 0, model: name, quantity: NOTHING_USED, cost }];
+    const [usagePeriod, name] = [periodOf(recordedAtMs), model ?? ''];
+    return [{ usagePeriod, priceId: 0, model: name, quantity: NOTHING_USED, cost }];
   }
   return lines.map(({ priceId, period, quantity: used, amount }) => {
     return { usagePeriod: period, priceId, model: '', quantity: used, cost: amount };
@@ -91,8 +99,10 @@ const potNames: readonly PotName[] = ['free', 'purchased', 'unbilled', 'writtenO
 
 function potsOf({ free, purchased, unbilled, writtenOff }: UsageCharge): Record<PotName, Micros> {
   return {
-    ...{ free: totalOf(free), purchased: totalOf(purchased) },
-    ...{ unbilled: unbilled?.amount ?? ZERO, writtenOff },
+    free: totalOf(free),
+    purchased: totalOf(purchased),
+    unbilled: unbilled?.amount ?? ZERO,
+    writtenOff,
   };
 }
 

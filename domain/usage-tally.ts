@@ -3,8 +3,9 @@ import type { CurrencyCode } from './currencies.ts';
 import { refusal, type Refusal } from './failures.ts';
 import { NOTHING_USED, quantity, type Quantity } from './meter.ts';
 import { subtract, sum, ZERO, type Micros } from './money.ts';
-import { periodOf, type Period } from './period.ts';
+import { comparePeriods, periodOf, type Period } from './period.ts';
 import { amountOf, priceAt, totalWith, type Price, type PriceBook } from './price.ts';
+import { postingPeriodOf } from './usage-postings.ts';
 import type { RecordedUsage, UsageEvent } from './usage.ts';
 
 /** What an account used at one price in the month the usage happened in, and what that costs. */
@@ -66,6 +67,13 @@ function notPriced(what: string, currency: CurrencyCode, atMs: number): PricedUs
   return { status: 'refused', refusal: refusal('usage_not_priced', detail) };
 }
 
+/** What is charged together: one model's usage that is invoiced in the same month. */
+export interface ChargeableLines {
+  readonly model: string;
+  readonly postingPeriod: Period;
+  readonly lines: readonly UsageLine[];
+}
+
 /** A price's month while usage is added to it. */
 interface Running {
   readonly price: Price;
@@ -110,11 +118,17 @@ export class UsageTally {
     return row;
   }
 
-  linesByModel(): { readonly model: string; readonly lines: readonly UsageLine[] }[] {
-    return [...this.#models].flatMap(([model, prices]) => {
+  /** Earlier months first, then models in the order of appearance. */
+  linesByCharge(nowMs: number): ChargeableLines[] {
+    const charges = [...this.#models].flatMap(([model, prices]) => {
       const lines = [...prices.values()].filter(({ isUsed }) => isUsed).map(lineOf);
-      return lines.length === 0 ? [] : [{ model, lines }];
+      const postedIn = (line: UsageLine) => postingPeriodOf(line.period, nowMs);
+      return [...new Set(lines.map(postedIn))].map((postingPeriod) => {
+        const own = lines.filter((line) => postedIn(line) === postingPeriod);
+        return { model, postingPeriod, lines: own };
+      });
     });
+    return charges.toSorted((a, b) => comparePeriods(a.postingPeriod, b.postingPeriod));
   }
 
   #runningOf(model: string, price: Price, period: Period): Running {

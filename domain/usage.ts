@@ -16,6 +16,7 @@ import {
   totalAfter,
   totalName,
   UsageTally,
+  type ChargeableLines,
   type UsageTotal,
 } from './usage-tally.ts';
 
@@ -88,7 +89,7 @@ export function decideUsage(
   rules: UsageRules,
 ): UsageDecision {
   const { tally, answers } = take(facts, events, rules);
-  const charges = chargeModels(facts, tally.linesByModel(), rules);
+  const charges = chargeAll(facts, tally.linesByCharge(rules.nowMs), rules);
   return {
     answers,
     event: charges.length === 0 ? null : { kind: 'usage_charged', holdId: null, charges },
@@ -114,12 +115,13 @@ export function decideHoldUsage(
     return { ...decision, answers: decision.answers.map((answer) => withHold(answer, became)) };
   }
   const { tally, answers } = take(facts, [event], rules);
-  const [used] = tally.linesByModel();
+  const [used] = tally.linesByCharge(rules.nowMs);
   if (used === undefined) return { answers, event: null, hold: null, recorded: [] };
+  const { postingPeriod } = used;
   const cost = costOf(used.lines);
   // What it really ran decides which credits it may use, not what was asked for.
   const asRun = { ...hold, model: event.model };
-  const settled = decideSettle(facts, asRun, cost, rules.policy, rules.nowMs);
+  const settled = decideSettle(facts, asRun, { cost, postingPeriod }, rules.policy, rules.nowMs);
   const charges = settled.event.charges.map((charge) => ({ ...charge, lines: used.lines }));
   return {
     answers: answers.map((answer) => withHold(answer, 'settled')),
@@ -194,22 +196,18 @@ function refuseTime({ occurredAtMs }: UsageEvent, { usage }: Policy, nowMs: numb
   return refusal('usage_time_out_of_range', `Now it may be from ${earliest} to ${latest}.`);
 }
 
-interface ModelLines {
-  readonly model: string;
-  readonly lines: readonly UsageLine[];
-}
-
-/** Each model is charged from what the ones before it left. */
-function chargeModels(
+/** Each is charged from what the ones before it left. */
+function chargeAll(
   facts: AccessFacts,
-  models: readonly ModelLines[],
+  used: readonly ChargeableLines[],
   { policy, nowMs }: UsageRules,
 ): UsageCharge[] {
   let left = facts;
-  return models.map(({ model, lines }, index) => {
+  return used.map(({ model, postingPeriod, lines }, index) => {
     const means = meansOf(left, { model }, policy, nowMs);
-    const charge = { ...chargeUsage({ cost: costOf(lines), model }, means, policy, nowMs), lines };
-    if (index < models.length - 1) left = afterCharge(left, charge);
+    const cost = costOf(lines);
+    const charge = { ...chargeUsage({ cost, model, postingPeriod }, means, policy), lines };
+    if (index < used.length - 1) left = afterCharge(left, charge);
     return charge;
   });
 }

@@ -40,7 +40,7 @@ export async function closeAccount(
 ): Promise<ClosedAccount> {
   const { accountId, nowMs } = asked;
   const { facts } = await applyChange(ledger, {
-    ...headOf(accountId, { period: periodOf(nowMs), nowMs }, policies),
+    ...headOf(accountId, { kind: 'final', period: periodOf(nowMs), nowMs }, policies),
     decide: (before) => closing(before, asked, policies),
   });
   const { account, balances, invoicing } = facts;

@@ -161,7 +161,13 @@ function settling(request: SettleHold): Change<SettleOutcome> {
         return { result: notDone('hold_ended') };
       }
       const nowMs = accountNowMs(account, request.nowMs);
-      const { hold, event } = decideSettle(facts, before, cost, policyAt(policies, nowMs), nowMs);
+      const { hold, event } = decideSettle(
+        facts,
+        before,
+        { cost },
+        policyAt(policies, nowMs),
+        nowMs,
+      );
       const [charge] = event.charges;
       if (charge === undefined) throw new Error('a settled hold has one charge');
       const result: SettleOutcome = { status: 'settled', charge };

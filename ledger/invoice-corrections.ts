@@ -1,7 +1,8 @@
 import type { AccountId } from '../domain/account.ts';
 import { accountNowMs } from '../domain/account-time.ts';
-import type { InvoiceIssued, UsageCorrected } from '../domain/billing-events.ts';
+import type { InvoiceIssued, UnbilledPart, UsageCorrected } from '../domain/billing-events.ts';
 import { failure, refusal, type Refusal } from '../domain/failures.ts';
+import { totalOf } from '../domain/holds.ts';
 import { invoiceIdFor } from '../domain/ids.ts';
 import {
   decideCreditNote,
@@ -11,11 +12,11 @@ import {
   invoiceAfterCreditNote,
   type CreditNoteRequest,
 } from '../domain/invoice-corrections.ts';
-import type { InvoiceFacts } from '../domain/invoice-reckoning.ts';
+import { lastPostingPeriod, type InvoiceFacts } from '../domain/invoice-reckoning.ts';
 import { decideInvoice } from '../domain/invoicing.ts';
 import type { Invoice } from '../domain/invoices.ts';
-import { micros, sum, ZERO, type Micros } from '../domain/money.ts';
-import { periodOf } from '../domain/period.ts';
+import { micros, subtract, sum, ZERO, type Micros } from '../domain/money.ts';
+import type { Period } from '../domain/period.ts';
 import { policyAt, type PolicySchedule } from '../domain/policy-schedule.ts';
 import type { PriceBook } from '../domain/price.ts';
 import {
@@ -23,6 +24,7 @@ import {
   totalsAfter,
   type ChargedUsage,
 } from '../domain/usage-correction.ts';
+import { postingsOf } from '../domain/usage-postings.ts';
 import { uuidOf } from './account-id.ts';
 import { applyChange, applyChanges } from './change.ts';
 import type { Ledger } from './database.ts';
@@ -76,8 +78,12 @@ export async function replaceInvoice(
     {
       accountId,
       reads: {
-        ...{ access: true, everyLot: true, invoiceId, usage: readingOf(charged), corrects },
-        invoicing: { period: issued.period, replaced: invoiceId },
+        access: true,
+        everyLot: true,
+        invoiceId,
+        usage: readingOf(charged),
+        corrects,
+        invoicing: { period: issued.period, kind: issued.invoiceKind, replaced: invoiceId },
       },
       entry: {
         key: `invoice/${invoiceId}:replace`,
@@ -138,9 +144,14 @@ function replacement(facts: AccountFacts, replacing: Replacing): Decision<Replac
   const decision = decideInvoice(
     corrected.facts,
     {
-      ...{ invoiceId: replacedBy, kind, period, cutoffMs, nowMs },
+      invoiceId: replacedBy,
+      kind,
+      period,
+      cutoffMs,
+      nowMs,
       replaces: {
-        ...{ invoiceId, carriedForward },
+        invoiceId,
+        carriedForward,
         credits: [...credits, ...corrected.made.flatMap(({ purchased }) => purchased)],
       },
     },
@@ -152,12 +163,18 @@ function replacement(facts: AccountFacts, replacing: Replacing): Decision<Replac
     ...issuing(decision, facts, invoice.number),
     events: [voided, ...corrected.made, decision.event],
     invoice: {
-      ...{ ...invoice, state: 'void', due: ZERO, dueTax: ZERO },
-      ...{ voidedEventId, voidedAtMs: nowMs },
+      ...invoice,
+      state: 'void',
+      due: ZERO,
+      dueTax: ZERO,
+      voidedEventId,
+      voidedAtMs: nowMs,
     },
     occurredAtMs: nowMs,
     audit: {
-      ...{ actor, action: 'invoice.replace', occurredAtMs: nowMs },
+      actor,
+      action: 'invoice.replace',
+      occurredAtMs: nowMs,
       detail: { invoiceId, replacedBy, reason },
     },
     result: { status: 'replaced', invoiceId: replacedBy },
@@ -180,32 +197,44 @@ function correctAll(
   { usage: { totals }, corrected: correctedBefore }: AccountFacts,
   { carriedForward }: Invoice,
 ): Corrected | Refusal {
-  const { period, carriedTo } = issued;
+  const { invoiceKind: kind, period, carriedTo } = issued;
   let corrected = start;
   for (const one of charged) {
     const isMade = corrected.made.some(({ eventId }) => eventId === one.eventId);
     if (isMade || correctedBefore.has(one.eventId)) return refusal('usage_already_corrected');
-    if (periodOf(one.occurredAtMs) !== period) {
+    const until = lastPostingPeriod({ kind, period });
+    const isOfMonth = postingsOf(one.event, one.occurredAtMs).some(
+      ({ postingPeriod }) => postingPeriod >= period && postingPeriod <= until,
+    );
+    if (!isOfMonth) {
       return refusal('usage_not_found', `It was not charged in ${period}.`);
     }
     const { unbilledPeriods, lots } = corrected.facts;
     const left = micros(carriedForward - corrected.fromCarried);
-    const carried = carriedTo === null ? null : { period: carriedTo, amount: left };
+    const carried = carriedTo === null ? null : { from: period, to: carriedTo, amount: left };
     // The month has no invoice at this moment: the correction belongs to it.
     const facts = {
-      ...{ unbilledPeriods, lots, carried, invoicedUntil: null },
+      unbilledPeriods,
+      lots,
+      carried,
+      invoicedUntil: null,
       totals: totalsAfter(totals, corrected.made),
     };
     const next = decideUsageCorrection(facts, one, reason, book, nowMs);
     if ('code' in next) return next;
-    const taken = next.unbilled.filter((part) => part.period !== period);
+    const owed = one.event.charges.flatMap(({ unbilled }) => unbilled ?? []);
+    const taken = subtract(amountIn(period, owed), amountIn(period, next.unbilled));
     corrected = {
-      facts: factsAfterCorrection(corrected.facts, next),
+      facts: factsAfterCorrection(corrected.facts, next, issued),
       made: [...corrected.made, next],
-      fromCarried: sum(corrected.fromCarried, ...taken.map(({ amount }) => amount)),
+      fromCarried: sum(corrected.fromCarried, taken),
     };
   }
   return corrected;
+}
+
+function amountIn(month: Period, parts: readonly UnbilledPart[]): Micros {
+  return totalOf(parts.filter(({ period }) => period === month));
 }
 
 export interface IssueCreditNote extends Asked, CreditNoteRequest {}
@@ -267,7 +296,9 @@ function creditNote(
     creditNote: { ...note, issuedEventId, issuedAtMs: nowMs },
     occurredAtMs: nowMs,
     audit: {
-      ...{ actor, action: 'invoice.credit_note', occurredAtMs: nowMs },
+      actor,
+      action: 'invoice.credit_note',
+      occurredAtMs: nowMs,
       detail: { invoiceId, creditNoteId, net, tax },
     },
     result: { status: 'issued', net, tax, refundDue: micros(net + tax - fromDue) },

@@ -2,7 +2,7 @@ import type { AccountId } from '../domain/account.ts';
 import { totalOf } from '../domain/holds.ts';
 import { invoiceIdFor } from '../domain/ids.ts';
 import { hasCardOn } from '../domain/invoice-document.ts';
-import type { InvoiceFacts } from '../domain/invoice-reckoning.ts';
+import type { InvoiceFacts, InvoiceTerms } from '../domain/invoice-reckoning.ts';
 import { decideInvoice, type InvoiceDecision } from '../domain/invoicing.ts';
 import { sum, ZERO, type Micros } from '../domain/money.ts';
 import type { Notice } from '../domain/notices.ts';
@@ -24,15 +24,20 @@ export interface InvoiceResult {
 
 /** A month to be invoiced; `nowMs`: the clock. */
 export interface Month {
+  readonly kind: InvoiceTerms['kind'];
   readonly period: Period;
   readonly nowMs: number;
 }
 
 /** The head of the change that issues a month's invoice: each month has one (B8). */
-export function headOf(accountId: AccountId, { period, nowMs }: Month, policies: PolicySchedule) {
+export function headOf(
+  accountId: AccountId,
+  { kind, period, nowMs }: Month,
+  policies: PolicySchedule,
+) {
   return {
     accountId,
-    reads: { access: true, listeners: true, invoicing: { period } } as const,
+    reads: { access: true, listeners: true, invoicing: { period, kind } } as const,
     entry: {
       key: `invoice/${invoiceIdFor(accountId, period)}:issue`,
       // Not the cut-off: a month that has its final invoice gets no other one.
@@ -69,7 +74,9 @@ export function invoiceDecision(
     case 'carried':
     case 'issued':
       return {
-        ...{ result, ...issuing(decision, facts), occurredAtMs: nowMs },
+        result,
+        ...issuing(decision, facts),
+        occurredAtMs: nowMs,
         ...(resolved && { deferral: { period, atMs: nowMs, isResolved: true } }),
       };
   }

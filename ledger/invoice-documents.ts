@@ -85,7 +85,10 @@ export async function readInvoiceDocument(
     if (account === undefined || invoice === undefined) throw failure('invoice_not_found');
     return {
       account: { accountId: account.accountId, currency: account.currency },
-      ...{ invoice, party: party?.party ?? null, credits, creditNotes },
+      invoice,
+      party: party?.party ?? null,
+      credits,
+      creditNotes,
       lines: await linesOf(session, postings),
       replacedBy: replacedBy ?? null,
     };

@@ -1,32 +1,34 @@
 import type { AccountId } from '../domain/account.ts';
 import type { InvoiceCredit } from '../domain/billing-events.ts';
-import type { UninvoicedUsage } from '../domain/invoice-reckoning.ts';
+import { lastPostingPeriod, type UninvoicedUsage } from '../domain/invoice-reckoning.ts';
 import type { Period } from '../domain/period.ts';
 import type { UsagePosting } from '../domain/usage-postings.ts';
 import { accountIds, bigints, texts } from './binary-columns.ts';
 import { columnsOf, type Column } from './columns.ts';
 import type { Session } from './database.ts';
 import type { IssuedRow } from './invoice-rows.ts';
+import type { InvoicedMonth } from './invoicing-facts.ts';
 
 /**
  * `lines`: what was posted up to a month, less what invoices show of it already. What was recorded
  * into a month after its invoice, or corrected since, comes with the next (R43). Months before the
- * last invoiced one are done with; what adds up to nothing is no line. `$1`, `$2`: accounts and months; `$3`: invoices about to be void.
+ * last invoiced one are done with; what adds up to nothing is no line. `$1` to `$3`: accounts, months,
+ * and the last month posted to that is shown; `$4`: invoices about to be void.
  * `offset 0` keeps each account's rows a look-up by its id, whatever the tables are thought to hold;
  * `is true` keeps the month in the middle of the key from being searched for, which takes longer.
  */
 const uninvoicedLines = `
   months as materialized (
-    select account_id, period, coalesce((
+    select account_id, period, until, coalesce((
       select max(i.period) from invoices i
       where i.account_id = r.account_id and i.period < r.period and i.state <> 'void'
     ), '') as since
-    from unnest($1::uuid[], $2::text[]) as r (account_id, period)
+    from unnest($1::uuid[], $2::text[], $3::text[]) as r (account_id, period, until)
   ), posted as materialized (
     select p.* from months m cross join lateral (
       select * from usage_postings u
       where u.account_id = m.account_id
-        and (u.posting_period between m.since and m.period) is true
+        and (u.posting_period between m.since and m.until) is true
       offset 0
     ) p
   ), shown as materialized (
@@ -37,7 +39,7 @@ const uninvoicedLines = `
         sum(written_off)::bigint as written_off
       from invoices i join invoice_lines l using (account_id, invoice_id)
       where i.account_id = m.account_id and i.period >= m.since and i.state <> 'void'
-        and i.invoice_id <> all ($3::text[])
+        and i.invoice_id <> all ($4::text[])
       group by account_id, usage_period, price_id, model, posting_period
       offset 0
     ) s
@@ -61,7 +63,7 @@ export type UninvoicedRow = UninvoicedUsage & { readonly accountId: AccountId };
 /** What the lines of each account's invoice would add up to; accounts without any are missing. */
 export function readUninvoicedUsage(
   session: Session,
-  months: readonly { readonly accountId: AccountId; readonly period: Period }[],
+  months: readonly InvoicedMonth[],
   replaced: readonly string[],
 ): Promise<UninvoicedRow[]> {
   return session.read(
@@ -74,9 +76,10 @@ export function readUninvoicedUsage(
   );
 }
 
-const monthColumns: Column<{ readonly accountId: AccountId; readonly period: Period }>[] = [
+const monthColumns: Column<InvoicedMonth>[] = [
   accountIds((row) => row.accountId),
   texts((row) => row.period),
+  texts(lastPostingPeriod),
 ];
 
 /** The lines that an account's invoice would have now. */
@@ -91,7 +94,7 @@ export function readUninvoicedLines(
        posting_period as "postingPeriod", quantity, cost, free, purchased, unbilled,
        written_off as "writtenOff"
      from lines order by usage_period, price_id, model, posting_period`,
-    [[uuid], [period], []],
+    [[uuid], [period], [period], []],
   );
 }
 
@@ -108,7 +111,7 @@ export function insertInvoiceLines(session: Session, rows: readonly IssuedRow[])
        )::integer,
        usage_period, price_id, model, posting_period, quantity, cost, free, purchased, unbilled,
        written_off
-     from lines join unnest($1::uuid[], $4::text[]) as n (account_id, invoice_id) using (account_id)`,
+     from lines join unnest($1::uuid[], $5::text[]) as n (account_id, invoice_id) using (account_id)`,
     [...columnsOf(rows, ...issuedMonthColumns), [], ...columnsOf(rows, invoiceIdColumn)],
   );
 }
@@ -116,6 +119,9 @@ export function insertInvoiceLines(session: Session, rows: readonly IssuedRow[])
 const issuedMonthColumns: Column<IssuedRow>[] = [
   accountIds((row) => row.accountId),
   texts(({ invoice }) => invoice.period),
+  texts(
+    ({ invoice }) => invoice.period && lastPostingPeriod({ ...invoice, period: invoice.period }),
+  ),
 ];
 
 const invoiceIdColumn: Column<IssuedRow> = texts(({ invoice }) => invoice.invoiceId);

@@ -84,8 +84,13 @@ export function settled(
   const { event, invoice } = decideInvoicePaid(invoiceOf(facts, invoiceId), input);
   const payment: InvoicePayment = {
     ...before,
-    ...{ state: 'succeeded', amount, paymentIntentId, chargeId, finalAtMs: nowMs },
-    ...{ decline: null, refusal: null },
+    state: 'succeeded',
+    amount,
+    paymentIntentId,
+    chargeId,
+    finalAtMs: nowMs,
+    decline: null,
+    refusal: null,
   };
   const { number, due } = invoice;
   const { excess } = event;
@@ -226,7 +231,9 @@ function noticeOf(
     return ending.asksCustomer
       ? { ...about, kind: 'invoice_authentication_needed', reminder: 0 }
       : {
-          ...{ ...about, kind: 'invoice_payment_declined', decline: ending.decline },
+          ...about,
+          kind: 'invoice_payment_declined',
+          decline: ending.decline,
           nextChargeAtMs,
         };
   }

@@ -78,9 +78,20 @@ function open(facts: AccountFacts, input: OpenInvoicePayment): Decision<Opened> 
   const source = choosePaymentSource(facts.cards, input.paymentMethod);
   if ('code' in source) return refused(source);
   const payment: InvoicePayment = {
-    ...{ paymentId, invoiceId, origin, state: 'pending', amount, method: source.id, requestHash },
-    ...{ paymentIntentId: null, chargeId: null, authenticationSinceMs: null, decline: null },
-    ...{ refusal: null, finalAtMs: null, openedAtMs: accountNowMs(facts.account, input.nowMs) },
+    paymentId,
+    invoiceId,
+    origin,
+    state: 'pending',
+    amount,
+    method: source.id,
+    requestHash,
+    paymentIntentId: null,
+    chargeId: null,
+    authenticationSinceMs: null,
+    decline: null,
+    refusal: null,
+    finalAtMs: null,
+    openedAtMs: accountNowMs(facts.account, input.nowMs),
   };
   const result = { status: 'opened' as const, payment };
   return { payment, collection: storedOf(facts, invoice), result };
@@ -118,14 +129,12 @@ export async function recordPaymentAuthentication(
       const { number } = invoiceOf(facts, invoiceId);
       const { authenticationSinceMs, amount } = before;
       const notice: CollectionNotice = {
-        ...{
-          kind: 'invoice_authentication_needed',
-          invoiceId,
-          number,
-          paymentId,
-          amount,
-          reminder,
-        },
+        kind: 'invoice_authentication_needed',
+        invoiceId,
+        number,
+        paymentId,
+        amount,
+        reminder,
       };
       return {
         payment: {

@@ -44,7 +44,7 @@ export async function previewInvoice(
     const period = asked.period ?? (await nextInvoiced(session, accountId, nowMs));
     const cutoffMs = cutoffMsOf(period);
     const [[facts], postings] = await Promise.all([
-      readInvoiceFacts(session, [{ accountId, period }]),
+      readInvoiceFacts(session, [{ accountId, kind: 'monthly', period }]),
       readUninvoicedLines(session, uuid, period),
     ]);
     if (facts === undefined) throw failure('account_not_found');
@@ -62,7 +62,7 @@ async function nextInvoiced(
   nowMs: number,
 ): Promise<Period> {
   const closed = lastClosedPeriod(nowMs);
-  const [facts] = await readInvoiceFacts(session, [{ accountId, period: closed }]);
+  const [facts] = await readInvoiceFacts(session, [{ accountId, kind: 'monthly', period: closed }]);
   const isOwed = facts?.unbilledPeriods.some(
     ({ period, amount }) => period <= closed && amount > 0,
   );
@@ -99,7 +99,7 @@ export async function previewInvoices(
   return ledger.snapshot(async (session) => {
     const { accounts, lastAccountId } = await walkAccounts(session, page);
     const months = accounts.flatMap(({ accountId, isConcerned }) =>
-      isConcerned ? [{ accountId, period }] : [],
+      isConcerned ? [{ accountId, kind: 'monthly' as const, period }] : [],
     );
     const facts = await readInvoiceFacts(session, months);
     const decided = facts.map((one) => {

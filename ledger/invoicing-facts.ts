@@ -1,6 +1,6 @@
 import type { AccountId } from '../domain/account.ts';
 import type { PurchaseUnderWay } from '../domain/invoice-deferral.ts';
-import type { InvoiceFacts, UninvoicedUsage } from '../domain/invoice-reckoning.ts';
+import type { InvoiceFacts, InvoiceTerms, UninvoicedUsage } from '../domain/invoice-reckoning.ts';
 import { ZERO } from '../domain/money.ts';
 import type { Period } from '../domain/period.ts';
 import { uuidOf } from './account-id.ts';
@@ -23,11 +23,17 @@ export type InvoicingReading = Pick<InvoiceFacts, 'usage' | 'packCredits' | 'pur
 };
 
 const noUsage: UninvoicedUsage = {
-  ...{ lines: 0, cost: ZERO, free: ZERO, purchased: ZERO, unbilled: ZERO, writtenOff: ZERO },
+  lines: 0,
+  cost: ZERO,
+  free: ZERO,
+  purchased: ZERO,
+  unbilled: ZERO,
+  writtenOff: ZERO,
 };
 
 export interface InvoicedMonth {
   readonly accountId: AccountId;
+  readonly kind: InvoiceTerms['kind'];
   readonly period: Period;
   /** The month's invoice where it is about to be void: what it shows is to be shown again. */
   readonly replaced?: string;
@@ -124,7 +130,9 @@ export async function readInvoiceFacts(
     const totals = balancesOf.get(accountId);
     if (totals === undefined) return [];
     return {
-      ...{ account, balances: totals, lots: lotsOf(accountId) },
+      account,
+      balances: totals,
+      lots: lotsOf(accountId),
       unbilledPeriods: unbilledOf(accountId),
       ...invoicingOf(accountId),
     };

@@ -107,7 +107,7 @@ export async function issueInvoice(
 async function issueFor(
   ledger: Ledger,
   accounts: readonly { readonly accountId: AccountId }[],
-  month: Month,
+  month: Omit<Month, 'kind'>,
   policies: PolicySchedule,
 ): Promise<InvoicePageResult> {
   const changes = accounts.map(({ accountId }) => monthlyChange(accountId, month, policies));
@@ -119,9 +119,14 @@ async function issueFor(
   const count = (status: InvoiceResult['status']) =>
     recorded.filter(({ result }) => result.status === status).length;
   return {
-    ...{ accounts: accounts.length, failed, lastAccountId: null },
-    ...{ issued: count('issued'), carried: count('carried'), nothing: count('nothing') },
-    ...{ notClosed: count('not_closed'), deferred: count('deferred') },
+    accounts: accounts.length,
+    failed,
+    lastAccountId: null,
+    issued: count('issued'),
+    carried: count('carried'),
+    nothing: count('nothing'),
+    notClosed: count('not_closed'),
+    deferred: count('deferred'),
     stored: outcomes.length - recorded.length,
     totals: totalsOf(
       recorded.map(({ facts: { account }, result }) => ({ currency: account.currency, result })),
@@ -159,8 +164,13 @@ export function totalsOf(
   for (const { currency, result } of invoices) {
     if (result.status !== 'issued') continue;
     const total = totals.get(currency) ?? {
-      ...{ currency, invoices: 0, owing: 0 },
-      ...{ credits: ZERO, net: ZERO, tax: ZERO, carried: ZERO },
+      currency,
+      invoices: 0,
+      owing: 0,
+      credits: ZERO,
+      net: ZERO,
+      tax: ZERO,
+      carried: ZERO,
     };
     total.invoices += 1;
     if (result.net > 0) total.owing += 1;
@@ -175,13 +185,13 @@ export function totalsOf(
 
 function monthlyChange(
   accountId: AccountId,
-  month: Month,
+  month: Omit<Month, 'kind'>,
   policies: PolicySchedule,
 ): Change<InvoiceResult> {
   const { period, nowMs: clockMs } = month;
   const cutoffMs = cutoffMsOf(period);
   return {
-    ...headOf(accountId, month, policies),
+    ...headOf(accountId, { ...month, kind: 'monthly' }, policies),
     decide: (facts) => {
       const nowMs = accountNowMs(facts.account, clockMs);
       return invoiceDecision(facts, { kind: 'monthly', period, cutoffMs, nowMs }, policies);

@@ -79,7 +79,9 @@ export function recordingOf(
 ): Omit<Decision<never>, 'result'> {
   if (event === null) return {};
   return {
-    ...{ events: [event], usage: recorded, occurredAtMs: accountNowMs(account, nowMs) },
+    events: [event],
+    usage: recorded,
+    occurredAtMs: accountNowMs(account, nowMs),
     ...(hold && { hold }),
   };
 }

@@ -49,8 +49,11 @@ export async function correctUsage(
     {
       accountId,
       reads: {
-        ...{ access: true, everyLot: true, usage: readingOf([charged]), corrects: [eventId] },
-        invoicing: { period: periodOf(charged.occurredAtMs) },
+        access: true,
+        everyLot: true,
+        usage: readingOf([charged]),
+        corrects: [eventId],
+        invoicing: { period: periodOf(charged.occurredAtMs), kind: 'monthly' },
       },
       entry: {
         key: `usage/${eventId}:correct`,
@@ -86,7 +89,10 @@ function correction(
   const { unbilledPeriods, lots, usage, invoicing } = facts;
   const event = decideUsageCorrection(
     {
-      ...{ unbilledPeriods, lots, totals: usage.totals, carried: null },
+      unbilledPeriods,
+      lots,
+      totals: usage.totals,
+      carried: null,
       invoicedUntil: invoicing?.invoicedUntil ?? null,
     },
     charged,
@@ -97,13 +103,17 @@ function correction(
   if ('code' in event) return { result: { status: 'refused', refusal: event } };
   const credits = sum(...[...event.free, ...event.purchased].map(({ amount }) => amount));
   return {
-    ...{ events: [event], occurredAtMs: nowMs },
+    events: [event],
+    occurredAtMs: nowMs,
     audit: {
-      ...{ actor, action: 'usage.correct', occurredAtMs: nowMs },
+      actor,
+      action: 'usage.correct',
+      occurredAtMs: nowMs,
       detail: { eventId, reason, credits },
     },
     result: {
-      ...{ status: 'corrected', credits },
+      status: 'corrected',
+      credits,
       unbilled: sum(...event.unbilled.map(({ amount }) => amount)),
     },
   };

@@ -47,12 +47,10 @@ export async function settleByUsage(
   const { quantities, policies, nowMs } = request;
   const book = await prices.read(quantities.map(({ meter }) => ({ currency, model, meter })));
   const event = {
-    ...{
-      usageKey: usageKeyOfHold(request.holdId),
-      occurredAtMs: nowMs + testClockOffsetMs,
-      model,
-      quantities,
-    },
+    usageKey: usageKeyOfHold(request.holdId),
+    occurredAtMs: nowMs + testClockOffsetMs,
+    model,
+    quantities,
     holdId: request.holdId,
   };
   const [outcome] = await ask([settling(accountId, event, { policies, nowMs, book })]);
@@ -80,8 +78,10 @@ function settling(
   return {
     accountId,
     entry: {
-      ...{ key: `hold/${holdId}:settle`, input: { usage: used } },
-      ...{ policies: time.policies, occurredAtMs: time.nowMs },
+      key: `hold/${holdId}:settle`,
+      input: { usage: used },
+      policies: time.policies,
+      occurredAtMs: time.nowMs,
     },
     reads: { access: true, holdId, usage: readingOf([event], time.book) },
     decide: (facts) => decide(facts, event, time),

@@ -17,7 +17,7 @@ function ownHold(model: AccountModel): ModelHold {
 
 function settle(model: AccountModel, cost: number, atMs = nowMs) {
   const hold = holdOf(ownHold(model));
-  return decideSettle(factsOf(model), hold, micros(cost), policyOf(model), atMs);
+  return decideSettle(factsOf(model), hold, { cost: micros(cost) }, policyOf(model), atMs);
 }
 
 function extend(model: AccountModel, cost: number, atMs = nowMs) {
@@ -192,7 +192,7 @@ describe('R21 a settle', () => {
     const swept = endHold(factsOf(model), holdOf(ownHold(model)), 'expired', nowMs + dayMs);
     model.end('own', 'expired');
     const facts = factsOf(model);
-    const late = decideSettle(facts, swept, micros(1e6), policyOf(model), nowMs + 2 * dayMs).hold;
+    const late = decideSettle(facts, swept, { cost: micros(1e6) }, policyOf(model), nowMs + 2 * dayMs).hold;
     expect(late).toMatchObject({ state: 'settled', settledCost: 1e6, endedAtMs: nowMs + dayMs });
     expect(late.endedHoldVersion).toBe(swept.endedHoldVersion);
   });

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { transfersOf } from '../../domain/bookkeeping.ts';
-import { micros } from '../../domain/money.ts';
+import { micros, type Micros } from '../../domain/money.ts';
+import { period } from '../../domain/period.ts';
 import { together202511 as policy, type Policy } from '../../domain/policy.ts';
 import type { Means } from '../../domain/spendable.ts';
-import { chargeUsage } from '../../domain/usage-charge.ts';
+import { chargeUsage, type UsageCost } from '../../domain/usage-charge.ts';
 import { costs } from './account-states.ts';
-import { dollars, nowMs } from './samples.ts';
+import { dollars } from './samples.ts';
 
 const billed: Policy = { ...policy, usageBeyondSpendable: 'billed' };
 
@@ -17,6 +18,10 @@ const means: Means = {
     { lotId: 2, kind: 'purchased', available: dollars(2) },
   ],
   room: dollars(4),
+};
+
+const costing = (cost: Micros, postingPeriod = period('2026-11')): UsageCost => {
+  return { cost, model: 'chat', postingPeriod };
 };
 
 const parts = fc
@@ -32,7 +37,7 @@ describe('R21 usage is charged', () => {
     ['and what is beyond is written off', 7.000001, [1, 2, 4, 0.000001]],
     ['not at all where it cost nothing', 0, [0, 0, 0, 0]],
   ])('%s', (_, cost, expected) => {
-    const charge = chargeUsage({ cost: dollars(cost), model: 'chat' }, means, policy, nowMs);
+    const charge = chargeUsage(costing(dollars(cost)), means, policy);
     const total = (lots: readonly { amount: number }[]) =>
       lots.reduce((sum, { amount }) => sum + amount, 0);
     const { free, purchased, unbilled, writtenOff } = charge;
@@ -42,17 +47,13 @@ describe('R21 usage is charged', () => {
   });
 
   it('past the limit where the policy bills what is beyond', () => {
-    const charge = chargeUsage({ cost: dollars(10), model: null }, means, billed, nowMs);
+    const charge = chargeUsage(costing(dollars(10)), means, billed);
     expect(charge).toMatchObject({ unbilled: { amount: dollars(7) }, writtenOff: 0 });
   });
 
-  it.each([
-    ['2026-11', Date.UTC(2026, 10, 30, 23, 59, 59, 999)],
-    ['2026-12', Date.UTC(2026, 11, 1)],
-    ['2028-02', Date.UTC(2028, 1, 29, 12)],
-  ])('B12 what is owed belongs to the month it is recorded in: %s', (month, atMs) => {
-    const charge = chargeUsage({ cost: dollars(5), model: null }, means, policy, atMs);
-    expect(charge.unbilled).toEqual({ period: month, amount: dollars(2) });
+  it('R43 and what is owed belongs to the month that it is posted to', () => {
+    const charge = chargeUsage(costing(dollars(5), period('2026-12')), means, policy);
+    expect(charge.unbilled).toEqual({ period: '2026-12', amount: dollars(2) });
   });
 });
 
@@ -63,8 +64,7 @@ it('R21 R66 the parts of a charge add up to its cost, and move exactly what was 
         lots: lots.map((lot) => ({ ...lot, available: micros(lot.available) })),
         room: micros(room),
       };
-      const usage = { cost: micros(cost), model: null };
-      const charge = chargeUsage(usage, given, isBilled ? billed : policy, nowMs);
+      const charge = chargeUsage(costing(micros(cost)), given, isBilled ? billed : policy);
       const event = { kind: 'usage_charged' as const, holdId: null, charges: [charge] };
       const moved = transfersOf(event, 9).reduce((sum, { amount }) => sum + amount, 0);
       expect(moved + charge.writtenOff).toBe(cost);

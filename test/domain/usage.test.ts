@@ -137,6 +137,43 @@ describe('B12 B14 the price and the month of an event', () => {
   });
 });
 
+describe('R39 B12 the month that usage is posted to', () => {
+  const told = (occurredAtMs: number, recordedAtMs: number) => {
+    const usage = used({ output_tokens: 1_000_000 }, { occurredAtMs });
+    const { event } = decide([usage], factsWith([aLot(1, 1)], noUsage, recordedAtMs));
+    if (event === null) throw new Error('nothing was charged');
+    return postingsOf(event, recordedAtMs).map(({ postingPeriod }) => postingPeriod);
+  };
+
+  it.each([
+    ['just before its end', monthEndMs - 1, 'told then', monthEndMs - 1, '2026-11'],
+    ['just before its end', monthEndMs - 1, 'told at the cut-off', monthEndMs, '2026-12'],
+    ['at the cut-off', monthEndMs, 'told just before it', monthEndMs - 1, '2026-12'],
+    ['after the cut-off', monthEndMs + 1, 'told just before it', monthEndMs - 1, '2026-12'],
+    ['at the cut-off', monthEndMs, 'told then', monthEndMs, '2026-12'],
+  ])('of usage %s (%i), %s', (_, occurredAtMs, __, recordedAtMs, month) => {
+    expect(told(occurredAtMs, recordedAtMs)).toEqual([month]);
+  });
+
+  it('usage of both sides told at once is charged month by month, the earlier one first', () => {
+    const events = [monthEndMs, monthEndMs - 1].map((occurredAtMs) =>
+      used({ images: 1_000 }, { occurredAtMs, model: 'image' }),
+    );
+    const { facts, rules } = factsWith([aLot(1, 15)], noUsage, monthEndMs - 1);
+    const owing = { ...facts, cardUsableUntilMs: monthEndMs + dayMs };
+    const paid = { ...owing, balances: { ...owing.balances, lifetimePaid: dollars(5) } };
+    const { event } = decideUsage(paid, events, rules);
+    expect(event?.charges).toMatchObject([
+      { cost: dollars(10), purchased: [{ amount: dollars(10) }], unbilled: null },
+      {
+        cost: dollars(10),
+        purchased: [{ amount: dollars(5) }],
+        unbilled: { period: '2026-12', amount: dollars(5) },
+      },
+    ]);
+  });
+});
+
 describe('R66 each event counts once', () => {
   it('the same twice in one request is a duplicate, with other words a conflict', () => {
     const event = used({ input_tokens: 100 });

@@ -107,6 +107,21 @@ describe('R70 closing an account', () => {
     expect(finalInvoice).toMatchObject({ amount: dollars(2), broughtForward: dollars(3) });
   });
 
+  it('R39 has usage on its final invoice that a clock ahead of ours says is of the next month', async () => {
+    const accountId = await aPostpaidAccount(test.ledger);
+    await useImages(test.ledger, accountId, images, nowMs);
+    await useImages(test.ledger, accountId, images, cutoffMs + 1, cutoffMs - 20_000);
+    const { finalInvoice } = await close(accountId, cutoffMs - 10_000);
+    expect(finalInvoice).toMatchObject({ period: november, amount: 5_400_000, broughtForward: 0 });
+    expect(await balancesOf(accountId)).toMatchObject({ unbilled: 0 });
+    for (const month of [november, december]) {
+      const asked = { accountId, period: month, nowMs: runMs + 31 * dayMs };
+      await issueInvoice(test.ledger, asked, policies);
+    }
+    expect(await invoicesOf(accountId)).toHaveLength(1);
+    await expectSound(accountId);
+  });
+
   it('twice changes nothing, in the month or later', async () => {
     const accountId = await aPostpaidAccount(test.ledger);
     await useImages(test.ledger, accountId, images, nowMs);

@@ -143,6 +143,25 @@ describe('an invoice', () => {
     });
   });
 
+  it('R22 R41 tells once what a pack paid when it was bought', async () => {
+    const accountId = await aPostpaidAccount(test.ledger);
+    await useImages(test.ledger, accountId, images, nowMs);
+    await buy(test.ledger, accountId, dollars(5), nowMs + 60_000);
+    await issue(accountId);
+    await useImages(test.ledger, accountId, 2 * images, cutoffMs + dayMs);
+    await issue(accountId, december, runMs + 31 * dayMs);
+    const shown = [await documentOf(accountId), await documentOf(accountId, december)];
+    expect(
+      shown.map(({ invoice, credits }) => [
+        invoice.broughtForward,
+        credits.map(({ source, amount }) => [source, amount]),
+      ]),
+    ).toEqual([
+      [0, [['pack', 2_700_000]]],
+      [0, []],
+    ]);
+  });
+
   it('B8 of a month is one, however often and by how many it is asked for at once', async () => {
     const accountId = await aPostpaidAccount(test.ledger);
     await useImages(test.ledger, accountId, images, nowMs);
