@@ -183,6 +183,14 @@ describe('R38 what a card can be charged', () => {
     });
   });
 
+  it.each([
+    ['the next, while that is open', '2026-12-15', '2026-12'],
+    ['the open one, once the next is over', '2027-02-03', '2027-02'],
+  ])('what a replacement carries counts as a month that is not over: %s', (_, day, month) => {
+    const replaces = { invoiceId: 'inv_0', credits: [], carriedForward: ZERO };
+    expect(reckon({}, { replaces, nowMs: Date.parse(day) }).carriedTo).toBe(month);
+  });
+
   it('is charged on the 3rd; a contract’s when its days are over; a late one’s as much later', () => {
     expect(reckon()).toMatchObject({
       ...{ chargeAtMs: Date.UTC(2026, 11, 3), dueAtMs: Date.UTC(2026, 11, 4) },
