@@ -32,9 +32,16 @@ export function succeededAttemptOf(
 ): ChargeAttempt {
   const { card, networkAdviceCode, chargeId, amount, capturedAtMs } = capture;
   return {
-    ...{ ...ids, chargeId, amount, outcome: 'succeeded' },
-    ...{ cardFingerprint: card.fingerprint, cardBrand: card.brand },
-    ...{ declineCode: null, adviceCode: null, networkDeclineCode: null, networkAdviceCode },
+    ...ids,
+    chargeId,
+    amount,
+    outcome: 'succeeded',
+    cardFingerprint: card.fingerprint,
+    cardBrand: card.brand,
+    declineCode: null,
+    adviceCode: null,
+    networkDeclineCode: null,
+    networkAdviceCode,
     attemptedAtMs: capturedAtMs,
   };
 }

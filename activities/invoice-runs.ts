@@ -139,7 +139,9 @@ export const createInvoiceRunActivities = ({
   ): Promise<runs.InvoicesLeft> {
     const { accountId, nowMs } = asked;
     return runs.countInvoicesLeft(ledger, {
-      ...{ period: periodNamed(asked.period), accountId, nowMs },
+      period: periodNamed(asked.period),
+      accountId,
+      nowMs,
     });
   },
 

@@ -90,8 +90,16 @@ export const createPurchaseActivities = ({ ledger, policies, clockMs }: Dependen
     const total = sum(purchase.credits, purchase.tax);
     const chargeText = formatMoney(total, currencyOf(currency));
     return {
-      ...{ status, purchase, source, card, customerId, currency, testClockOffsetMs, chargeText },
-      ...{ authentication, unknownOutcomeAlarmMs },
+      status,
+      purchase,
+      source,
+      card,
+      customerId,
+      currency,
+      testClockOffsetMs,
+      chargeText,
+      authentication,
+      unknownOutcomeAlarmMs,
     };
   },
 

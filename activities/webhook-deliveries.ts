@@ -45,7 +45,11 @@ export const createWebhookActivities = ({ ledger, webhooks }: Dependencies) => {
     const { accountId, messageId } = due;
     const sent = await webhooks.send({ url, secrets, messageId, body: webhookBody(due) });
     const { disabled } = await recordWebhookAttempt(ledger, {
-      ...{ accountId, messageId, endpointId, nowMs, ...sent },
+      accountId,
+      messageId,
+      endpointId,
+      nowMs,
+      ...sent,
     });
     return { isDelivered: isSuccess(sent), disabled };
   };

@@ -28,7 +28,9 @@ export async function run(args: readonly string[] = []): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      ...{ quick: { type: 'boolean' }, million: { type: 'boolean' }, only: { type: 'string' } },
+      quick: { type: 'boolean' },
+      million: { type: 'boolean' },
+      only: { type: 'string' },
       profile: { type: 'string' },
     },
   });

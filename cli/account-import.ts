@@ -123,8 +123,12 @@ async function* batches(
 
 async function preview(one: Run): Promise<Preview> {
   const seen: Preview = {
-    ...{ rows: 0, counts: { new: 0, begun: 0, done: 0 }, bad: [], conflicts: [] },
-    ...{ totals: new ImportTotals(), pastGrace: 0 },
+    rows: 0,
+    counts: { new: 0, begun: 0, done: 0 },
+    bad: [],
+    conflicts: [],
+    totals: new ImportTotals(),
+    pastGrace: 0,
   };
   const refuse = (line: number, faults: readonly string[]) => {
     seen.rows += 1;

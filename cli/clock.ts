@@ -28,7 +28,10 @@ async function advance(id: string, durationMs: number, session: Session): Promis
   const clockMs = session.nowMs();
   const beforeMs = accountNowMs(account, clockMs);
   const { nowMs, workflowsTold } = await advanceAccountClock({
-    ...{ account, toMs: beforeMs + durationMs, clockMs, client: await session.client() },
+    account,
+    toMs: beforeMs + durationMs,
+    clockMs,
+    client: await session.client(),
     processor: processorClock(apiBase),
     record: (offsetMs) =>
       advanceTestClock(ledger, { accountId: id, offsetMs, actor: session.actor, nowMs: beforeMs }),

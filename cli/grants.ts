@@ -108,8 +108,13 @@ async function add(
       : campaignKey(options.campaign, accountNowMs(state.account, nowMs));
   const { keyDigest } = await import('../client/ids.ts');
   const request = {
-    ...{ accountId: account, amount: value, scope: options.scope ?? null, actor, nowMs },
-    ...{ expiresAtMs: options.expires ?? null, reason: options.reason },
+    accountId: account,
+    amount: value,
+    scope: options.scope ?? null,
+    actor,
+    nowMs,
+    expiresAtMs: options.expires ?? null,
+    reason: options.reason,
     grantId: grantIdFor(account, keyDigest(key)),
   };
   show(await requestGrant(await session.ledger(), request, await session.policies.read()), session);
@@ -176,12 +181,17 @@ function grantWords(grant: Grant): string {
 function grantJson(grant: Grant): Json {
   const { grantId: id, expiresAtMs, decidedAtMs } = grant;
   return {
-    ...{ id, accountId: grant.accountId, state: grant.state, currency: grant.currency },
+    id,
+    accountId: grant.accountId,
+    state: grant.state,
+    currency: grant.currency,
     amount: decimal(grant.amount, grant.currency),
     scope: grant.scope === null ? null : [...grant.scope],
     expiresAt: expiresAtMs === null ? null : instant(expiresAtMs),
-    ...{ reason: grant.reason, requestedBy: grant.requestedBy },
-    ...{ requestedAt: instant(grant.requestedAtMs), decidedBy: grant.decidedBy },
+    reason: grant.reason,
+    requestedBy: grant.requestedBy,
+    requestedAt: instant(grant.requestedAtMs),
+    decidedBy: grant.decidedBy,
     decidedAt: decidedAtMs === null ? null : instant(decidedAtMs),
   };
 }

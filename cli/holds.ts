@@ -90,7 +90,9 @@ async function place(
   const holds = await desk(session);
   const outcome = await holds.place({
     ...(await nameOf(of, hold, session)),
-    ...{ cost, model, ttlMs },
+    cost,
+    model,
+    ttlMs,
   });
   if (outcome.status === 'failed') throw new SolventError(outcome.refusal);
   if (outcome.status === 'refused') {
@@ -132,7 +134,8 @@ async function extend(
   const holds = await desk(session);
   const outcome = await holds.extend({
     ...(await nameOf(of, hold, session)),
-    ...{ cost, ttlMs },
+    cost,
+    ttlMs,
   });
   if (outcome.status === 'failed') throw new SolventError(outcome.refusal);
   const owner = ownerOf(outcome.account);

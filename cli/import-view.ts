@@ -21,9 +21,15 @@ export type ImportStatus = 'preview' | 'imported' | 'refused';
 export function importJson(seen: Preview, status: ImportStatus, source: string): Json {
   const { rows, counts, bad, conflicts, pastGrace } = seen;
   return {
-    ...{ status, source, rows, ...counts, pastGrace },
+    status,
+    source,
+    rows,
+    ...counts,
+    pastGrace,
     totals: totalsOf(seen.totals).map(({ code, accounts, invoices, ...amounts }) => ({
-      ...{ currency: code, accounts, invoices },
+      currency: code,
+      accounts,
+      invoices,
       openingCredits: decimalOf(amounts.purchased, code),
       unbilled: decimalOf(amounts.unbilled, code),
       invoiced: decimalOf(amounts.invoiced, code),

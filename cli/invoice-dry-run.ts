@@ -104,16 +104,25 @@ function moneyOf({ credits, net, tax, carried }: InvoiceTotals) {
 function jsonOf(period: Period, found: Found): Json {
   const { accounts, issued, carried, deferred, deferredAccounts, totals, largest } = found;
   return {
-    ...{ period, accounts, issued, carried, deferred, deferredAccounts: [...deferredAccounts] },
+    period,
+    accounts,
+    issued,
+    carried,
+    deferred,
+    deferredAccounts: [...deferredAccounts],
     totals: totals.map((row) => ({
-      ...{ currency: row.currency, invoices: row.invoices, owing: row.owing },
+      currency: row.currency,
+      invoices: row.invoices,
+      owing: row.owing,
       credits: decimal(row.credits, row.currency),
       net: decimal(row.net, row.currency),
       tax: decimal(row.tax, row.currency),
       carried: decimal(row.carried, row.currency),
     })),
     largest: largest.map(({ accountId, amount, currency }) => ({
-      ...{ accountId, currency, amount: decimal(amount, currency) },
+      accountId,
+      currency,
+      amount: decimal(amount, currency),
     })),
   };
 }

@@ -51,8 +51,11 @@ async function pay(name: string, options: PayOptions, session: Session): Promise
   }
   const client = await session.client();
   const outcome = await client.collections.pay({
-    ...{ invoiceId, origin: 'operator', idempotencyKey: keyFor(options, session) },
-    ...{ amount: options.amount ?? null, paymentMethod: options.paymentMethod ?? null },
+    invoiceId,
+    origin: 'operator',
+    idempotencyKey: keyFor(options, session),
+    amount: options.amount ?? null,
+    paymentMethod: options.paymentMethod ?? null,
   });
   const invoice = await readInvoice(ledger, { accountId, invoiceId });
   if (invoice === undefined) throw failure('invoice_not_found');
@@ -111,8 +114,12 @@ function outcomeWords(outcome: InvoicePaymentOutcome, { invoice, currency }: Pai
 
 function outcomeJson(outcome: InvoicePaymentOutcome, { invoice, currency }: PaidOf) {
   const head = {
-    ...{ id: outcome.paymentId, invoice: outcome.invoiceId, status: outcome.status, currency },
-    ...{ invoiceState: invoice.state, invoiceDue: decimal(invoice.due, currency) },
+    id: outcome.paymentId,
+    invoice: outcome.invoiceId,
+    status: outcome.status,
+    currency,
+    invoiceState: invoice.state,
+    invoiceDue: decimal(invoice.due, currency),
   };
   switch (outcome.status) {
     case 'succeeded':

@@ -70,17 +70,28 @@ function waitingTable(waiting: readonly WaitingInvoice[]): string {
 export function runJson({ stand, made, waiting, workflowId }: ShownRun): Json {
   const { period, state, startedAtMs, endedAtMs, accounts, walked } = stand;
   return {
-    ...{ period, state, workflowId, accounts, accountsLookedAt: walked },
+    period,
+    state,
+    workflowId,
+    accounts,
+    accountsLookedAt: walked,
     startedAt: instant(startedAtMs),
     endedAt: endedAtMs === null ? null : instant(endedAtMs),
-    ...{ waiting: stand.waiting, overdue: stand.overdue, failed: stand.failed },
+    waiting: stand.waiting,
+    overdue: stand.overdue,
+    failed: stand.failed,
     collectionsStarted: 0,
     invoices: made.map((row) => ({
-      ...{ currency: row.currency, invoices: row.invoices, owing: row.owing },
-      ...{ amount: decimal(row.amount, row.currency), toCollect: row.toCollect },
+      currency: row.currency,
+      invoices: row.invoices,
+      owing: row.owing,
+      amount: decimal(row.amount, row.currency),
+      toCollect: row.toCollect,
     })),
     waitingAccounts: waiting.map(({ accountId, sinceMs, purchases, reason }) => ({
-      ...{ accountId, reason, since: instant(sinceMs) },
+      accountId,
+      reason,
+      since: instant(sinceMs),
       purchases: purchases.map(({ purchaseId, todo }) => ({ purchaseId, todo })),
     })),
   };

@@ -25,8 +25,11 @@ export async function importPriceMap(
   const read = readPriceMap(await readExactJson(file, session), { provider, currency });
   if (read.status === 'refused') return notImported(read.message, session);
   const revision = {
-    ...{ wanted: read.map.prices, source: `litellm:${provider}`, endsGone: endGone },
-    ...{ effectiveFromMs: effective, nowMs: session.nowMs() },
+    wanted: read.map.prices,
+    source: `litellm:${provider}`,
+    endsGone: endGone,
+    effectiveFromMs: effective,
+    nowMs: session.nowMs(),
   };
   const ledger = await session.ledger();
   const outcome = yes

@@ -130,8 +130,15 @@ function priceJson({ effectiveFromMs, effectiveUntilMs, rate, ...price }: Record
   const cost = { amount: rate?.amount ?? null, per: rate?.per ?? null };
   const tiers = (rate?.tiers ?? []).map(({ from, amount }) => ({ from, amount }));
   return {
-    ...{ id: priceId, currency, model, meter: of, ...cost, tiers, source },
-    ...{ effectiveFrom: instant(effectiveFromMs), effectiveUntil: until },
+    id: priceId,
+    currency,
+    model,
+    meter: of,
+    ...cost,
+    tiers,
+    source,
+    effectiveFrom: instant(effectiveFromMs),
+    effectiveUntil: until,
   };
 }
 

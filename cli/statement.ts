@@ -109,7 +109,9 @@ async function tellEntries(
   const shown = { ...statement, entries: statement.entries.toReversed() };
   session.print(
     {
-      ...{ account: range.accountId, currency, opening: balancesAnswer(opening, currency) },
+      account: range.accountId,
+      currency,
+      opening: balancesAnswer(opening, currency),
       closing: balancesAnswer(closing, currency),
       data: shown.entries.map((entry) => entryAnswer(entry, currency)),
       nextCursor,

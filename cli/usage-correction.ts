@@ -46,8 +46,11 @@ async function correct(
   const { currency } = account;
   session.print(
     {
-      ...{ account: id, eventId, currency },
-      ...{ credits: decimal(credits, currency), unbilled: decimal(unbilled, currency) },
+      account: id,
+      eventId,
+      currency,
+      credits: decimal(credits, currency),
+      unbilled: decimal(unbilled, currency),
     },
     () =>
       `${money(credits, currency)} of credits given back, ` +

@@ -89,7 +89,11 @@ async function reportOne(
     session.remark(`To repeat this safely: --key ${key} --time ${instant(occurredAtMs)}`);
   }
   const event = {
-    ...{ accountId: account, occurredAtMs, model, quantities, holdId: hold },
+    accountId: account,
+    occurredAtMs,
+    model,
+    quantities,
+    holdId: hold,
     usageKey: usageKeyOf({ source: 'solvent usage report', id: key }),
   };
   const policies = await session.policies.read();

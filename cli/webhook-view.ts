@@ -38,7 +38,10 @@ export function deliveryJson(delivery: WebhookDelivery): Json {
   const { messageId, type, accountId, occurredAtMs, state, attemptsEver } = delivery;
   const { nextAttemptAtMs, deliveredAtMs, attempts } = delivery;
   return {
-    ...{ messageId, type, state, attempts: attemptsEver },
+    messageId,
+    type,
+    state,
+    attempts: attemptsEver,
     accountId: accountId === houseId ? null : accountId,
     occurredAt: instant(occurredAtMs),
     nextAttemptAt: nextAttemptAtMs === null ? null : instant(nextAttemptAtMs),

@@ -119,7 +119,10 @@ async function add(url: string, options: AddOptions, session: Session): Promise<
   const owner = options.account ?? houseId;
   const id = webhookEndpointIdFor(owner, await digestOf(options, session));
   const made = await endpoints.createWebhookEndpoint(await session.ledger(), {
-    ...{ ...asked(id, session), accountId: owner, url, types: options.types ?? null },
+    ...asked(id, session),
+    accountId: owner,
+    url,
+    types: options.types ?? null,
   });
   printSecret(made, session);
 }
@@ -162,7 +165,9 @@ async function endpointNamed(id: string, session: Session): Promise<WebhookEndpo
 async function test(id: string, options: { key?: string }, session: Session): Promise<void> {
   const callId = await digestOf(options, session);
   const { messageId } = await pingWebhookEndpoint(await session.ledger(), {
-    ...{ endpointId: id, callId, nowMs: session.nowMs() },
+    endpointId: id,
+    callId,
+    nowMs: session.nowMs(),
   });
   session.print({ messageId }, () => messageId);
   session.remark(`How it was answered: solvent webhooks log ${id}`);
@@ -172,7 +177,10 @@ async function log(id: string, options: LogOptions, session: Session): Promise<v
   await endpointNamed(id, session);
   const { state = null, after = null, limit } = options;
   const page = await listWebhookDeliveries(await session.ledger(), {
-    ...{ endpointId: id, state, cursor: after, limit },
+    endpointId: id,
+    state,
+    cursor: after,
+    limit,
   });
   const shown = { data: page.deliveries.map(deliveryJson), nextCursor: page.nextCursor };
   session.print(shown, () => deliveriesTable(page.deliveries));

@@ -40,7 +40,9 @@ export async function startInvoiceRun(
   return available(async () => {
     try {
       await temporal.workflow.start<typeof invoiceRun>('invoiceRun', {
-        ...{ workflowId, taskQueue, args: [{ period, accountId }] },
+        workflowId,
+        taskQueue,
+        args: [{ period, accountId }],
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
         ...(accountId !== null && {

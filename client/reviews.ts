@@ -74,7 +74,9 @@ async function first(
 async function reviewOf(temporal: Client, run: WorkflowExecutionInfo): Promise<Review> {
   const { workflowId, runId, type, status, startTime } = run;
   return {
-    ...{ workflowId, runId, workflowType: type },
+    workflowId,
+    runId,
+    workflowType: type,
     state: status.name === 'RUNNING' ? 'running' : 'ended',
     startedAtMs: startTime.getTime(),
     story: linesOf(await detailsOf(temporal, run)),

@@ -214,8 +214,11 @@ export class SolventClient {
       await this.#temporal.workflow.signalWithStart<typeof cardUpdate, [{ type: string }]>(
         'cardUpdate',
         {
-          ...{ workflowId, taskQueue: this.#taskQueue, args: [{ paymentMethodId: named.id }] },
-          ...{ signal: message.processorEventSignal, signalArgs: [{ type }] },
+          workflowId,
+          taskQueue: this.#taskQueue,
+          args: [{ paymentMethodId: named.id }],
+          signal: message.processorEventSignal,
+          signalArgs: [{ type }],
           staticSummary: message.cardUpdateSummary,
         },
       );

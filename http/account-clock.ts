@@ -79,7 +79,11 @@ async function advance(
     throw failure('invalid_request', 'to must be at most 400 days ahead of the account’s time.');
   }
   return advanceAccountClock({
-    ...{ account: facts.account, toMs, clockMs, client, processor: processorClock },
+    account: facts.account,
+    toMs,
+    clockMs,
+    client,
+    processor: processorClock,
     record: (offsetMs) => advanceTestClock(ledger, { accountId, offsetMs, actor, nowMs }),
   });
 }

@@ -163,7 +163,9 @@ export function accountRoutes(dependencies: HttpDependencies): Api {
       const outcome = await changeSettings(
         ledger,
         {
-          ...{ accountId, settings: asked, actor: actorOf(context.var.caller) },
+          accountId,
+          settings: asked,
+          actor: actorOf(context.var.caller),
           nowMs: accountNowMs(facts.account, nowMs()),
         },
         await policies.read(),

@@ -105,7 +105,10 @@ async function makeInvoiceLink(invoiceId: string, { ledger, policies, nowMs }: H
   const { authentication } = policyAt(await policies.read(), now);
   const validMs = authentication.expiresAfterMs;
   const link = await createInvoiceLink(ledger, {
-    ...{ accountId: owner, invoiceId, validMs, nowMs: now },
+    accountId: owner,
+    invoiceId,
+    validMs,
+    nowMs: now,
   });
   if (link.status === 'not_found') throw failure('invoice_not_found');
   if (link.status === 'nothing_due') throw failure('invoice_nothing_due');

@@ -68,8 +68,12 @@ const businessProfileSchema = z
     name: nullableText,
     address: z
       .object({
-        ...{ line1: nullableText, line2: nullableText, city: nullableText },
-        ...{ postalCode: nullableText, region: nullableText, country: nullableText },
+        line1: nullableText,
+        line2: nullableText,
+        city: nullableText,
+        postalCode: nullableText,
+        region: nullableText,
+        country: nullableText,
       })
       .nullable(),
     invoiceEmails: z.array(z.string()),
@@ -147,12 +151,17 @@ type Given = z.infer<(typeof given.content)['application/json']['schema']>;
 
 function profileOf({ name, address, invoiceEmails, purchaseOrder, taxId }: Given): BusinessProfile {
   return {
-    ...{ name: name ?? null, purchaseOrder: purchaseOrder ?? null, taxId: taxId ?? null },
+    name: name ?? null,
+    purchaseOrder: purchaseOrder ?? null,
+    taxId: taxId ?? null,
     address: address
       ? {
-          ...{ line1: address.line1 ?? null, line2: address.line2 ?? null },
-          ...{ city: address.city ?? null, postalCode: address.postalCode ?? null },
-          ...{ region: address.region ?? null, country: address.country ?? null },
+          line1: address.line1 ?? null,
+          line2: address.line2 ?? null,
+          city: address.city ?? null,
+          postalCode: address.postalCode ?? null,
+          region: address.region ?? null,
+          country: address.country ?? null,
         }
       : null,
     invoiceEmails: invoiceEmails ?? [],
@@ -164,7 +173,11 @@ function shown(
   { name, address, invoiceEmails, purchaseOrder, taxId, isTaxIdChecked }: KeptBusinessProfile,
 ) {
   return {
-    ...{ accountId, name, address, invoiceEmails: [...invoiceEmails], purchaseOrder },
+    accountId,
+    name,
+    address,
+    invoiceEmails: [...invoiceEmails],
+    purchaseOrder,
     taxId: taxId && { ...taxId, checked: isTaxIdChecked === true },
   };
 }

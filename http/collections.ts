@@ -47,7 +47,10 @@ function addLists(routes: Api, dependencies: HttpDependencies): void {
   const middleware = allow('collections.read', dependencies);
   routes.openapi(
     createRoute({
-      ...{ method: 'get', path: '/v1/aging', tags, middleware },
+      method: 'get',
+      path: '/v1/aging',
+      tags,
+      middleware,
       summary: 'See what is owed by invoices, by age',
       description: 'Of all accounts, for each currency; all buckets are what the books say.',
       responses: {
@@ -62,7 +65,10 @@ function addLists(routes: Api, dependencies: HttpDependencies): void {
   );
   routes.openapi(
     createRoute({
-      ...{ method: 'get', path: '/v1/collections', tags, middleware },
+      method: 'get',
+      path: '/v1/collections',
+      tags,
+      middleware,
       summary: 'List invoices that are still to be paid, the oldest first',
       request: {
         query: listQuery(placePattern).extend({
@@ -100,7 +106,9 @@ function placeOf(cursor: string): DuePlace | null {
 function addStory(routes: Api, dependencies: HttpDependencies): void {
   routes.openapi(
     createRoute({
-      ...{ method: 'get', path: '/v1/invoices/{invoiceId}/collection', tags },
+      method: 'get',
+      path: '/v1/invoices/{invoiceId}/collection',
+      tags,
       summary: 'See what is done about an unpaid invoice, and what was done',
       middleware: allow('collections.read', dependencies),
       request: { params: invoiceParams },
@@ -202,8 +210,11 @@ function addVerb(routes: Api, verb: Verb, dependencies: HttpDependencies): void 
   const { path, summary, description, shape, actionOf } = verb;
   routes.openapi(
     createRoute({
-      ...{ method: 'post', path: `/v1/invoices/{invoiceId}/collection/${path}`, tags },
-      ...{ summary, description },
+      method: 'post',
+      path: `/v1/invoices/{invoiceId}/collection/${path}`,
+      tags,
+      summary,
+      description,
       middleware: allow('collections.operate', dependencies),
       request: { headers: idempotencyHeader, params: invoiceParams, body: jsonBody(shape) },
       responses: {
@@ -218,7 +229,9 @@ function addVerb(routes: Api, verb: Verb, dependencies: HttpDependencies): void 
       // Also where there is no such invoice: a workflow is not started for one.
       await showCollection({ accountId, invoiceId }, dependencies);
       const outcome = await dependencies.client.collections.operate({
-        ...{ invoiceId, actor: actorOf(caller), action: actionOf(context.req.valid('json')) },
+        invoiceId,
+        actor: actorOf(caller),
+        action: actionOf(context.req.valid('json')),
         idempotencyKey: context.req.valid('header')['idempotency-key'],
       });
       if (outcome.status === 'refused') throw new SolventError(outcome.refusal);

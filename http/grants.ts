@@ -111,7 +111,10 @@ export function grantRoutes(dependencies: HttpDependencies): Api {
       assertMaySee(caller, accountId);
       const key = context.req.valid('header')['idempotency-key'];
       const request = {
-        ...{ accountId, ...terms, actor: actorOf(caller), nowMs: nowMs() },
+        accountId,
+        ...terms,
+        actor: actorOf(caller),
+        nowMs: nowMs(),
         grantId: grantIdFor(accountId, keyDigest(key)),
         expiresAtMs: expiresAt === null ? null : Date.parse(expiresAt),
       };
@@ -204,10 +207,17 @@ async function shown(
 function grantResource(grant: Grant): z.infer<typeof grantSchema> {
   const { grantId, accountId, state, currency, scope, reason, requestedBy, decidedBy } = grant;
   return {
-    ...{ id: grantId, accountId, state, currency, amount: decimal(grant.amount, currency) },
+    id: grantId,
+    accountId,
+    state,
+    currency,
+    amount: decimal(grant.amount, currency),
     scope: scope === null ? null : [...scope],
     expiresAt: grant.expiresAtMs === null ? null : instant(grant.expiresAtMs),
-    ...{ reason, requestedBy, requestedAt: instant(grant.requestedAtMs), decidedBy },
+    reason,
+    requestedBy,
+    requestedAt: instant(grant.requestedAtMs),
+    decidedBy,
     decidedAt: grant.decidedAtMs === null ? null : instant(grant.decidedAtMs),
   };
 }

@@ -28,8 +28,13 @@ export async function placeOne(
   const { account: accountId, id: holdId, cost, model = null, ttlSeconds } = parsed.data;
   if (!isVisible(context, accountId)) return refused(refusal('account_not_found'));
   const outcome = await dependencies.holds.place({
-    ...{ accountId, holdId, cost, model, ttlMs: ttlMsOf(ttlSeconds) },
-    ...{ policies: schedule, nowMs: dependencies.nowMs() },
+    accountId,
+    holdId,
+    cost,
+    model,
+    ttlMs: ttlMsOf(ttlSeconds),
+    policies: schedule,
+    nowMs: dependencies.nowMs(),
   });
   switch (outcome.status) {
     case 'admitted':

@@ -53,7 +53,8 @@ export const settlementInput = z
       .openapi({ description: 'Or what it used, priced as its model is now (R69).' }),
   })
   .refine(({ cost, usage }) => (cost === undefined) !== (usage === undefined), {
-    ...{ error: 'is needed, or usage: one of the two', path: ['cost'] },
+    error: 'is needed, or usage: one of the two',
+    path: ['cost'],
   });
 
 export const extensionInput = z.strictObject({

@@ -151,7 +151,11 @@ export function holdRoutes(dependencies: HttpDependencies): Api {
       assertVisible(context, accountId);
       const schedule = await policies.read();
       const outcome = await holds.extend({
-        ...{ accountId, holdId, cost, policies: schedule, nowMs: nowMs() },
+        accountId,
+        holdId,
+        cost,
+        policies: schedule,
+        nowMs: nowMs(),
         ttlMs: ttlMsOf(ttlSeconds),
       });
       if (outcome.status === 'failed') throw problemFor(outcome.refusal);

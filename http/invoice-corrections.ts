@@ -46,7 +46,9 @@ function addVoid(routes: Api, dependencies: HttpDependencies): void {
   const { ledger, policies, nowMs } = dependencies;
   routes.openapi(
     createRoute({
-      ...{ method: 'post', path: '/v1/invoices/{invoiceId}/void', tags },
+      method: 'post',
+      path: '/v1/invoices/{invoiceId}/void',
+      tags,
       summary: 'Void an invoice and issue the one that stands for it',
       description:
         'Both in one transaction, from what is true now: business data, place of taxation, usage. ' +
@@ -93,7 +95,9 @@ function addCreditNotes(routes: Api, dependencies: HttpDependencies): void {
   const { ledger, policies, nowMs } = dependencies;
   routes.openapi(
     createRoute({
-      ...{ method: 'post', path: '/v1/invoices/{invoiceId}/credit-notes', tags },
+      method: 'post',
+      path: '/v1/invoices/{invoiceId}/credit-notes',
+      tags,
       summary: 'Take a part of an invoice back',
       description:
         'Its tax follows. What is due is lowered first; what was paid of it goes back (R43). All ' +
@@ -120,8 +124,12 @@ function addCreditNotes(routes: Api, dependencies: HttpDependencies): void {
       const outcome = await issueCreditNote(
         ledger,
         {
-          ...{ accountId, invoiceId, creditNoteId, ...context.req.valid('json') },
-          ...{ actor: actorOf(caller), nowMs: nowMs() },
+          accountId,
+          invoiceId,
+          creditNoteId,
+          ...context.req.valid('json'),
+          actor: actorOf(caller),
+          nowMs: nowMs(),
         },
         await policies.read(),
       );
@@ -137,7 +145,9 @@ function addUsageCorrections(routes: Api, dependencies: HttpDependencies): void 
   const { ledger, policies, nowMs } = dependencies;
   routes.openapi(
     createRoute({
-      ...{ method: 'post', path: '/v1/usage-corrections', tags },
+      method: 'post',
+      path: '/v1/usage-corrections',
+      tags,
       summary: 'Take a charge of usage back',
       description:
         'All of it, once: what paid it gets it again (R43). What was right of it is reported anew, ' +
@@ -173,8 +183,11 @@ function addUsageCorrections(routes: Api, dependencies: HttpDependencies): void 
       const { credits, unbilled } = outcome;
       return context.json(
         {
-          ...{ accountId, eventId, currency: currency },
-          ...{ credits: decimal(credits, currency), unbilled: decimal(unbilled, currency) },
+          accountId,
+          eventId,
+          currency: currency,
+          credits: decimal(credits, currency),
+          unbilled: decimal(unbilled, currency),
         },
         201,
       );

@@ -69,8 +69,17 @@ export function unopenedPaymentResource(
   const { paymentId, invoiceId, status } = outcome;
   const { refusal = null } = 'refusal' in outcome ? outcome : {};
   return {
-    ...{ id: paymentId, invoice: invoiceId, status, currency: code, amount: null, origin: null },
-    ...{ chargeId: null, createdAt: null, finalAt: null, decline: null, actionUrl: null },
+    id: paymentId,
+    invoice: invoiceId,
+    status,
+    currency: code,
+    amount: null,
+    origin: null,
+    chargeId: null,
+    createdAt: null,
+    finalAt: null,
+    decline: null,
+    actionUrl: null,
     refusal: refusal === null ? null : { code: refusal.code, message: refusal.message },
     url: paymentUrl(outcome, publicUrl),
   };

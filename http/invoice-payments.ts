@@ -67,7 +67,9 @@ export function invoicePaymentRoutes(dependencies: HttpDependencies): Api {
 function addPay(routes: Api, dependencies: HttpDependencies): void {
   routes.openapi(
     createRoute({
-      ...{ method: 'post', path: '/v1/invoices/{invoiceId}/pay', tags },
+      method: 'post',
+      path: '/v1/invoices/{invoiceId}/pay',
+      tags,
       summary: 'Pay an invoice by card',
       description:
         'Charges a card for this invoice, all that is due or a part: the only way to pay one, ' +
@@ -87,7 +89,9 @@ function addPay(routes: Api, dependencies: HttpDependencies): void {
       const { invoiceId } = context.req.valid('param');
       const accountId = accountOfInvoice(invoiceId, context.var.caller);
       const order = {
-        ...{ accountId, invoiceId, ...context.req.valid('json') },
+        accountId,
+        invoiceId,
+        ...context.req.valid('json'),
         idempotencyKey: context.req.valid('header')['idempotency-key'],
       };
       const paid = await pay(order, dependencies);
@@ -103,7 +107,10 @@ function addReading(routes: Api, dependencies: HttpDependencies): void {
   const path = '/v1/invoices/{invoiceId}/payments';
   routes.openapi(
     createRoute({
-      ...{ method: 'get', path, tags, middleware },
+      method: 'get',
+      path,
+      tags,
+      middleware,
       summary: 'List an invoice’s payments, newest first',
       description: 'Those that were declined, too, whoever wanted them.',
       request: { params: invoiceParams, query: listQuery(placePattern) },
@@ -132,7 +139,10 @@ function addReading(routes: Api, dependencies: HttpDependencies): void {
   );
   routes.openapi(
     createRoute({
-      ...{ method: 'get', path: `${path}/{paymentId}`, tags, middleware },
+      method: 'get',
+      path: `${path}/{paymentId}`,
+      tags,
+      middleware,
       summary: 'See how a payment of an invoice stands',
       request: { params: paymentParams },
       responses: { 200: jsonAnswer('The payment.', paidInvoiceSchema), ...problemAnswer },
@@ -177,8 +187,11 @@ async function pay(
   await mustExist(order, dependencies);
   const { currency } = (await accountAndNow(accountId, dependencies)).account;
   const outcome = await client.collections.pay({
-    ...{ invoiceId, idempotencyKey, origin: 'customer' },
-    ...{ amount: amount ?? null, paymentMethod: paymentMethod ?? null },
+    invoiceId,
+    idempotencyKey,
+    origin: 'customer',
+    amount: amount ?? null,
+    paymentMethod: paymentMethod ?? null,
     ...(returnUrl === undefined ? {} : { returnUrl }),
     waitMs: settings.firstOutcomeWaitMs,
   });

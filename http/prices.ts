@@ -17,13 +17,10 @@ const priceSchema = z
     meter: z.enum(meterNames).openapi({ description: 'What is counted.' }),
     currency: z.string().openapi({ example: 'usd' }),
     amount: unitPrice.nullable().openapi({ description: 'Null: not sold.' }),
-    per: z
-      .int()
-      .nullable()
-      .openapi({
-        ...{ example: 1_000_000 },
-        description: 'How many units of the meter the amount is for.',
-      }),
+    per: z.int().nullable().openapi({
+      example: 1_000_000,
+      description: 'How many units of the meter the amount is for.',
+    }),
     tiers: z
       .array(
         z.object({
@@ -81,8 +78,12 @@ export function priceRoutes(dependencies: HttpDependencies): Api {
 function priceResource(price: RecordedPrice) {
   const { priceId, model, meter, currency, rate, effectiveFromMs, effectiveUntilMs } = price;
   return {
-    ...{ id: priceId, model, meter, currency },
-    ...{ amount: rate?.amount ?? null, per: rate?.per ?? null },
+    id: priceId,
+    model,
+    meter,
+    currency,
+    amount: rate?.amount ?? null,
+    per: rate?.per ?? null,
     tiers: (rate?.tiers ?? []).map(({ from, amount }) => ({ from, amount })),
     effectiveFrom: new Date(effectiveFromMs).toISOString(),
     effectiveUntil: effectiveUntilMs === null ? null : new Date(effectiveUntilMs).toISOString(),

@@ -101,7 +101,10 @@ export function statementUsageRoutes(dependencies: HttpDependencies): Api {
 
   routes.openapi(
     createRoute({
-      ...{ method: 'get', path, tags, middleware },
+      method: 'get',
+      path,
+      tags,
+      middleware,
       summary: 'Sum up what usage cost, by day and model, by model, or by what paid it',
       description:
         'The rows add up to the debits exactly. A day is the one a charge was recorded on, in ' +
@@ -129,7 +132,10 @@ export function statementUsageRoutes(dependencies: HttpDependencies): Api {
 
   routes.openapi(
     createRoute({
-      ...{ method: 'get', path: debitPath, tags, middleware },
+      method: 'get',
+      path: debitPath,
+      tags,
+      middleware,
       summary: 'List the usage behind a debit',
       description:
         'The quantities of all events add up to those of `lines`. With `Accept: text/csv` all of them.',
@@ -153,7 +159,10 @@ export function statementUsageRoutes(dependencies: HttpDependencies): Api {
 
   routes.openapi(
     createRoute({
-      ...{ method: 'get', path: `${path}.csv`, tags, middleware },
+      method: 'get',
+      path: `${path}.csv`,
+      tags,
+      middleware,
       summary: 'Export what usage cost as CSV',
       request: { params, query: summaryQuery },
       responses: { 200: { description: 'All rows.', content: csvContent }, ...problemAnswer },
@@ -163,7 +172,10 @@ export function statementUsageRoutes(dependencies: HttpDependencies): Api {
 
   routes.openapi(
     createRoute({
-      ...{ method: 'get', path: `${debitPath}.csv`, tags, middleware },
+      method: 'get',
+      path: `${debitPath}.csv`,
+      tags,
+      middleware,
       summary: 'Export the usage behind a debit as CSV',
       request: { params: debitParams },
       responses: { 200: { description: 'All of it.', content: csvContent }, ...problemAnswer },
@@ -178,7 +190,9 @@ function debitUsageAnswer(accountId: string, debit: DebitUsage) {
   const { currency, entry, lines, usage, prices, nextCursor } = debit;
   const { event } = entry;
   return {
-    ...{ account: accountId, currency: currency as string, entry: entry.eventId },
+    account: accountId,
+    currency: currency as string,
+    entry: entry.eventId,
     at: instant(entry.occurredAtMs),
     hold: event.kind === 'usage_charged' ? event.holdId : null,
     lines: lines.map((line) => {

@@ -56,7 +56,10 @@ export function statementRoutes(dependencies: HttpDependencies): Api {
 
   routes.openapi(
     createRoute({
-      ...{ method: 'get', path, tags, middleware },
+      method: 'get',
+      path,
+      tags,
+      middleware,
       summary: 'List what moved money, with the balances after each',
       description:
         'opening + the changes of all entries = closing, exactly. With `Accept: text/csv` the ' +
@@ -80,7 +83,8 @@ export function statementRoutes(dependencies: HttpDependencies): Api {
       if (page === undefined) throw failure('account_not_found');
       const { currency, entries, nextCursor } = page;
       const body = {
-        ...{ account: accountId, currency: currency as string },
+        account: accountId,
+        currency: currency as string,
         opening: balancesAnswer(page.opening, currency),
         closing: balancesAnswer(page.closing, currency),
         data: entries.map((entry) => entryAnswer(entry, currency)),
@@ -92,7 +96,10 @@ export function statementRoutes(dependencies: HttpDependencies): Api {
 
   routes.openapi(
     createRoute({
-      ...{ method: 'get', path: `${path}/lots`, tags, middleware },
+      method: 'get',
+      path: `${path}/lots`,
+      tags,
+      middleware,
       summary: 'List lots of credits, and what became of each',
       description: 'In the order they were made. With `Accept: text/csv` all of them.',
       request: { params, query: lotsQuery },
@@ -122,7 +129,10 @@ export function statementRoutes(dependencies: HttpDependencies): Api {
 
   routes.openapi(
     createRoute({
-      ...{ method: 'get', path: `${path}.csv`, tags, middleware },
+      method: 'get',
+      path: `${path}.csv`,
+      tags,
+      middleware,
       summary: 'Export a statement as CSV',
       request: { params, query: rangeQuery },
       responses: { 200: { description: 'All of it.', content: csvContent }, ...problemAnswer },
@@ -132,7 +142,10 @@ export function statementRoutes(dependencies: HttpDependencies): Api {
 
   routes.openapi(
     createRoute({
-      ...{ method: 'get', path: `${path}/lots.csv`, tags, middleware },
+      method: 'get',
+      path: `${path}/lots.csv`,
+      tags,
+      middleware,
       summary: 'Export lots as CSV',
       request: { params, query: z.strictObject({ at }) },
       responses: { 200: { description: 'All of them.', content: csvContent }, ...problemAnswer },

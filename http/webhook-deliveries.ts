@@ -35,7 +35,9 @@ export function webhookDeliveryRoutes(dependencies: HttpDependencies): Api {
 
   routes.openapi(
     createRoute({
-      ...{ method: 'get', path: `${path}/deliveries`, tags },
+      method: 'get',
+      path: `${path}/deliveries`,
+      tags,
       summary: 'List messages to an endpoint, newest first',
       description: 'With the attempts at each. Kept for 30 days.',
       middleware: allow('webhook_endpoints.read', dependencies),
@@ -57,7 +59,9 @@ export function webhookDeliveryRoutes(dependencies: HttpDependencies): Api {
 
   routes.openapi(
     createRoute({
-      ...{ method: 'post', path: `${path}/deliveries/{messageId}/replay`, tags },
+      method: 'post',
+      path: `${path}/deliveries/{messageId}/replay`,
+      tags,
       summary: 'Send a message again',
       description: 'The same body under the same `webhook-id`, whether or not it was delivered.',
       middleware: allow('webhook_endpoints.write', dependencies),
@@ -80,7 +84,9 @@ export function webhookDeliveryRoutes(dependencies: HttpDependencies): Api {
 
   routes.openapi(
     createRoute({
-      ...{ method: 'post', path: `${path}/test`, tags },
+      method: 'post',
+      path: `${path}/test`,
+      tags,
       summary: 'Send a message of type ping',
       middleware: allow('webhook_endpoints.write', dependencies),
       request: { params: endpointParameter, headers: idempotencyHeader },

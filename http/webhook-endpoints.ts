@@ -73,7 +73,11 @@ export function webhookEndpointRoutes(dependencies: HttpDependencies): Api {
       assertAllowed(url, dependencies);
       const key = keyDigest(context.req.valid('header')['idempotency-key']);
       const made = await endpoints.createWebhookEndpoint(ledger, {
-        ...{ accountId, url, types, actor: actorOf(caller), nowMs: nowMs() },
+        accountId,
+        url,
+        types,
+        actor: actorOf(caller),
+        nowMs: nowMs(),
         endpointId: webhookEndpointIdFor(accountId, key),
       });
       return context.json(withSecret(made), 201);
@@ -121,7 +125,10 @@ function addEndpointRoutes(routes: Api, dependencies: HttpDependencies): void {
 
   routes.openapi(
     createRoute({
-      ...{ method: 'get', path, tags, summary: 'Show a webhook endpoint' },
+      method: 'get',
+      path,
+      tags,
+      summary: 'Show a webhook endpoint',
       middleware: allow('webhook_endpoints.read', dependencies),
       request: { params: endpointParameter },
       responses: { 200: jsonAnswer('The endpoint.', webhookEndpointSchema), ...problemAnswer },
@@ -135,7 +142,10 @@ function addEndpointRoutes(routes: Api, dependencies: HttpDependencies): void {
 
   routes.openapi(
     createRoute({
-      ...{ method: 'patch', path, tags, summary: 'Change, disable or enable a webhook endpoint' },
+      method: 'patch',
+      path,
+      tags,
+      summary: 'Change, disable or enable a webhook endpoint',
       middleware: allow('webhook_endpoints.write', dependencies),
       request: { params: endpointParameter, body: change },
       responses: { 200: jsonAnswer('The endpoint.', webhookEndpointSchema), ...problemAnswer },
@@ -154,7 +164,10 @@ function addEndpointRoutes(routes: Api, dependencies: HttpDependencies): void {
 
   routes.openapi(
     createRoute({
-      ...{ method: 'delete', path, tags, summary: 'Remove a webhook endpoint' },
+      method: 'delete',
+      path,
+      tags,
+      summary: 'Remove a webhook endpoint',
       middleware: allow('webhook_endpoints.write', dependencies),
       request: { params: endpointParameter },
       responses: { 204: { description: 'Nothing more is sent to it.' }, ...problemAnswer },
@@ -171,7 +184,9 @@ function addEndpointRoutes(routes: Api, dependencies: HttpDependencies): void {
 
   routes.openapi(
     createRoute({
-      ...{ method: 'post', path: `${path}/rotate-secret`, tags },
+      method: 'post',
+      path: `${path}/rotate-secret`,
+      tags,
       summary: 'Make a new secret',
       description: 'For 24 hours messages carry signatures of both, then of the new one alone.',
       middleware: allow('webhook_endpoints.write', dependencies),

@@ -97,7 +97,10 @@ export function webhookDeliveryResource(delivery: WebhookDelivery) {
   const { messageId, type, accountId, occurredAtMs, state, deliveredAtMs } = delivery;
   const { nextAttemptAtMs, attemptsEver } = delivery;
   return {
-    ...{ messageId, type, state, attempts: attemptsEver },
+    messageId,
+    type,
+    state,
+    attempts: attemptsEver,
     accountId: accountId === houseId ? null : accountId,
     occurredAt: instant(occurredAtMs),
     nextAttemptAt: nextAttemptAtMs === null ? null : instant(nextAttemptAtMs),

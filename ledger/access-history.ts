@@ -126,7 +126,10 @@ async function rebuild(
     heldPostpaid: sum(...holds.map(({ postpaid }) => postpaid)),
   };
   return {
-    ...{ account, balances, openInvoices, cardUsableUntilMs },
+    account,
+    balances,
+    openInvoices,
+    cardUsableUntilMs,
     lots: withHolds(lots, holds).filter(({ remaining }) => remaining > 0),
   };
 }

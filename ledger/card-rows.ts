@@ -27,7 +27,12 @@ export async function readCards(session: Session, uuids: readonly string[]): Pro
     [uuids],
   );
   return rows.map(({ accountId, paymentMethodId, isDefault, savedAtMs, removedAtMs, ...card }) => ({
-    ...{ accountId, paymentMethodId, card, isDefault, savedAtMs, removedAtMs },
+    accountId,
+    paymentMethodId,
+    card,
+    isDefault,
+    savedAtMs,
+    removedAtMs,
   }));
 }
 

@@ -73,7 +73,9 @@ function change(
   if (decided.status === 'unchanged') return { result };
   const { kind, ...detail } = action;
   const audit = {
-    ...{ actor, action: `collection.${kind}`, occurredAtMs: nowMs },
+    actor,
+    action: `collection.${kind}`,
+    occurredAtMs: nowMs,
     detail: { invoiceId, ...detail },
   };
   switch (decided.status) {
@@ -86,14 +88,20 @@ function change(
     }
     case 'forgiven': {
       const event: DebtForgiven = {
-        ...{ kind: 'debt_forgiven', invoiceId, amount: dueOf(invoice), reason: decided.reason },
+        kind: 'debt_forgiven',
+        invoiceId,
+        amount: dueOf(invoice),
+        reason: decided.reason,
         writtenOff: invoice.state === 'uncollectible',
       };
       const forgiven = { forgiven: invoice.due, due: ZERO, dueTax: ZERO };
       const isRestored = aloneRefusesService(invoiceId, facts.openInvoices, policy, nowMs);
       const { number } = invoice;
       const restored: CollectionNotice = {
-        ...{ kind: 'service_restored', invoiceId, number, paymentId: null },
+        kind: 'service_restored',
+        invoiceId,
+        number,
+        paymentId: null,
       };
       return {
         events: [event],
@@ -101,7 +109,8 @@ function change(
         invoice: { ...invoice, ...forgiven, state: 'forgiven' },
         collection: planned(facts, invoice, { step: 'over' }, nowMs),
         notices: isRestored ? [{ notice: restored, occurredAtMs: nowMs }] : [],
-        ...{ audit, result },
+        audit,
+        result,
       };
     }
     case 'rescheduled': {

@@ -72,8 +72,15 @@ export async function readCollectionStory(
     const { currency, timeZone, retryAfterDays } = account;
     const { pauses = [], retryAskedAtMs = null } = stored ?? {};
     const facts: CollectionFacts = {
-      ...{ invoice, currency, attempts, cards, cardAttempts },
-      ...{ pauses, retryAfterDays, retryAskedAtMs, timeZone },
+      invoice,
+      currency,
+      attempts,
+      cards,
+      cardAttempts,
+      pauses,
+      retryAfterDays,
+      retryAskedAtMs,
+      timeZone,
     };
     const nowMs = accountNowMs(account, clockMs);
     const policy = policyAt(policies, nowMs);

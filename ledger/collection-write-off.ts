@@ -66,7 +66,10 @@ export function writtenOff(
 ) {
   const { invoiceId } = invoice;
   const event: DebtWrittenOff = {
-    ...{ kind: 'debt_written_off', invoiceId, amount: dueOf(invoice), reason },
+    kind: 'debt_written_off',
+    invoiceId,
+    amount: dueOf(invoice),
+    reason,
   };
   const over: CollectionStep = { step: 'over' };
   const after = { ...invoice, state: 'uncollectible' as const };

@@ -112,7 +112,9 @@ function decideTurn(
     const ofTime = notices.filter(({ notice: { kind } }) => tellsTime.has(kind));
     const yields = yieldsAtMs(open, nextChargeAtMs(step, nowMs));
     const result = {
-      ...{ turn: 'charge' as const, payment: open, isNew: false },
+      turn: 'charge' as const,
+      payment: open,
+      isNew: false,
       ...(yields === null ? {} : { yieldsAtMs: yields }),
     };
     return { notices: ofTime, occurredAtMs: nowMs, result };
@@ -132,10 +134,19 @@ function decideTurn(
       if (!mayCharge) return { ...decision, result: { turn: 'wait', step, wakeAtMs: nowMs } };
       const payment: InvoicePayment = {
         paymentId: scheduledPaymentId(accountId, invoiceId, reading.payments.length),
-        ...{ invoiceId, origin: originOf(collection), state: 'pending', amount: invoice.due },
-        ...{ method: step.paymentMethodId, requestHash: null, openedAtMs: nowMs },
-        ...{ paymentIntentId: null, chargeId: null, authenticationSinceMs: null },
-        ...{ decline: null, refusal: null, finalAtMs: null },
+        invoiceId,
+        origin: originOf(collection),
+        state: 'pending',
+        amount: invoice.due,
+        method: step.paymentMethodId,
+        requestHash: null,
+        openedAtMs: nowMs,
+        paymentIntentId: null,
+        chargeId: null,
+        authenticationSinceMs: null,
+        decline: null,
+        refusal: null,
+        finalAtMs: null,
       };
       return { ...decision, payment, result: { turn: 'charge', payment, isNew: true } };
     }
@@ -188,9 +199,18 @@ export function readingOf({ collection }: AccountFacts): CollectionReading {
 export function storedOf(facts: AccountFacts, { invoiceId }: Invoice): StoredCollection {
   return (
     readingOf(facts).stored ?? {
-      ...{ invoiceId, chargeAtMs: null, startedAtMs: null, nextChargeAtMs: null, step: 'wait' },
-      ...{ retryAskedAtMs: null, paymentObjects: 0, paymentIntentId: null },
-      ...{ endedAtMs: null, wakesAtMs: null, plans: 0, pauses: [] },
+      invoiceId,
+      chargeAtMs: null,
+      startedAtMs: null,
+      nextChargeAtMs: null,
+      step: 'wait',
+      retryAskedAtMs: null,
+      paymentObjects: 0,
+      paymentIntentId: null,
+      endedAtMs: null,
+      wakesAtMs: null,
+      plans: 0,
+      pauses: [],
     }
   );
 }
@@ -201,8 +221,15 @@ export function stepFactsOf(facts: AccountFacts, invoice: Invoice): CollectionFa
   const { pauses, retryAskedAtMs } = storedOf(facts, invoice);
   const { currency, timeZone, retryAfterDays } = facts.account;
   return {
-    ...{ invoice, currency, attempts, cards: facts.cards, cardAttempts },
-    ...{ pauses, retryAfterDays, retryAskedAtMs, timeZone },
+    invoice,
+    currency,
+    attempts,
+    cards: facts.cards,
+    cardAttempts,
+    pauses,
+    retryAfterDays,
+    retryAskedAtMs,
+    timeZone,
   };
 }
 
@@ -242,12 +269,17 @@ export function viewOf(
   const card = cards.find(({ paymentMethodId }) => paymentMethodId === payment?.method);
   return {
     invoice: { number, state, due, amount },
-    ...{ currency, customerId, testClockOffsetMs, paymentObjects, paymentIntentId },
+    currency,
+    customerId,
+    testClockOffsetMs,
+    paymentObjects,
+    paymentIntentId,
     objectMayExist: payments.length > 1,
     firstPaymentAtMs: payments[0]?.openedAtMs ?? null,
     lastPaymentId: payments.at(-1)?.paymentId ?? null,
     lastChargeId: charged.at(-1)?.chargeId ?? null,
     card: card ?? null,
-    ...{ authentication, unknownOutcomeAlarmMs },
+    authentication,
+    unknownOutcomeAlarmMs,
   };
 }

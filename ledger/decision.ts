@@ -122,7 +122,10 @@ function entryOf(
   usage: readonly RecordedUsage[],
 ): Entry {
   return {
-    ...{ eventId, event, occurredAtMs, usage },
+    eventId,
+    event,
+    occurredAtMs,
+    usage,
     transfers: transfersOf(event, eventId),
     lot: lotMadeBy(event, eventId, occurredAtMs),
   };

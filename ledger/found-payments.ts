@@ -59,15 +59,34 @@ function book(facts: AccountFacts, input: BookFoundPayment, policies: PolicySche
   const digest = createHash('sha256').update(`${invoiceId} found ${paymentIntentId}`).digest('hex');
   const paymentId = invoicePaymentIdFor(accountId, digest.slice(0, 16));
   const before: InvoicePayment = {
-    ...{ paymentId, invoiceId, origin: 'operator', state: 'pending', amount },
-    ...{ method: input.method, requestHash: null, paymentIntentId, chargeId: null },
-    ...{ authenticationSinceMs: null, decline: null, refusal: null },
-    ...{ openedAtMs: nowMs, finalAtMs: null },
+    paymentId,
+    invoiceId,
+    origin: 'operator',
+    state: 'pending',
+    amount,
+    method: input.method,
+    requestHash: null,
+    paymentIntentId,
+    chargeId: null,
+    authenticationSinceMs: null,
+    decline: null,
+    refusal: null,
+    openedAtMs: nowMs,
+    finalAtMs: null,
   };
   const attempt: ChargeAttempt = {
-    ...{ attemptId: `found:${chargeId}`, paymentIntentId, chargeId, amount, outcome: 'succeeded' },
-    ...{ cardFingerprint: card.fingerprint, cardBrand: card.brand, attemptedAtMs: nowMs },
-    ...{ declineCode: null, adviceCode: null, networkDeclineCode: null, networkAdviceCode },
+    attemptId: `found:${chargeId}`,
+    paymentIntentId,
+    chargeId,
+    amount,
+    outcome: 'succeeded',
+    cardFingerprint: card.fingerprint,
+    cardBrand: card.brand,
+    attemptedAtMs: nowMs,
+    declineCode: null,
+    adviceCode: null,
+    networkDeclineCode: null,
+    networkAdviceCode,
   };
   const decision = settled(facts, before, { ...input, paymentId, attempt }, policies);
   const { paymentObjects } = decision.collection;
@@ -82,7 +101,9 @@ function book(facts: AccountFacts, input: BookFoundPayment, policies: PolicySche
     },
     locators: isKnown ? [] : [{ kind: 'payment_intent' as const, key: paymentIntentId }],
     audit: {
-      ...{ actor, action: 'collection.book_payment', occurredAtMs: nowMs },
+      actor,
+      action: 'collection.book_payment',
+      occurredAtMs: nowMs,
       detail: { invoiceId, paymentIntentId, chargeId, amount, reason },
     },
   } satisfies Decision<unknown>;

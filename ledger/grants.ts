@@ -67,8 +67,14 @@ export async function requestGrant(
       if (reason !== null) return refused(reason);
       const undecided = { decidedBy: null, decidedAtMs: null, lotId: null };
       const grant: Grant = {
-        ...{ accountId, grantId, currency: account.currency, ...terms, ...undecided },
-        ...{ state: 'awaiting_second_person', requestedBy: actor, requestedAtMs: nowMs },
+        accountId,
+        grantId,
+        currency: account.currency,
+        ...terms,
+        ...undecided,
+        state: 'awaiting_second_person',
+        requestedBy: actor,
+        requestedAtMs: nowMs,
       };
       const posted = [...facts.grants.values()].flatMap((row) =>
         row.isRecent && row.grant.state === 'posted' ? [row.grant] : [],
@@ -179,7 +185,9 @@ async function changeGrant(
   decide: (facts: AccountFacts, grant: Grant) => Decision<GrantOutcome>,
 ): Promise<GrantOutcome> {
   const change: Change<GrantOutcome> = {
-    ...{ accountId, entry, reads: { grantId } },
+    accountId,
+    entry,
+    reads: { grantId },
     decide(facts) {
       const row = facts.grants.get(grantId);
       if (row === undefined) throw failure('grant_not_found');
@@ -220,7 +228,8 @@ function posting(
   const posted: Grant = { ...grant, state: 'posted', lotId };
   return {
     ...recorded(posted, { actor, action, occurredAtMs: nowMs }),
-    ...{ events, occurredAtMs: nowMs },
+    events,
+    occurredAtMs: nowMs,
   };
 }
 

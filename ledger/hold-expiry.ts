@@ -54,7 +54,8 @@ async function expirePages(
 ): Promise<HoldExpiryReport & { readonly untilMs: number | null }> {
   const expire = createLane({
     run: (changes: readonly ReturnType<typeof expiringHold>[]) => applyChanges(ledger, changes),
-    ...{ width: 1, maxItems: pageSize },
+    width: 1,
+    maxItems: pageSize,
   });
   let [expired, left] = [0, 0];
   let after: Expired | null = null;

@@ -73,8 +73,13 @@ function settle(
   const purchase: StoredPurchase =
     notice.kind === 'purchase_succeeded'
       ? {
-          ...{ ...captured, state: 'succeeded', refusal: null, receiptSequence, receiptNumber },
-          ...{ lotId: facts.balances.version + 1, paidUnbilled: notice.paidUnbilled },
+          ...captured,
+          state: 'succeeded',
+          refusal: null,
+          receiptSequence,
+          receiptNumber,
+          lotId: facts.balances.version + 1,
+          paidUnbilled: notice.paidUnbilled,
         }
       : { ...captured, state: 'returned', refusal: notice.refusal };
   return {

@@ -95,10 +95,20 @@ function open(
   const nowMs = accountNowMs(facts.account, input.nowMs);
   const decision = decideOpenPurchase(facts, input, policyAt(policies, nowMs), nowMs);
   const opened = {
-    ...{ accountId, purchaseId, currency, openedAtMs: nowMs },
-    ...{ openedEventId: facts.balances.version + 1, paymentIntentId: null, decline: null },
-    ...{ receiptSequence: null, receiptNumber: null, lotId: null, paidUnbilled: null },
-    ...{ chargeId: null, capturedAtMs: null, authenticationSinceMs: null },
+    accountId,
+    purchaseId,
+    currency,
+    openedAtMs: nowMs,
+    openedEventId: facts.balances.version + 1,
+    paymentIntentId: null,
+    decline: null,
+    receiptSequence: null,
+    receiptNumber: null,
+    lotId: null,
+    paidUnbilled: null,
+    chargeId: null,
+    capturedAtMs: null,
+    authenticationSinceMs: null,
     request: input.request ?? null,
   };
   if (decision.admitted) {
@@ -106,16 +116,24 @@ function open(
     const { credits, tax } = event;
     const purchase: StoredPurchase = {
       ...opened,
-      ...{ state: 'pending', credits, tax, paymentMethodId: source.id },
-      ...{ finalAtMs: null, refusal: null },
+      state: 'pending',
+      credits,
+      tax,
+      paymentMethodId: source.id,
+      finalAtMs: null,
+      refusal: null,
     };
     return { events: [event], occurredAtMs: nowMs, purchase, result: { status: 'opened' } };
   }
   const { event } = decision;
   const purchase: StoredPurchase = {
     ...opened,
-    ...{ state: 'refused', credits: amount, tax: ZERO, paymentMethodId: null },
-    ...{ finalAtMs: nowMs, refusal: decision.refusal },
+    state: 'refused',
+    credits: amount,
+    tax: ZERO,
+    paymentMethodId: null,
+    finalAtMs: nowMs,
+    refusal: decision.refusal,
   };
   return { events: [event], occurredAtMs: nowMs, purchase, result: { status: 'refused' } };
 }

@@ -53,7 +53,8 @@ export async function readShownCreditNote(
   if (found === undefined) throw failure('credit_note_not_found');
   const { invoiceId } = found;
   const { account, invoice, party, creditNotes } = await readInvoiceDocument(ledger, {
-    ...{ accountId, invoiceId },
+    accountId,
+    invoiceId,
   });
   const note = creditNotes.find((one) => one.creditNoteId === creditNoteId);
   if (note === undefined) throw new Error(`${creditNoteId} is not on ${invoiceId}`);

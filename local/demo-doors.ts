@@ -69,7 +69,11 @@ export function openDoors(folder: string): Doors {
   const temporalUi = settings['TEMPORAL_UI_URL'];
   const namespace = settings['TEMPORAL_NAMESPACE'] ?? 'default';
   return {
-    ...{ ask, solvent, publicUrl, sandboxUrl, collections: client.collections },
+    ask,
+    solvent,
+    publicUrl,
+    sandboxUrl,
+    collections: client.collections,
     mailboxUrl: mailboxUrlOf(folder, settings),
     keyOf: (caller) => ({ authorization: `Bearer ${keys.get(caller) ?? ''}` }),
     async call<Body>(caller: Caller, method: Method, path: string, body?: object) {

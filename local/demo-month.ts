@@ -65,8 +65,19 @@ export async function playMonth(doors: Doors, teller: Teller): Promise<Month> {
   const verified = await verifyBooks(play);
   const { accountId, email } = play;
   return {
-    ...{ accountId, email, refusedCard, account, pack, usedUp, closed, attempts, suspension },
-    ...{ coreRule, restoration, paidInvoice, verified },
+    accountId,
+    email,
+    refusedCard,
+    account,
+    pack,
+    usedUp,
+    closed,
+    attempts,
+    suspension,
+    coreRule,
+    restoration,
+    paidInvoice,
+    verified,
   };
 }
 

@@ -28,7 +28,11 @@ const lastDayToBegin = 20;
 export async function openAccount(doors: Doors, teller: Teller): Promise<Play> {
   const email = `demo-${randomBytes(4).toString('hex')}@example.com`;
   const account = await doors.call<AccountResource>('backend', 'POST', '/v1/accounts', {
-    ...{ currency: 'usd', name: 'Marble Robotics', email, country: 'US', region: 'WA' },
+    currency: 'usd',
+    name: 'Marble Robotics',
+    email,
+    country: 'US',
+    region: 'WA',
   });
   const accountId = account.id;
   await doors.cutKeys(accountId);
@@ -120,7 +124,9 @@ export async function putCardOnFile(play: Play): Promise<AccountResource> {
 export async function buyPack(play: Play): Promise<PurchaseResource> {
   const { doors, teller, accountId } = play;
   const purchase = await doors.call<PurchaseResource>('backend', 'POST', '/v1/purchases', {
-    ...{ accountId, amount: packAmount, currency: 'usd' },
+    accountId,
+    amount: packAmount,
+    currency: 'usd',
   });
   const { receipt } = purchase;
   if (receipt === null) {

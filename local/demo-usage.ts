@@ -71,7 +71,10 @@ export async function useUp(play: Play): Promise<UsedUp> {
   ]);
   const { ran, held } = traffic;
   return {
-    ...{ requests: ran, held, owed, purchased: balances.purchased },
+    requests: ran,
+    held,
+    owed,
+    purchased: balances.purchased,
     refusal: { ...refusal, status },
   };
 }
@@ -160,8 +163,12 @@ class Traffic {
     const events = Array.from({ length: count }, (_, index) => {
       const { id, model, tokens } = this.#request(this.#next + index);
       return {
-        ...{ specversion: '1.0', type: 'com.solvent.usage', source: '/gateway', id },
-        ...{ subject: this.#play.accountId, time: new Date(nowMs).toISOString() },
+        specversion: '1.0',
+        type: 'com.solvent.usage',
+        source: '/gateway',
+        id,
+        subject: this.#play.accountId,
+        time: new Date(nowMs).toISOString(),
         data: { model, ...tokens },
       };
     });

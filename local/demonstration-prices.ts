@@ -10,7 +10,9 @@ const perMillion = (
   meter: 'input_tokens' | 'cached_input_tokens' | 'output_tokens',
   amount: string,
 ): WantedPrice => ({
-  ...{ currency: 'usd', model, meter },
+  currency: 'usd',
+  model,
+  meter,
   rate: { amount, per: 1_000_000, tiers: [] },
 });
 
@@ -22,7 +24,9 @@ const wanted: readonly WantedPrice[] = [
   perMillion('deepseek-ai/DeepSeek-R1', 'input_tokens', '3.00'),
   perMillion('deepseek-ai/DeepSeek-R1', 'output_tokens', '7.00'),
   {
-    ...{ currency: 'usd', model: 'black-forest-labs/FLUX.1-pro', meter: 'images' },
+    currency: 'usd',
+    model: 'black-forest-labs/FLUX.1-pro',
+    meter: 'images',
     rate: { amount: '0.05', per: 1, tiers: [{ from: 1_000, amount: '0.04' }] },
   },
 ];
@@ -34,8 +38,12 @@ export async function recordDemonstrationPrices(databaseUrl: string): Promise<vo
     const { prices } = await listPrices(ledger, { model: null, cursor: null, limit: 1 });
     if (prices.length > 0) return;
     await recordPrices(ledger, {
-      ...{ wanted, source: 'demonstration', endsGone: false, effectiveFromMs },
-      ...{ nowMs: Date.now(), actor: 'npm start' },
+      wanted,
+      source: 'demonstration',
+      endsGone: false,
+      effectiveFromMs,
+      nowMs: Date.now(),
+      actor: 'npm start',
     });
   } finally {
     await ledger.close();

@@ -72,7 +72,9 @@ const officialCards: Record<string, TestCard> = {
   radarBlock: card('4100000000000019', { riskLevel: 'highest', script: [{ kind: 'block' }] }),
   // An older name of the same card: what Stripe blocks, it declines as `fraudulent`.
   chargeDeclinedFraudulent: card('4100000000000019', {
-    ...{ riskLevel: 'highest', refusesSetup: true, script: [{ kind: 'block' }] },
+    riskLevel: 'highest',
+    refusesSetup: true,
+    script: [{ kind: 'block' }],
   }),
   riskLevelElevated: card('4000000000009235', { riskLevel: 'elevated' }),
   // Stripe's default rules block the highest risk level.

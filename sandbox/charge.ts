@@ -26,6 +26,7 @@ export interface Charge {
   payment_method: string;
   payment_method_details: { card: ChargedCard; type: 'card' };
   receipt_email: string | null;
+  receipt_url: string | null;
   refunded: boolean;
   shipping: Shipping | null;
   status: 'succeeded' | 'pending' | 'failed';
@@ -127,7 +128,7 @@ export function newCharge(
     payment_method: method.id,
     payment_method_details: { card: chargedCard(terms, method, card, isPaid), type: 'card' },
     receipt_email: terms.receiptEmail,
-    ...{ receipt_url: isPaid ? `${terms.baseUrl}/receipts/${terms.id}` : null },
+    receipt_url: isPaid ? `${terms.baseUrl}/receipts/${terms.id}` : null,
     refunded: false,
     shipping: terms.shipping,
     status: result.status,
@@ -156,7 +157,13 @@ function chargedCard(
     transaction_link_id: null,
   };
   return {
-    ...{ brand, country, exp_month, exp_year, fingerprint, funding, last4 },
+    brand,
+    country,
+    exp_month,
+    exp_year,
+    fingerprint,
+    funding,
+    last4,
     ...neverShown,
     checks: {
       address_line1_check: card.addressCheck,

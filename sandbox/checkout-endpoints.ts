@@ -171,10 +171,8 @@ export function createSession(call: Call<FieldsOf<typeof sessionCreateFields>>):
     setup_intent: setupIntent?.id ?? null,
     status: 'open',
     success_url: parameters.success_url ?? null,
-    ...{
-      total_details:
-        mode === 'payment' ? { amount_discount: 0, amount_shipping: 0, amount_tax: 0 } : null,
-    },
+    total_details:
+      mode === 'payment' ? { amount_discount: 0, amount_shipping: 0, amount_tax: 0 } : null,
     url: `${baseUrl}/checkout/${id}`,
   };
   transaction.put(checkoutSessions, session);
@@ -271,7 +269,10 @@ function itemsOf(call: Call<FieldsOf<typeof sessionCreateFields>>): LineItem[] {
     return {
       id: transaction.newId('li'),
       object: 'item',
-      ...{ adjustable_quantity: null, amount_discount: 0, amount_tax: 0, metadata: null },
+      adjustable_quantity: null,
+      amount_discount: 0,
+      amount_tax: 0,
+      metadata: null,
       amount_subtotal: amount,
       amount_total: amount,
       currency: price.currency,

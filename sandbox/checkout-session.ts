@@ -28,6 +28,7 @@ export interface CheckoutSession {
   setup_intent: string | null;
   status: 'complete' | 'expired' | 'open';
   success_url: string | null;
+  total_details: { amount_discount: number; amount_shipping: number; amount_tax: number } | null;
   url: string | null;
 }
 

@@ -24,6 +24,7 @@ export interface Product {
   name: string;
   description: string | null;
   metadata: Metadata;
+  updated: number;
 }
 
 export interface Price {
@@ -31,8 +32,10 @@ export interface Price {
   object: 'price';
   created: number;
   currency: string;
+  metadata: Metadata;
   product: string;
   unit_amount: number;
+  unit_amount_decimal: string;
 }
 
 export const products = table<Product>('product');
@@ -116,7 +119,7 @@ export function putProduct(
     description: given.description ?? null,
     metadata: mergeMetadata({}, given.metadata),
     name: given.name,
-    ...{ updated: created },
+    updated: created,
   };
   transaction.put(products, product);
   transaction.emit('product.created', products, id);
@@ -139,10 +142,10 @@ export function putPrice(
     ...priceConstants,
     created: transaction.nowSeconds,
     currency: given.currency.toLowerCase(),
-    ...{ metadata: mergeMetadata({}, given.metadata) },
+    metadata: mergeMetadata({}, given.metadata),
     product: given.product,
     unit_amount: given.unit_amount,
-    ...{ unit_amount_decimal: String(given.unit_amount) },
+    unit_amount_decimal: String(given.unit_amount),
   };
   transaction.put(prices, price);
   transaction.emit('price.created', prices, id);

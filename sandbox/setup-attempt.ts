@@ -131,7 +131,15 @@ function record(
   const secure = { authentication_flow: 'challenge', electronic_commerce_indicator: '05' };
   const rest = { result: 'authenticated', result_reason: null };
   const card = {
-    ...{ brand, checks, country, exp_month, exp_year, fingerprint, funding, last4, wallet },
+    brand,
+    checks,
+    country,
+    exp_month,
+    exp_year,
+    fingerprint,
+    funding,
+    last4,
+    wallet,
     network: brand,
     three_d_secure: isAuthenticated
       ? { ...secure, ...rest, transaction_id: null, version: '2.2.0' }

@@ -121,7 +121,12 @@ async function keep(
     return refuse(run, checked, checked.decision.refusal, paymentMethodId);
   }
   const saved = await step.saveCard({
-    ...{ accountId, paymentMethodId, card, makeDefault, actor, nowMs },
+    accountId,
+    paymentMethodId,
+    card,
+    makeDefault,
+    actor,
+    nowMs,
   });
   run.story.tell(`${cardName(card)} is on file.`);
   await tellCollections(accountId);

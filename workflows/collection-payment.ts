@@ -79,8 +79,14 @@ export async function leaveNothingOpen(run: CollectionRun): Promise<void> {
     if (answer.status === 'succeeded') {
       const { capture } = answer;
       await step.settleInvoicePayment({
-        ...{ accountId, invoiceId, paymentId: lastPaymentId, paymentIntentId, capture, nowMs },
-        ...{ attemptId: `${run.workflowId}:late:${capture.chargeId}`, method: capture.card.brand },
+        accountId,
+        invoiceId,
+        paymentId: lastPaymentId,
+        paymentIntentId,
+        capture,
+        nowMs,
+        attemptId: `${run.workflowId}:late:${capture.chargeId}`,
+        method: capture.card.brand,
         attemptedAtMs: run.clock.nowMs(),
       });
       run.callOperator(`charge ${capture.chargeId} came too late and is owed back (refunds_due).`);

@@ -87,7 +87,13 @@ async function pay(run: CollectionRun, ticket: PayNowTicket): Promise<void> {
   const { accountId, invoiceId } = run.input;
   const { paymentId, origin, amount, paymentMethod, requestHash } = request;
   const opened = await step.openInvoicePayment({
-    ...{ accountId, invoiceId, paymentId, origin, amount, paymentMethod, requestHash },
+    accountId,
+    invoiceId,
+    paymentId,
+    origin,
+    amount,
+    paymentMethod,
+    requestHash,
     nowMs: run.clock.clockMs(),
   });
   if (opened.status === 'refused') {

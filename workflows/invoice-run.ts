@@ -150,8 +150,11 @@ class InvoiceRun {
     const total = (of: 'accounts' | 'walked') =>
       this.#parts.reduce((count, part) => count + part[of], 0);
     return {
-      ...{ period, accounts: total('accounts'), walked: total('walked') },
-      ...{ isWalked: this.#isWalked(), ...this.#wait.left },
+      period,
+      accounts: total('accounts'),
+      walked: total('walked'),
+      isWalked: this.#isWalked(),
+      ...this.#wait.left,
     };
   }
 

@@ -87,7 +87,10 @@ export class PaymentAct {
     const number = paymentObjects + 1;
     const { paymentIntentId } = await step.createPayment({
       operationId: `${invoiceId}/${number}`,
-      ...{ workflowId: run.workflowId, accountId, customerId, currency },
+      workflowId: run.workflowId,
+      accountId,
+      customerId,
+      currency,
       amount: payment.amount,
       description: `Invoice ${invoice.number}`,
       isRecurring: true,
@@ -134,7 +137,10 @@ export class PaymentAct {
     run.story.tell(`Charging ${run.amountText(payment.amount)}${words}.`);
     return orUnknown(
       step.confirmPayment({
-        ...{ paymentIntentId, source: this.#source, currency: run.view.currency, returnUrl },
+        paymentIntentId,
+        source: this.#source,
+        currency: run.view.currency,
+        returnUrl,
         idempotencyKey: this.#attemptId,
       }),
     );
@@ -217,7 +223,10 @@ export class PaymentAct {
   async #settle(paymentIntentId: string, capture: Capture): Promise<void> {
     const { run, ticket, payment } = this;
     const settled = await step.settleInvoicePayment({
-      ...{ ...this.#name, paymentIntentId, capture, attemptId: this.#attemptId },
+      ...this.#name,
+      paymentIntentId,
+      capture,
+      attemptId: this.#attemptId,
       method: methodNameOf({ paymentMethodId: payment.method, card: capture.card }),
       attemptedAtMs: run.clock.nowMs(),
       nowMs: run.clock.clockMs(),
@@ -262,8 +271,11 @@ export class PaymentAct {
     });
     if (saysPrepaid(failedCharge)) {
       await turnAway({
-        ...{ accountId: run.input.accountId, workflowId: run.workflowId, card: run.view.card },
-        ...{ fingerprint: card?.fingerprint ?? null, source: 'network_advice' },
+        accountId: run.input.accountId,
+        workflowId: run.workflowId,
+        card: run.view.card,
+        fingerprint: card?.fingerprint ?? null,
+        source: 'network_advice',
         nowMs: run.clock.nowMs(),
       });
     }
@@ -282,7 +294,10 @@ export class PaymentAct {
   ): Promise<void> {
     const nowMs = this.run.clock.clockMs();
     const ended = await step.endInvoicePayment({
-      ...{ ...this.#name, ending, isObjectCanceled, nowMs },
+      ...this.#name,
+      ending,
+      isObjectCanceled,
+      nowMs,
     });
     this.ticket.conclude(paymentOutcomeOf(ended));
   }

@@ -61,8 +61,12 @@ export class Counters {
       const before = this.#before.find((row) => row.name === name);
       if (before === undefined) return [];
       const growth = {
-        ...{ name, bytes, bytesBefore: before.bytes, hot: hot - before.hot },
-        ...{ inserted: inserted - before.inserted, updated: updated - before.updated },
+        name,
+        bytes,
+        bytesBefore: before.bytes,
+        hot: hot - before.hot,
+        inserted: inserted - before.inserted,
+        updated: updated - before.updated,
       };
       return growth.inserted + growth.updated === 0 ? [] : [growth];
     });

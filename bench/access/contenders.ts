@@ -50,8 +50,13 @@ export function openContender({ contender, databaseUrl: url }: ServerSettings): 
 function openLimiter(connectionString: string): OpenedContender {
   const pool = new pg.Pool({ connectionString, max: poolSize });
   const limiter = new RateLimiterPostgres({
-    ...{ storeClient: pool, storeType: 'pool', tableCreated: true, tableName: 'limits' },
-    ...{ points: 2_000_000_000, duration: 86_400, keyPrefix: 'bench' },
+    storeClient: pool,
+    storeType: 'pool',
+    tableCreated: true,
+    tableName: 'limits',
+    points: 2_000_000_000,
+    duration: 86_400,
+    keyPrefix: 'bench',
   });
   const desk: Pick<HoldDesk, 'place' | 'settle'> = {
     async place(request) {
@@ -87,12 +92,26 @@ function holdOf({
   nowMs,
 }: PlaceHold): Extract<HoldOutcome, { hold: object }>['hold'] {
   return {
-    ...{ holdId, state: 'open', model, cost, lots: [], postpaid: ZERO },
-    ...{ openedAtMs: nowMs, expiresAtMs: nowMs + 300_000 },
+    holdId,
+    state: 'open',
+    model,
+    cost,
+    lots: [],
+    postpaid: ZERO,
+    openedAtMs: nowMs,
+    expiresAtMs: nowMs + 300_000,
     admittedBy: {
-      ...{ version: 0, holdVersion: 0, policyVersion: 'none' },
-      ...{ cost, spendable: cost, limit: ZERO, owed: ZERO },
+      version: 0,
+      holdVersion: 0,
+      policyVersion: 'none',
+      cost,
+      spendable: cost,
+      limit: ZERO,
+      owed: ZERO,
     },
-    ...{ endedAtMs: null, endedHoldVersion: null, settledCost: null, writtenOff: null },
+    endedAtMs: null,
+    endedHoldVersion: null,
+    settledCost: null,
+    writtenOff: null,
   };
 }

@@ -67,7 +67,8 @@ export async function makeLoad(order: LoadOrder): Promise<LoadResult> {
   return {
     perSecond: counted / order.seconds,
     perSecondByTenth: doneByTenth.map((count) => (count * tenths) / order.seconds),
-    ...{ done, ...latencies.summary() },
+    done,
+    ...latencies.summary(),
   };
 }
 

@@ -61,7 +61,10 @@ async function giveCredits(ledger: Ledger, accountIds: readonly AccountId[]): Pr
         result: null,
         events: [
           {
-            ...{ kind: 'credits_granted', amount: given, scope: null, reason: 'bench' },
+            kind: 'credits_granted',
+            amount: given,
+            scope: null,
+            reason: 'bench',
             expiresAtMs: nowMs + 30 * dayMs,
           },
           { kind: 'opening_balance', purchased: bought, unbilled: [], invoices: [] },

@@ -7,7 +7,8 @@ export type AccessStack = ContestStack<Contender, LoadOrder, LoadResult>;
 
 export function startAccessStack(nodeOptions: readonly string[]): Promise<AccessStack> {
   return startContest({
-    ...{ contenders, nodeOptions },
+    contenders,
+    nodeOptions,
     serverScript: import.meta.resolve('./server-process.ts'),
     loadScript: import.meta.resolve('./load-process.ts'),
     serverArguments: (contender, databaseUrl) => {

@@ -27,7 +27,8 @@ export async function takeTurn(
   seconds: number,
 ): Promise<Turn> {
   const pids = {
-    ...{ server: stack.pids[contender], postgres: stack.pids.postgres },
+    server: stack.pids[contender],
+    postgres: stack.pids.postgres,
     client: stack.pids.client,
   };
   const before = processorSeconds(pids);
@@ -36,7 +37,9 @@ export async function takeTurn(
   if (before === undefined || after === undefined) return { ...result, cpuMicros: null };
   const each = (part: Part) => ((after[part] - before[part]) * 1e6) / result.done;
   const cpuMicros = {
-    ...{ server: each('server'), postgres: each('postgres'), client: each('client') },
+    server: each('server'),
+    postgres: each('postgres'),
+    client: each('client'),
   };
   return { ...result, cpuMicros };
 }

@@ -39,7 +39,8 @@ interface Rows {
 export function openBareDesk(ledger: Ledger): HoldDesk {
   const lane = createLane<Item, Outcome>({
     run: (items) => ledger.transaction((session) => runBatch(session, items)),
-    ...{ width: 2, maxItems: 300 },
+    width: 2,
+    maxItems: 300,
   });
   const desk = {
     place: (request: PlaceHold) => lane({ kind: 'place', ...request }),
@@ -119,13 +120,27 @@ function place(rows: Rows, request: PlaceHold, writes: Writes): Outcome {
     holdVersion,
   ]);
   const hold: Hold = {
-    ...{ holdId, state: 'open', model, cost, postpaid: ZERO, openedAtMs: nowMs, expiresAtMs },
+    holdId,
+    state: 'open',
+    model,
+    cost,
+    postpaid: ZERO,
+    openedAtMs: nowMs,
+    expiresAtMs,
     lots: [{ lotId: lot.lotId, amount: cost }],
     admittedBy: {
-      ...{ version, holdVersion, policyVersion: 'none' },
-      ...{ cost, spendable: cost, limit: ZERO, owed: ZERO },
+      version,
+      holdVersion,
+      policyVersion: 'none',
+      cost,
+      spendable: cost,
+      limit: ZERO,
+      owed: ZERO,
     },
-    ...{ endedAtMs: null, endedHoldVersion: null, settledCost: null, writtenOff: null },
+    endedAtMs: null,
+    endedHoldVersion: null,
+    settledCost: null,
+    writtenOff: null,
   };
   return { status: 'admitted', hold, account: someAccount(accountId) };
 }
@@ -145,7 +160,12 @@ function settle(rows: Rows, request: SettleHold, writes: Writes): Outcome {
   balances.holdVersion += 1;
   const paid: LotPart[] = [{ lotId: lot.lotId, amount: cost }];
   const charge: UsageCharge = {
-    ...{ model: null, cost, free: [], purchased: [], unbilled: null, writtenOff: ZERO },
+    model: null,
+    cost,
+    free: [],
+    purchased: [],
+    unbilled: null,
+    writtenOff: ZERO,
     [lot.kind]: paid,
   };
   const { version, holdVersion } = balances;

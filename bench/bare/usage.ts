@@ -150,7 +150,8 @@ function charge(
   row[lot.kind] -= cost;
   const charges = [{ model: events[0]?.model ?? null, cost, lines, writtenOff: 0 }];
   const payload = JSON.stringify({
-    ...{ event: { kind: 'usage_charged', holdId: null, charges }, result: null },
+    event: { kind: 'usage_charged', holdId: null, charges },
+    result: null,
   });
   writes.events.push([uuid, eventId, null, null, new Date(nowMs).toISOString(), payload]);
   const credited = lot.kind === 'free' ? 'promotions' : 'revenue';
@@ -159,10 +160,17 @@ function charge(
     const name = `${accountId} ${priceId}`;
     const before = writes.postings.get(name);
     const posted = {
-      ...{ accountId, usagePeriod: period, priceId, model: '', postingPeriod: period },
+      accountId,
+      usagePeriod: period,
+      priceId,
+      model: '',
+      postingPeriod: period,
       quantity: quantity + (before?.quantity ?? 0),
       cost: amount + (before?.cost ?? 0),
-      ...{ free: 0, purchased: 0, unbilled: 0, writtenOff: 0 },
+      free: 0,
+      purchased: 0,
+      unbilled: 0,
+      writtenOff: 0,
       [lot.kind]: amount + (before?.[lot.kind] ?? 0),
     };
     writes.postings.set(name, posted as unknown as Posted);

@@ -60,19 +60,23 @@ export function startInvoiceStack({
     };
     const temporal = connectTemporal(temporalEnvironment);
     return {
-      ...{ postgres, temporal, temporalPid: server.child.pid, sandboxUrl },
+      postgres,
+      temporal,
+      temporalPid: server.child.pid,
+      sandboxUrl,
       async startWorker(database) {
         const { child } = await parts.run({
           name: `worker-${database}`,
           script: import.meta.resolve('../../worker/main.ts'),
           ready: /^worker ready/m,
           settings: {
-            ...{ DATABASE_URL: postgres.url('solvent_app', database), LOG_LEVEL: 'warn' },
-            ...{ SMTP_URL: 'smtp://127.0.0.1:1', PUBLIC_URL: nowhere, WORKFLOW_BUNDLE: bundle },
-            ...{
-              STRIPE_SECRET_KEY: 'sk_test_localsandbox000',
-              STRIPE_API_BASE: sandboxUrl ?? nowhere,
-            },
+            DATABASE_URL: postgres.url('solvent_app', database),
+            LOG_LEVEL: 'warn',
+            SMTP_URL: 'smtp://127.0.0.1:1',
+            PUBLIC_URL: nowhere,
+            WORKFLOW_BUNDLE: bundle,
+            STRIPE_SECRET_KEY: 'sk_test_localsandbox000',
+            STRIPE_API_BASE: sandboxUrl ?? nowhere,
             // Stripe takes 100 a second of a live account; some are left to others.
             STRIPE_REQUESTS_PER_SECOND: '80',
             ...temporalEnvironment,

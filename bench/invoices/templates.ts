@@ -52,13 +52,23 @@ export async function makeTemplates(ledger: Ledger, usedAtMs: number): Promise<v
   await createAccounts(
     ledger,
     templates.map(({ accountId, payer }, index) => ({
-      ...{ accountId, currency: 'usd', plan: 'enterprise', actor: 'bench', nowMs: usedAtMs },
-      ...{ name: `Account ${index}`, email: `account-${index}@example.com` },
+      accountId,
+      currency: 'usd',
+      plan: 'enterprise',
+      actor: 'bench',
+      nowMs: usedAtMs,
+      name: `Account ${index}`,
+      email: `account-${index}@example.com`,
       address: {
-        ...{ line1: '1 Main Street', line2: null, city: 'Seattle', region: 'WA' },
-        ...{ postalCode: '98101', country: 'US' },
+        line1: '1 Main Street',
+        line2: null,
+        city: 'Seattle',
+        region: 'WA',
+        postalCode: '98101',
+        country: 'US',
       },
-      ...{ taxCountry: payer === 'taxed' ? 'DE' : null, taxRegion: null },
+      taxCountry: payer === 'taxed' ? 'DE' : null,
+      taxRegion: null,
     })),
     policies,
   );
@@ -78,7 +88,10 @@ async function setPrices(ledger: Ledger, usedAtMs: number): Promise<void> {
     wanted: [...wanted, { model: imageModel, meter: 'images' as const, rate: image }].map(
       (price) => ({ currency: 'usd', ...price }),
     ),
-    ...{ source: 'bench', endsGone: false, actor: 'bench', nowMs: Date.now() },
+    source: 'bench',
+    endsGone: false,
+    actor: 'bench',
+    nowMs: Date.now(),
     effectiveFromMs: usedAtMs - 86_400_000,
   });
   if (refused.length > 0) throw new Error(JSON.stringify(refused));
@@ -135,7 +148,9 @@ async function use(
     if (payer === 'unused') return [];
     const about = { accountId, occurredAtMs: usedAtMs, holdId: null };
     const chats = chatModels.slice(0, Math.floor(lines / 2)).map((model, at) => ({
-      ...{ ...about, model, usageKey: randomUUID() },
+      ...about,
+      model,
+      usageKey: randomUUID(),
       quantities: [
         { meter: 'input_tokens' as const, quantity: quantity(3_000_017 + 9_973 * (index + at)) },
         { meter: 'output_tokens' as const, quantity: quantity(500_011 + 7_919 * index) },

@@ -38,14 +38,24 @@ async function createOne(ledger: Ledger, client: SolventClient): Promise<string>
   await createAccount(
     ledger,
     {
-      ...{ accountId, currency: 'usd', name: 'Bench', email: `${key}@example.com` },
-      ...{ taxCountry: null, taxRegion: null, actor: 'bench', nowMs: Date.now() },
+      accountId,
+      currency: 'usd',
+      name: 'Bench',
+      email: `${key}@example.com`,
+      taxCountry: null,
+      taxRegion: null,
+      actor: 'bench',
+      nowMs: Date.now(),
     },
     onlyPolicy(together202511),
   );
   const setup = await client.setUpCard({
-    ...{ accountId, idempotencyKey: key, source: 'pm_card_visa', makeDefault: true },
-    ...{ actor: 'bench', waitMs: 60_000 },
+    accountId,
+    idempotencyKey: key,
+    source: 'pm_card_visa',
+    makeDefault: true,
+    actor: 'bench',
+    waitMs: 60_000,
   });
   if (setup.status !== 'saved') throw new Error(`the card's set-up was answered ${setup.status}`);
   return accountId;

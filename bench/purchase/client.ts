@@ -28,8 +28,13 @@ type Call = (accountId: string, untilFinal: boolean) => Promise<string>;
 const calls: Record<Order['work'], Call> = {
   async purchase(accountId, untilFinal) {
     const outcome = await client.purchase({
-      ...{ accountId, amount: micros(25_000_000), currency: 'usd', paymentMethod: null },
-      ...{ confirmDuplicate: false, idempotencyKey: randomUUID(), waitMs },
+      accountId,
+      amount: micros(25_000_000),
+      currency: 'usd',
+      paymentMethod: null,
+      confirmDuplicate: false,
+      idempotencyKey: randomUUID(),
+      waitMs,
     });
     return outcome.status === 'pending' && untilFinal
       ? finalStatus(outcome.purchaseId)

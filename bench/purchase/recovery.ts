@@ -43,8 +43,12 @@ export async function measureRecovery(bench: Bench, parked: number): Promise<Rec
   const leastMs = Math.min(...tookMs);
   if (leastMs < 0) throw new Error('a purchase was answered before the worker was killed');
   return {
-    ...{ parked, charged, workerReadyMs, leastMs },
-    ...{ p50Ms: quantile(tookMs, 0.5), p99Ms: quantile(tookMs, 0.99) },
+    parked,
+    charged,
+    workerReadyMs,
+    leastMs,
+    p50Ms: quantile(tookMs, 0.5),
+    p99Ms: quantile(tookMs, 0.99),
   };
 }
 
@@ -52,9 +56,12 @@ async function planDrippingConfirms(faults: string, times: number): Promise<void
   const response = await fetch(faults, {
     method: 'POST',
     body: JSON.stringify({
-      ...{ kind: 'drip', method: 'POST', path: '/v1/payment_intents/:id/confirm' },
+      kind: 'drip',
+      method: 'POST',
+      path: '/v1/payment_intents/:id/confirm',
       // One more than will come, so that it stays in the list and tells how many came.
-      ...{ times: times + 1, delay_ms: pieceMs },
+      times: times + 1,
+      delay_ms: pieceMs,
     }),
   });
   if (!response.ok) throw new Error(`the fault was not planned: ${await response.text()}`);

@@ -45,8 +45,10 @@ export async function measure(bench: Bench, order: Order): Promise<Round> {
     processorMs:
       before && after
         ? {
-            ...{ temporal: perCall('temporal'), worker: perCall('worker') },
-            ...{ client: perCall('client'), postgres: perCall('postgres') },
+            temporal: perCall('temporal'),
+            worker: perCall('worker'),
+            client: perCall('client'),
+            postgres: perCall('postgres'),
             sandbox: perCall('sandbox'),
           }
         : null,
@@ -56,7 +58,10 @@ export async function measure(bench: Bench, order: Order): Promise<Round> {
 function timesOf({ stack, client }: Bench, { work }: Order) {
   const { temporal, postgres, sandbox, worker, bareWorker } = stack.pids;
   return processorSeconds({
-    ...{ temporal, postgres, sandbox, client: client.pid },
+    temporal,
+    postgres,
+    sandbox,
+    client: client.pid,
     worker: work === 'bare' ? bareWorker : worker,
   });
 }

@@ -54,15 +54,27 @@ async function startParts(parts: Parts): Promise<BenchStack> {
     TEMPORAL_CONFIG_FILE: join(folder, 'no-temporal-profile.toml'),
   };
   const environment = {
-    ...{ DATABASE_URL: databaseUrl, SMTP_URL: mailbox.found, PUBLIC_URL: publicUrl },
-    ...{ STRIPE_SECRET_KEY: 'sk_test_localsandbox000', STRIPE_API_BASE: sandbox.found },
-    ...{ STRIPE_REQUESTS_PER_SECOND: '1000', STRIPE_DEADLINE_MS: '24000' },
-    ...{ WORKFLOW_BUNDLE: bundle, LOG_LEVEL: 'warn' },
+    DATABASE_URL: databaseUrl,
+    SMTP_URL: mailbox.found,
+    PUBLIC_URL: publicUrl,
+    STRIPE_SECRET_KEY: 'sk_test_localsandbox000',
+    STRIPE_API_BASE: sandbox.found,
+    STRIPE_REQUESTS_PER_SECOND: '1000',
+    STRIPE_DEADLINE_MS: '24000',
+    WORKFLOW_BUNDLE: bundle,
+    LOG_LEVEL: 'warn',
     ...temporalEnvironment,
   };
   const bareSettings: WorkerSettings = {
-    ...{ databaseUrl, stripeSecretKey: '', stripeRequestsPerSecond: 1000, stripeDeadlineMs: 1 },
-    ...{ smtpUrl: '', mailFrom: '', publicUrl, temporalEnvironment, taskQueue: bareTaskQueue },
+    databaseUrl,
+    stripeSecretKey: '',
+    stripeRequestsPerSecond: 1000,
+    stripeDeadlineMs: 1,
+    smtpUrl: '',
+    mailFrom: '',
+    publicUrl,
+    temporalEnvironment,
+    taskQueue: bareTaskQueue,
     workflowBundle: join(folder, 'bare.js'),
   };
   const startWorker = (name: string) =>
@@ -82,11 +94,17 @@ async function startParts(parts: Parts): Promise<BenchStack> {
     }),
   ]);
   const pids = {
-    ...{ temporal: temporal.child.pid, postgres: postgres.child.pid },
-    ...{ worker: worker.child.pid, bareWorker: bareWorker.child.pid, sandbox: sandbox.child.pid },
+    temporal: temporal.child.pid,
+    postgres: postgres.child.pid,
+    worker: worker.child.pid,
+    bareWorker: bareWorker.child.pid,
+    sandbox: sandbox.child.pid,
   };
   return {
-    ...{ databaseUrl, sandboxUrl: sandbox.found, temporalEnvironment, pids },
+    databaseUrl,
+    sandboxUrl: sandbox.found,
+    temporalEnvironment,
+    pids,
     close: () => parts.close(),
     killWorker: () => process.kill(pids.worker, 'SIGKILL'),
     async startWorker() {

@@ -76,7 +76,8 @@ export function startContest<Contender extends string, Order extends Reached, Re
     });
     pids.client = client.pid ?? 0;
     return {
-      ...{ pids, accountIds },
+      pids,
+      accountIds,
       load: (contender, order) =>
         carryOut(client, { ...order, accountIds, apiKey, port: ports[contender] }),
       url: (role, contender) => postgres.url(role, contender),

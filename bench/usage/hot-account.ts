@@ -31,7 +31,11 @@ export async function transfersPerSecond(
   const caller = async () => {
     while (performance.now() < endMs) {
       const event = {
-        ...{ accountId, usageKey: randomUUID(), occurredAtMs: Date.now(), model, holdId: null },
+        accountId,
+        usageKey: randomUUID(),
+        occurredAtMs: Date.now(),
+        model,
+        holdId: null,
         quantities: [{ meter: 'output_tokens' as const, quantity: quantity(211) }],
       };
       const schedule = await policies.read();

@@ -12,7 +12,9 @@ export function startUsageStack(
   nodeOptions: readonly string[],
 ): Promise<UsageStack> {
   return startContest({
-    ...{ contenders, nodeOptions, fill: setPrices },
+    contenders,
+    nodeOptions,
+    fill: setPrices,
     serverScript: import.meta.resolve('./server-process.ts'),
     loadScript: import.meta.resolve('./load-process.ts'),
     serverArguments: (contender, databaseUrl) => [databaseUrl, contender],
@@ -36,7 +38,10 @@ async function setPrices(ledger: Ledger): Promise<void> {
       };
       return { currency: 'usd', model, meter, rate };
     }),
-    ...{ source: 'bench', endsGone: false, effectiveFromMs: nowMs - 86_400_000, nowMs },
+    source: 'bench',
+    endsGone: false,
+    effectiveFromMs: nowMs - 86_400_000,
+    nowMs,
     actor: 'bench',
   });
 }
