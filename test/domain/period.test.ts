@@ -1,8 +1,29 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cutoffMsOf, period, periodOf } from '../../domain/period.ts';
 
-describe('R38 B12 a period is a calendar month in UTC', () => {
+const zones = ['UTC', 'Pacific/Auckland', 'America/Los_Angeles'];
+
+describe.each(zones)('R38 B12 a period is a calendar month in UTC, on a machine in %s', (zone) => {
+  const zoneBefore = process.env['TZ'];
+  beforeAll(() => {
+    process.env['TZ'] = zone;
+  });
+  afterAll(() => {
+    if (zoneBefore === undefined) delete process.env['TZ'];
+    else process.env['TZ'] = zoneBefore;
+  });
+
+  it('has local clocks that show another day', () => {
+    const daysOfMidnight = [
+      new Date('2026-11-01T00:00Z').getDate(),
+      new Date(2026, 10).getUTCDate(),
+    ];
+    expect(daysOfMidnight).toEqual(
+      { UTC: [1, 1], 'Pacific/Auckland': [1, 31], 'America/Los_Angeles': [31, 1] }[zone],
+    );
+  });
+
   it.each([
     ['its first instant', '2026-11-01T00:00:00.000Z', '2026-11'],
     ['its last instant', '2026-11-30T23:59:59.999Z', '2026-11'],
