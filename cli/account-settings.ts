@@ -99,9 +99,9 @@ async function close(id: string, session: Session): Promise<void> {
   const asked = { accountId: id, actor: session.actor, nowMs };
   const policies = await session.policies.read();
   const closed = await closeAccount(await session.ledger(), asked, policies);
-  const { finalInvoice, cardUsableUntilMs } = closed;
-  // It was issued just now: it is not past due.
-  const moment = { nowMs, policy: policyAt(policies, nowMs), openInvoices: [], cardUsableUntilMs };
+  const { finalInvoice } = closed;
+  const payable = await readPayable(await session.ledger(), id);
+  const moment = { nowMs, policy: policyAt(policies, nowMs), ...payable };
   const invoice = finalInvoice && invoiceAnswer(finalInvoice, found, moment);
   const notes = closingWords(closed, found.currency);
   const view = await viewAccount(session, id);

@@ -9,8 +9,8 @@ import {
   invoiceAnswer,
   invoiceLineAnswer,
   invoicePreviewAnswer,
-  type AnswerMoment,
 } from '../domain/invoice-answer.ts';
+import type { PlanMoment } from '../domain/payment-plan.ts';
 import { invoiceDocumentOf } from '../domain/invoice-document.ts';
 import type { Micros } from '../domain/money.ts';
 import { policyAt } from '../domain/policy-schedule.ts';
@@ -145,7 +145,7 @@ async function show(name: string, session: Session): Promise<void> {
   session.print(whole, () => invoiceWords(whole));
 }
 
-async function momentOf(account: Account, session: Session): Promise<AnswerMoment> {
+async function momentOf(account: Account, session: Session): Promise<PlanMoment> {
   const nowMs = accountNowMs(account, session.nowMs());
   const payable = await readPayable(await session.ledger(), account.accountId);
   return { ...payable, nowMs, policy: policyAt(await session.policies.read(), nowMs) };
@@ -217,7 +217,12 @@ async function credit(
   const outcome = await issueCreditNote(
     ledger,
     {
-      ...{ accountId: id, invoiceId, creditNoteId, net, reason: options.reason, actor },
+      accountId: id,
+      invoiceId,
+      creditNoteId,
+      net,
+      reason: options.reason,
+      actor,
       nowMs: session.nowMs(),
     },
     await session.policies.read(),

@@ -12,6 +12,11 @@ export function dateText(instantMs: number): string {
   return `${date.getUTCDate()} ${months[date.getUTCMonth()] ?? ''} ${date.getUTCFullYear()}`;
 }
 
+/** "3 December 2026, 08:00 UTC". */
+export function timeText(instantMs: number): string {
+  return `${dateText(instantMs)}, ${new Date(instantMs).toISOString().slice(11, 16)} UTC`;
+}
+
 /** "November 2026". */
 export function monthText(period: Period): string {
   return `${months[Number(period.slice(5, 7)) - 1] ?? ''} ${period.slice(0, 4)}`;

@@ -1,7 +1,7 @@
 import type { OpenInvoice } from './account.ts';
 import { dueTimes, serviceStopsAtMs } from './collection-times.ts';
 import { currency, type CurrencyCode } from './currencies.ts';
-import { dateText } from './date-words.ts';
+import { timeText } from './date-words.ts';
 import { formatMoney, sum, type Micros } from './money.ts';
 import type { Policy } from './policy.ts';
 
@@ -71,9 +71,7 @@ export function stillDueNote({ due, pastDue }: StillDue, code: CurrencyCode): st
 export function serviceNote({ serviceStopsAtMs }: StillDue, nowMs: number): string | null {
   if (serviceStopsAtMs === null) return null;
   if (nowMs < serviceStopsAtMs) {
-    const time = new Date(serviceStopsAtMs).toISOString().slice(11, 16);
-    const until = `${dateText(serviceStopsAtMs)}, ${time} UTC`;
-    return `Your requests run until ${until}. Then they are refused until it is paid.`;
+    return `Your requests run until ${timeText(serviceStopsAtMs)}. Then they are refused until it is paid.`;
   }
   return (
     'Your requests are refused until it is paid. Your credits stay untouched, and are there again ' +

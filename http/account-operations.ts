@@ -7,6 +7,7 @@ import { policyAt } from '../domain/policy-schedule.ts';
 import { readAccount } from '../ledger/accounts.ts';
 import { closeAccount } from '../ledger/account-closing.ts';
 import { removeAdminHold, setAdminHold } from '../ledger/account-settings.ts';
+import { readPayable } from '../ledger/open-invoices.ts';
 import { actorOf, type Caller } from './access.ts';
 import { accountSchema } from './account-resource.ts';
 import { showAccount } from './account-shown.ts';
@@ -106,11 +107,11 @@ export function accountOperationRoutes(dependencies: HttpDependencies): Api {
       const asked = await askedOf(context.req.valid('param'), context.var.caller, dependencies);
       const schedule = await policies.read();
       const closed = await closeAccount(ledger, asked, schedule);
-      const { account, finalInvoice, cardUsableUntilMs } = closed;
+      const { account, finalInvoice } = closed;
       const { nowMs } = asked;
       const policy = policyAt(schedule, nowMs);
-      // It was issued just now: it is not past due.
-      const moment = { nowMs, policy, cardUsableUntilMs, openInvoices: [] };
+      const payable = await readPayable(ledger, asked.accountId);
+      const moment = { nowMs, policy, ...payable };
       return context.json(
         {
           ...(await showAccount(asked.accountId, dependencies)),

@@ -7,8 +7,8 @@ import {
   invoiceAnswer,
   invoiceLineAnswer,
   invoicePreviewAnswer,
-  type AnswerMoment,
 } from '../domain/invoice-answer.ts';
+import type { PlanMoment } from '../domain/payment-plan.ts';
 import { policyAt } from '../domain/policy-schedule.ts';
 import { listInvoices } from '../ledger/invoice-documents.ts';
 import { previewInvoice } from '../ledger/invoice-preview.ts';
@@ -77,7 +77,10 @@ function addLists(routes: Api, dependencies: HttpDependencies): void {
   const middleware = allow('invoices.read', dependencies);
   routes.openapi(
     createRoute({
-      ...{ method: 'get', path: '/v1/accounts/{accountId}/invoices', tags, middleware },
+      method: 'get',
+      path: '/v1/accounts/{accountId}/invoices',
+      tags,
+      middleware,
       summary: 'List invoices, newest first',
       description: 'Void ones, too: their numbers stay (R46).',
       request: { params: accountParams, query: listQuery() },
@@ -102,7 +105,10 @@ function addLists(routes: Api, dependencies: HttpDependencies): void {
   );
   routes.openapi(
     createRoute({
-      ...{ method: 'get', path: '/v1/accounts/{accountId}/invoice-preview', tags, middleware },
+      method: 'get',
+      path: '/v1/accounts/{accountId}/invoice-preview',
+      tags,
+      middleware,
       summary: 'See the next invoice as it would be now',
       description:
         'What this month’s invoice would be if nothing more happened, or the last month’s until ' +
@@ -124,7 +130,10 @@ function addInvoice(routes: Api, dependencies: HttpDependencies): void {
   const path = '/v1/invoices/{invoiceId}';
   routes.openapi(
     createRoute({
-      ...{ method: 'get', path, tags, middleware },
+      method: 'get',
+      path,
+      tags,
+      middleware,
       summary: 'Get an invoice with its lines',
       request: { params: invoiceParams },
       responses: { 200: jsonAnswer('The invoice.', wholeInvoiceSchema), ...problemAnswer },
@@ -137,7 +146,10 @@ function addInvoice(routes: Api, dependencies: HttpDependencies): void {
   );
   routes.openapi(
     createRoute({
-      ...{ method: 'get', path: `${path}/pdf`, tags, middleware },
+      method: 'get',
+      path: `${path}/pdf`,
+      tags,
+      middleware,
       summary: 'Get an invoice as PDF',
       description: 'Made on demand, the same bytes each time (R41).',
       request: { params: invoiceParams },
@@ -151,7 +163,10 @@ function addInvoice(routes: Api, dependencies: HttpDependencies): void {
   );
   routes.openapi(
     createRoute({
-      ...{ method: 'get', path: `${path}/lines.csv`, tags, middleware },
+      method: 'get',
+      path: `${path}/lines.csv`,
+      tags,
+      middleware,
       summary: 'Get an invoice’s lines as CSV',
       request: { params: invoiceParams },
       responses: { 200: { description: 'All lines.', content: csvContent }, ...problemAnswer },
@@ -170,7 +185,10 @@ function addCreditNote(routes: Api, dependencies: HttpDependencies): void {
   const path = '/v1/credit-notes/{creditNoteId}';
   routes.openapi(
     createRoute({
-      ...{ method: 'get', path, tags, middleware },
+      method: 'get',
+      path,
+      tags,
+      middleware,
       summary: 'Get a credit note',
       request: { params: creditNoteParams },
       responses: { 200: jsonAnswer('The credit note.', creditNoteSchema), ...problemAnswer },
@@ -184,7 +202,10 @@ function addCreditNote(routes: Api, dependencies: HttpDependencies): void {
   );
   routes.openapi(
     createRoute({
-      ...{ method: 'get', path: `${path}/pdf`, tags, middleware },
+      method: 'get',
+      path: `${path}/pdf`,
+      tags,
+      middleware,
       summary: 'Get a credit note as PDF',
       request: { params: creditNoteParams },
       responses: { 200: pdfAnswer('The credit note.'), ...problemAnswer },
@@ -220,7 +241,7 @@ async function readMoment(
   accountId: string,
   nowMs: number,
   { ledger, policies }: Pick<HttpDependencies, 'ledger' | 'policies'>,
-): Promise<AnswerMoment> {
+): Promise<PlanMoment> {
   const [payable, schedule] = await Promise.all([readPayable(ledger, accountId), policies.read()]);
   return { ...payable, nowMs, policy: policyAt(schedule, nowMs) };
 }

@@ -8,11 +8,10 @@ import { workflowIdOf } from '../../domain/workflow-ids.ts';
 import type { TemporalUi } from '../dependencies.ts';
 import type { AccountView } from '../pages/account-view.ts';
 import { showOf, stateWords } from '../pages/history.tsx';
-import { lastDay } from '../pages/invoices.tsx';
 import { Badge, Instant } from '../pages/layout.tsx';
 import { PdfLink } from '../pages/pdf-link.tsx';
 import { Records } from '../pages/records.tsx';
-import { invoiceStateOf } from './invoice-state.ts';
+import { invoiceStateOf, lastDay } from './invoice-state.ts';
 import { WorkflowLink } from './workflow-link.tsx';
 
 interface HoldTableProperties {

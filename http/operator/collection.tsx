@@ -10,10 +10,9 @@ import { methodNameOf, type SavedCard } from '../../domain/payment-methods.ts';
 import { workflowIdOf } from '../../domain/workflow-ids.ts';
 import type { CollectionAudit, CollectionStory } from '../../ledger/collection-story.ts';
 import type { TemporalUi } from '../dependencies.ts';
-import { lastDay } from '../pages/invoices.tsx';
 import { Badge, Instant, Message, type Tone } from '../pages/layout.tsx';
 import { CollectionForms, type RefusedForm } from './collection-forms.tsx';
-import { invoiceStateOf } from './invoice-state.ts';
+import { invoiceStateOf, lastDay } from './invoice-state.ts';
 import { Resolution } from './resolution.tsx';
 import { WorkflowLink } from './workflow-link.tsx';
 
@@ -78,7 +77,7 @@ function Head({ story, name, temporalUi }: CollectionProperties) {
       </div>
       <p>
         <strong>{show(due)}</strong> of {show(amount)} is still due, to be paid by{' '}
-        {lastDay(invoice)}. Account:{' '}
+        {lastDay({ dueAtMs: times.pastDueAtMs ?? invoice.dueAtMs })}. Account:{' '}
         <a href={`/operator/accounts/${account.accountId}`}>
           <bdi>{name}</bdi>
         </a>

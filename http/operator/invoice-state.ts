@@ -1,3 +1,4 @@
+import { dateText } from '../../domain/date-words.ts';
 import type { Invoice } from '../../domain/invoices.ts';
 import { stateOf } from '../pages/invoices.tsx';
 
@@ -5,4 +6,9 @@ import { stateOf } from '../pages/invoices.tsx';
 export function invoiceStateOf(invoice: Invoice, isLate: boolean): ReturnType<typeof stateOf> {
   if (invoice.state === 'uncollectible') return { word: 'Uncollectible', tone: 'bad' };
   return stateOf(invoice, isLate);
+}
+
+/** The due date is the instant that the last day ends. */
+export function lastDay({ dueAtMs }: Pick<Invoice, 'dueAtMs'>): string {
+  return dateText(dueAtMs - 1);
 }

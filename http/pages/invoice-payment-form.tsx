@@ -1,9 +1,8 @@
 import type { Invoice } from '../../domain/invoices.ts';
-import { isPastDue } from '../../domain/still-due.ts';
 import type { CardEntry } from '../dependencies.ts';
 import type { AccountView } from './account-view.ts';
 import { FormGuard } from './form-guard.tsx';
-import { lastDay } from './invoices.tsx';
+import { dueWords } from './invoices.tsx';
 import { PayWith } from './pay-with.tsx';
 import { TextField } from './text-field.tsx';
 
@@ -37,9 +36,8 @@ export function InvoicePaymentForm(properties: FormProperties) {
         <fieldset class="box stack">
           <legend>How much?</legend>
           <p>
-            <strong>{show(due)}</strong> is still due, tax included;{' '}
-            {isPastDue(invoice, view) ? 'it was to be paid by' : 'to be paid by'} {lastDay(invoice)}
-            . This charge pays the invoice and buys no credits.
+            <strong>{dueWords(invoice, view)}</strong>, tax included. This charge pays the invoice
+            and buys no credits.
           </p>
           <label class="choice">
             <input type="radio" name="share" value="all" checked={refused === null} />

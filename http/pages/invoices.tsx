@@ -1,8 +1,9 @@
 import { dateText, monthText } from '../../domain/date-words.ts';
-import { hasCardOn, howToPay, netOf, type PostedLine } from '../../domain/invoice-document.ts';
+import { hasCardOn, netOf, type PostedLine } from '../../domain/invoice-document.ts';
 import type { Invoice } from '../../domain/invoices.ts';
 import type { Reckoning } from '../../domain/invoice-reckoning.ts';
 import { sum } from '../../domain/money.ts';
+import { howToPayNow, lastDayToPay, pastDueSince } from '../../domain/payment-plan.ts';
 import type { Period } from '../../domain/period.ts';
 import type { InvoicePayment } from '../../domain/invoice-payments.ts';
 import { isPastDue, serviceNote, stillDueOf } from '../../domain/still-due.ts';
@@ -32,11 +33,6 @@ export function stateOf(
     case 'forgiven':
       return { word: 'Forgiven', tone: 'plain' };
   }
-}
-
-/** The due date is the instant that the last day ends. */
-export function lastDay({ dueAtMs }: Pick<Invoice, 'dueAtMs'>): string {
-  return dateText(dueAtMs - 1);
 }
 
 interface ListProperties {
@@ -246,20 +242,13 @@ function Standing({ view, invoice }: { view: AccountView; invoice: Invoice }) {
       </Message>
     );
   }
+  const open = view.openInvoices.find(({ invoiceId }) => invoiceId === invoice.invoiceId);
   const service = serviceNoteOf(invoice, view);
   return (
-    <Message
-      tone={isLate ? 'bad' : 'wait'}
-      title={
-        isLate
-          ? `${show(due)} is past due since ${lastDay(invoice)}`
-          : `${show(due)} to be paid by ${lastDay(invoice)}`
-      }
-    >
+    <Message tone={isLate ? 'bad' : 'wait'} title={dueWords(invoice, view)}>
       {paid > 0 && <p>{show(paid)} of it is paid.</p>}
-      {isLate && <p>It is paid by a charge to a card for this invoice. Credits never pay it.</p>}
       {service !== null && <p>{service}</p>}
-      {!isLate && howToPay(invoice, view).map((sentence) => <p>{sentence}</p>)}
+      {open !== undefined && howToPayNow(open, view).map((sentence) => <p>{sentence}</p>)}
       <p class="actions">
         <a class="button" href={`/billing/invoices/${invoice.invoiceId}/pay`}>
           Pay now
@@ -270,6 +259,18 @@ function Standing({ view, invoice }: { view: AccountView; invoice: Invoice }) {
       </p>
     </Message>
   );
+}
+
+/** How much, and by or since when: a pause moves that day (R50). */
+export function dueWords({ invoiceId, due }: Invoice, view: AccountView): string {
+  const { openInvoices, policy, show } = view;
+  const open = openInvoices.find((one) => one.invoiceId === invoiceId);
+  if (open === undefined) return `${show(due)} to be paid`;
+  if (isPastDue(open, view)) {
+    return `${show(due)} is past due since ${pastDueSince(open, policy) ?? ''}`;
+  }
+  const lastDay = lastDayToPay(open, policy);
+  return `${show(due)} to be paid${lastDay === null ? '' : ` by ${lastDay}`}`;
 }
 
 /** When service stops for this invoice alone; null where it is not past due. */

@@ -1,6 +1,5 @@
-import { hasCardOn } from '../../domain/invoice-document.ts';
 import type { InvoicePayment } from '../../domain/invoice-payments.ts';
-import { dateText } from '../../domain/date-words.ts';
+import { lastDayToPay, paymentPlanOf, planWords } from '../../domain/payment-plan.ts';
 import { stillDueOf, type StillDue } from '../../domain/still-due.ts';
 import type { AccountView } from './account-view.ts';
 import { Badge, Instant } from './layout.tsx';
@@ -58,33 +57,20 @@ interface PlanProperties {
   readonly view: AccountView;
 }
 
-/** What happened last, else what happens next. */
+/** What happened last, and what happens next. */
 function Plan({ invoice, payment, view }: PlanProperties) {
-  const { nowMs } = view;
-  const { chargeAtMs, nextChargeAtMs, dueAtMs } = invoice;
   const why = payment?.decline?.reason ?? payment?.refusal?.message;
+  const plan = planWords(paymentPlanOf(invoice, view));
   if (payment !== undefined && why !== undefined) {
     return (
       <>
-        Not paid on <Instant ms={payment.openedAtMs} />: {why}
-        {nextChargeAtMs !== null && nextChargeAtMs > nowMs && (
-          <>
-            {' '}
-            Charged again on <Instant ms={nextChargeAtMs} />.
-          </>
-        )}
+        Not paid on <Instant ms={payment.openedAtMs} />: {why} {plan}
       </>
     );
   }
   if (payment?.state === 'requires_action') return <>Your bank asks you to confirm the payment.</>;
   if (payment?.state === 'pending') return <>Being paid now.</>;
-  if (chargeAtMs !== null && nowMs < chargeAtMs) {
-    const day = dateText(chargeAtMs);
-    return hasCardOn(view, chargeAtMs) ? (
-      <>Your card on file is charged on {day}.</>
-    ) : (
-      <>There is no card on file to charge on {day}.</>
-    );
-  }
-  return <>To be paid by {dateText(dueAtMs - 1)}.</>;
+  if (plan !== null) return <>{plan}</>;
+  const lastDay = lastDayToPay(invoice, view.policy);
+  return <>{lastDay === null ? 'To be paid.' : `To be paid by ${lastDay}.`}</>;
 }

@@ -111,7 +111,7 @@ it('R48 while something is past due, buying says before that it stays', async ()
   }
   expect((await visit('/billing/invoices')).text).toContain('Past due');
   const page = await visit(`/billing/invoices/${await invoiceOf(accountId)}`);
-  expect(page.text).toContain('Credits never pay it.');
+  expect(page.text).toContain('Please pay it by card. Credits never pay an invoice');
   nowMs = runMs;
 });
 
