@@ -137,6 +137,20 @@ describe('B10 an invoice', () => {
     );
   });
 
+  it('B9 has the tax of all its credit notes together, not that of each', () => {
+    const paid = { state: 'paid', due: ZERO, dueTax: ZERO, paid: dollars(23.8) } as const;
+    let invoice = anInvoice(dollars(20), dollars(3.8), paid);
+    const taxes = [1, 2, 3].map(() => {
+      const request = { creditNoteId: 'cn_1', net: dollars(0.03), reason: 'outage' };
+      const noted = decideCreditNote(invoice, request, 'usd');
+      if ('code' in noted) throw new Error(noted.code);
+      invoice = invoiceAfterCreditNote(invoice, noted);
+      return noted.tax;
+    });
+    // 19 % of 3 cents rounds to a cent, of 6 to one, of 9 to two.
+    expect(taxes).toEqual([dollars(0.01), ZERO, dollars(0.01)]);
+  });
+
   it.each([
     ['nothing', 'usd', dollars(20), dollars(20), null],
     ['the least a card can be charged', 'usd', dollars(20), dollars(19.5), null],

@@ -421,6 +421,14 @@ describe('a run', () => {
     await expectSound();
   });
 
+  it('R38 reaches an account that used nothing since a month that was never run', async () => {
+    const accountId = await aPostpaidAccount(test.ledger);
+    await useImages(test.ledger, accountId, images, nowMs);
+    await run(test.ledger, { period: december, nowMs: runMs + 31 * dayMs });
+    const { invoice } = await documentOf(accountId, december);
+    expect(invoice).toMatchObject({ amount: 2_700_000, broughtForward: 0 });
+  });
+
   it('walks all accounts by pages, each of which says how far it came', async () => {
     let after: string | null = null;
     const seen = { accounts: 0, pages: 0 };
