@@ -13,7 +13,11 @@ import {
   readInvoiceDocument,
   type InvoiceDocument,
 } from '../../ledger/invoice-documents.ts';
-import { previewInvoice, previewInvoices } from '../../ledger/invoice-preview.ts';
+import {
+  previewInvoice,
+  previewInvoices,
+  type InvoiceDryRun,
+} from '../../ledger/invoice-preview.ts';
 import { invoicePartitions } from '../../ledger/invoice-walk.ts';
 import { issueDeferredInvoices, issueInvoice } from '../../ledger/invoicing.ts';
 import { readDueNotices } from '../../ledger/notices.ts';
@@ -482,6 +486,26 @@ describe('R63 the preview', () => {
     await issue(accountId);
     const { period: next, lines: left } = await preview();
     expect([next, left.map(({ quantity }) => quantity)]).toEqual([december, [2 * images]]);
+  });
+
+  it('of a whole month names what it would ask for, tax included, and who would wait', async () => {
+    const taxed = await aPostpaidAccount(test.ledger, { taxCountry: 'DE' });
+    await useImages(test.ledger, taxed, images, nowMs);
+    const waiting = await aPostpaidAccount(test.ledger);
+    await useImages(test.ledger, waiting, images, nowMs);
+    await openAndPay(test.ledger, waiting, dollars(5), cutoffMs - 60_000);
+    // Of ten accounts all are among the ten largest.
+    const month = { period: november, until: null, limit: 10, nowMs: runMs };
+    const pages: InvoiceDryRun[] = [];
+    do {
+      const after = pages.at(-1)?.lastAccountId ?? null;
+      pages.push(await previewInvoices(test.ledger, { ...month, after }, policies));
+    } while (pages.at(-1)?.lastAccountId !== null);
+    const largest = pages.flatMap((page) => page.largest);
+    expect(largest.filter(({ accountId }) => accountId === taxed || accountId === waiting)).toEqual(
+      [{ accountId: taxed, currency: 'usd', amount: 3_210_000 }],
+    );
+    expect(pages.flatMap(({ deferred }) => deferred)).toEqual(expect.arrayContaining([waiting]));
   });
 });
 
