@@ -6,7 +6,8 @@ export default defineConfig({
   test: {
     ...base.test,
     exclude: ['**/node_modules/**'],
-    testTimeout: 600_000,
+    testTimeout: 1_800_000,
+    hookTimeout: 1_800_000,
     env: { OUTAGE_MS: '60000', IMPORTED_ACCOUNTS: '10000' },
   },
 });

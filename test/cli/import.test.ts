@@ -1,13 +1,11 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readAccount } from '../../ledger/accounts.ts';
 import { verifyLedger } from '../../ledger/verify.ts';
 import { useLedger } from '../ledger/ledger-fixture.ts';
 import { endOf, runSolvent, startSolvent, type Run } from './run-solvent.ts';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 const test = useLedger();
 

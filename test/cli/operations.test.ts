@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
@@ -11,6 +12,8 @@ import { findApiKey } from '../../ledger/api-keys.ts';
 import { recordOpeningBalance } from '../../ledger/credits.ts';
 import { findPortalSession } from '../../ledger/portal-sessions.ts';
 import { useLedger } from '../ledger/ledger-fixture.ts';
+import { ownNamespace } from '../support/namespace.ts';
+import { patienceMs } from '../support/patience.ts';
 import { createTestAccount } from '../support/stack.ts';
 import { temporalServer } from '../support/temporal.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -146,12 +149,12 @@ describe('ledger', () => {
 
 /** A namespace that was just registered is known to all parts of the server a little later. */
 async function untilKnown(call: () => Promise<unknown>): Promise<void> {
-  await vi.waitFor(call, { timeout: 25_000, interval: 100 });
+  await vi.waitFor(call, { timeout: patienceMs, interval: 100 });
 }
 
 describe('setup', () => {
   it('changes nothing where all is as needed, and says so', async () => {
-    const { address, namespace } = await temporalServer();
+    const { address, namespace } = await ownNamespace('setup');
     const temporal = { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace };
     const first = await runSolvent(['setup'], temporal);
     expect(first).toMatchObject({ exitCode: 0 });
@@ -175,7 +178,7 @@ describe('setup', () => {
   it('gives a new namespace what it lacks, and names what it may not change', async () => {
     const { address } = await temporalServer();
     const connection = await Connection.connect({ address });
-    const namespace = 'setup-test';
+    const namespace = `setup-${randomUUID()}`;
     await connection.workflowService.registerNamespace({
       namespace,
       workflowExecutionRetentionPeriod: msToTs('1 day'),

@@ -2,14 +2,11 @@ import { once } from 'node:events';
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { useLedger } from '../ledger/ledger-fixture.ts';
 import { createTestAccount } from '../support/stack.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { endOf, program, runSolvent, startSolvent } from './run-solvent.ts';
-
-// Each test starts processes, and the machine may be busy.
-vi.setConfig({ testTimeout: 90_000 });
 
 const test = useLedger();
 let account: string;

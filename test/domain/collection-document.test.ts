@@ -54,7 +54,9 @@ the policy and the time. Asked again before \`wakeAtMs\`, it gives the same answ
 - A payment of the customer's that waits for their bank keeps no charge waiting, since never two ways
   to pay are open at once: ${answeringTimeMs / 60_000} minutes after the bank asked, it is called off for one that is
   due. Where none is planned it waits for a week; its page says what became of it, and offers to pay. Where
-  the invoice is forgiven or void meanwhile, it is called off at once.
+  the invoice is forgiven or void meanwhile, or credited so that less is due, it is called off at once;
+  of what is left the customer gets a new link by mail. What the bank took before that is owed back
+  beyond what was due.
 - An operator's "retry now" keeps neither to the schedule nor to the hour, and answers \`needs_operator\`;
   but a hard code, a bank's wait and a network's budget hold for it, too.
 - An operator may give an account other days than the policy's, for all its invoices.

@@ -1,6 +1,11 @@
 import { expect, it } from 'vitest';
 import { currency } from '../../domain/currencies.ts';
-import { amountToCharge, answeringTimeMs, yieldsAtMs } from '../../domain/invoice-payments.ts';
+import {
+  amountToCharge,
+  answeringTimeMs,
+  whyNotAwaited,
+  yieldsAtMs,
+} from '../../domain/invoice-payments.ts';
 import { micros } from '../../domain/money.ts';
 import { dollars } from './samples.ts';
 
@@ -45,6 +50,20 @@ it.each(['paid', 'void', 'forgiven'] as const)(
     });
   },
 );
+
+it.each([
+  ['as much is due', 'open', 10, 10, null],
+  ['a part is due', 'open', 10, 4, null],
+  ['it was written off', 'uncollectible', 10, 10, null],
+  ['less is due', 'open', 9, 10, 'invoice_due_changed'],
+  ['less is due than the part', 'uncollectible', 3, 4, 'invoice_due_changed'],
+  ['it would leave too little', 'open', 4.3, 4, 'invoice_due_changed'],
+  ['all was credited', 'paid', 0, 10, 'invoice_nothing_due'],
+  ['it is void', 'void', 0, 10, 'invoice_nothing_due'],
+  ['it is forgiven', 'forgiven', 0, 10, 'invoice_nothing_due'],
+] as const)('R52 B1 a payment that waits, where %s', (_, state, due, amount, expected) => {
+  expect(whyNotAwaited({ state, due: dollars(due) }, dollars(amount), usd)).toBe(expected);
+});
 
 it('R50 an uncollectible one may still be paid', () => {
   expect(amountToCharge({ state: 'uncollectible', due: dollars(5) }, null, usd)).toBe(dollars(5));

@@ -57,8 +57,8 @@ describe('R63 a message', () => {
     expect(silent).toEqual([
       ...['purchase_succeeded', 'purchase_declined', 'purchase_refused', 'payment_returned'],
       ...['credits_granted', 'invoice_issued', 'credit_note_issued', 'invoice_paid'],
-      // Only the customer who asked has any use for it.
-      'invoice_link_renewed',
+      // Only the customer who pays has any use for these.
+      ...['invoice_due_changed', 'invoice_link_renewed'],
     ]);
   });
 

@@ -5,6 +5,7 @@ import { vi } from 'vitest';
 import { keyDigest } from '../../client/ids.ts';
 import { purchaseIdFor } from '../../domain/ids.ts';
 import { workflowIdOf } from '../../domain/workflow-ids.ts';
+import { patienceMs } from '../support/patience.ts';
 import type { PurchaseOrder, TestStack } from '../support/stack.ts';
 import type { HistoryJson } from './recordings.ts';
 
@@ -142,6 +143,6 @@ export async function until(holds: () => boolean | Promise<boolean>): Promise<vo
     async () => {
       if (!(await holds())) throw new Error(`not yet: ${holds.toString()}`);
     },
-    { timeout: 60_000, interval: 50 },
+    { timeout: patienceMs, interval: 50 },
   );
 }

@@ -10,7 +10,7 @@ beforeAll(async () => {
   app = await startRunningApp();
   billing = await keyWith(app.ledger, 'billing');
   operator = await keyWith(app.ledger, 'operator');
-}, 120_000);
+});
 afterAll(() => app.close());
 
 const dayMs = 86_400_000;
@@ -23,6 +23,9 @@ async function waitingPurchase(email: string) {
   const order = { accountId, amount: '25.00', currency: 'usd', paymentMethod };
   const asked = await app.api('POST', '/v1/purchases', { key: billing, body: order });
   expect(asked.body['status']).toBe('requires_action');
+  // Temporal's list, which is asked for those whose time is moved, lags behind a little.
+  const query = `AccountId = "${accountId}" and ExecutionStatus = "Running"`;
+  await expect.poll(async () => (await app.temporal.workflow.count(query)).count).toBe(1);
   return { accountId, purchaseId: String(asked.body['id']) };
 }
 
@@ -45,29 +48,29 @@ describe('an account’s time moved on', () => {
 
   it('R13 reminds at 24 h and 72 h and expires after 7 days, on the running stack', async () => {
     const email = 'time@example.com';
+    const beganMs = Date.now();
     const { accountId, purchaseId } = await waitingPurchase(email);
     const subjects = async () => (await app.mails(email)).map(({ subject }) => subject);
-    await expect.poll(subjects, { timeout: 10_000 }).toHaveLength(1);
+    await expect.poll(subjects).toHaveLength(1);
     const startMs = Date.now();
 
     const moved = await advance(accountId, startMs + dayMs + 60_000);
     expect(moved).toMatchObject({ status: 200, body: { accountId, workflowsTold: 1 } });
-    await expect.poll(subjects, { timeout: 10_000 }).toHaveLength(2);
+    await expect.poll(subjects).toHaveLength(2);
     expect(await subjects()).toContainEqual(expect.stringContaining('Reminder'));
     await advance(accountId, startMs + 3 * dayMs + 60_000);
-    await expect.poll(subjects, { timeout: 10_000 }).toHaveLength(3);
+    await expect.poll(subjects).toHaveLength(3);
     // A link asked for now is good for what is left of the seven days, by the account's time.
     const link = await app.api('POST', `/v1/purchases/${purchaseId}/authentication-links`, {
       key: billing,
     });
     const expiresAtMs = Date.parse(String(link.body['expiresAt']));
-    expect(Math.abs(expiresAtMs - startMs - 7 * dayMs)).toBeLessThan(60_000);
+    expect(expiresAtMs).toBeGreaterThanOrEqual(beganMs + 7 * dayMs);
+    expect(expiresAtMs).toBeLessThanOrEqual(startMs + 7 * dayMs);
     expect((await fetch(String(link.body['url']))).status).toBe(200);
 
     await advance(accountId, startMs + 7 * dayMs + 60_000);
-    await expect
-      .poll(async () => (await statusOf(purchaseId))['status'], { timeout: 15_000 })
-      .toBe('canceled');
+    await expect.poll(async () => (await statusOf(purchaseId))['status']).toBe('canceled');
     expect((await statusOf(purchaseId))['refusal']).toMatchObject({
       code: 'authentication_expired',
     });
@@ -87,9 +90,7 @@ describe('an account’s time moved on', () => {
     expect(app.sandbox.controls.nowMs()).toBeLessThan(target + 60_000);
     const again = await advance(one.accountId, target - 5 * dayMs);
     expect(Date.parse(String(again.body['now']))).toBeGreaterThanOrEqual(target);
-    await expect
-      .poll(async () => (await statusOf(one.purchaseId))['status'], { timeout: 15_000 })
-      .toBe('canceled');
+    await expect.poll(async () => (await statusOf(one.purchaseId))['status']).toBe('canceled');
     expect((await statusOf(other.purchaseId))['status']).toBe('requires_action');
   });
 

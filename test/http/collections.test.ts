@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { patienceMs } from '../support/patience.ts';
 import { createTestAccount } from '../support/stack.ts';
 import { owingAccount, type Owing } from '../workflows/fixtures/owing-account.ts';
 import { keyWith, startRunningApp, type Answer, type RunningApp } from './running-app.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const dayMs = 86_400_000;
 
@@ -107,7 +106,7 @@ it('R47 R49 retry now charges at once, beside the schedule', async () => {
     async () => {
       expect(await collectionOf(account)).toMatchObject({ state: 'paid', due: '0.00' });
     },
-    { timeout: 20_000, interval: 200 },
+    { timeout: patienceMs, interval: 200 },
   );
 });
 

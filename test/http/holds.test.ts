@@ -280,7 +280,7 @@ describe('refusals', () => {
     const list = async (query = '') =>
       (await call('GET', `/v1/accounts/${account}/refusals${query}`, undefined, reader)).body;
     await expect
-      .poll(() => list(), { timeout: 5_000 })
+      .poll(() => list())
       .toMatchObject({
         data: [{ code: 'credits_exhausted', count: 7, minute: '2026-11-15T12:00:00.000Z' }],
       });

@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTestAccount } from '../support/stack.ts';
 import { owingAccount, paidCharges, type Owing } from '../workflows/fixtures/owing-account.ts';
 import { keyWith, startRunningApp, type RunningApp } from './running-app.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const dayMs = 86_400_000;
 

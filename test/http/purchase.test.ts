@@ -128,9 +128,7 @@ it('R13 a bank that asks is 202 with a link; the webhook of its answer makes the
   expect((await read(url)).body).toEqual(asked.body);
   const paymentIntent = app.sandbox.controls.waitingIntents().at(0)?.id ?? '';
   app.sandbox.controls.answerAuthentication(paymentIntent, true);
-  await expect
-    .poll(async () => (await read(url)).body['status'], { timeout: 15_000 })
-    .toBe('succeeded');
+  await expect.poll(async () => (await read(url)).body['status']).toBe('succeeded');
   expect((await read(url)).body['actionUrl']).toBeNull();
 });
 

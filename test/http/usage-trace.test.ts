@@ -224,5 +224,5 @@ describe.skipIf(!isThere)('R69 B14 the real trace: 19,366 requests over 200 acco
     expect(ledgered).toEqual({ cost: String(exact), spent: String(exact) });
     expect(answeredMicros).toBe(exact);
     expect((await verifyLedger(lone.ledger)).differences).toEqual([]);
-  }, 120_000);
+  });
 });

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isSignedWith } from '../support/webhook-receiver.ts';
 import { receiving } from '../support/webhook-registration.ts';
 import { keyWith, startRunningApp, type Answer, type RunningApp } from './running-app.ts';
-
-vi.setConfig({ testTimeout: 30_000 });
 
 let app: RunningApp;
 let keys: Record<'billing' | 'developer' | 'service' | 'operator', string>;
@@ -46,7 +44,7 @@ describe('R63 an endpoint by API', () => {
     const call = (method: string, rest = '', body?: object) =>
       app.api(method, `${at}${rest}`, { key: keys.billing, body });
     const { body: sent } = await call('POST', '/test');
-    await expect.poll(() => receiver.requests.length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => receiver.requests.length).toBe(1);
     const [request] = receiver.requests;
     expect(request?.body).toMatchObject({ type: 'ping', data: { accountId, endpointId: id } });
     expect(request !== undefined && isSignedWith(secret, request)).toBe(true);
@@ -57,7 +55,7 @@ describe('R63 an endpoint by API', () => {
     const messageId = String(sent['messageId']);
     await expect.poll(log).toMatchObject([{ messageId, attempts: 1, log: [{ status: 200 }] }]);
     expect((await call('POST', `/deliveries/${messageId}/replay`)).status).toBe(202);
-    await expect.poll(() => receiver.requests.length, { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => receiver.requests.length).toBe(2);
     expect(receiver.requests[1]?.id).toBe(messageId);
 
     const disabled = await call('PATCH', '', { enabled: false });
@@ -100,12 +98,12 @@ describe('R63 an endpoint by API', () => {
     const { id } = await newEndpoint(receiver.url);
     const accountId = await newAccount();
     const told = () => receiver.requests.map(({ body }) => [body.type, body.data['accountId']]);
-    await expect.poll(told, { timeout: 10_000 }).toContainEqual(['account.created', accountId]);
+    await expect.poll(told).toContainEqual(['account.created', accountId]);
     const changed = await app.api('PATCH', `/v1/accounts/${accountId}`, {
       ...{ key: keys.operator, body: { ownBalanceLimit: '10.00' } },
     });
     expect([changed.status, changed.body]).toEqual([200, expect.any(Object)]);
-    await expect.poll(told, { timeout: 10_000 }).toContainEqual(['account.updated', accountId]);
+    await expect.poll(told).toContainEqual(['account.updated', accountId]);
     await app.api('DELETE', `${path}/${id}`, { key: keys.operator });
   });
 });

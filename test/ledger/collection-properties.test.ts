@@ -363,4 +363,4 @@ it('R47 R48 R49 R50 R53 B1 B2 whatever the order of payments, declines, credits 
   // A play that never gets anywhere would show nothing.
   expect([...ends.keys()].toSorted()).toEqual(['forgiven', 'open', 'paid', 'uncollectible']);
   expect(refusals).toBeGreaterThan(20);
-}, 300_000);
+});

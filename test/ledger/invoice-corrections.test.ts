@@ -163,6 +163,26 @@ describe('R46 an invoice that is replaced', () => {
     await expectSound();
   });
 
+  it('may be replaced again: each has an id and a number of its own', async () => {
+    const accountId = await aPostpaidAccount(test.ledger);
+    await useImages(test.ledger, accountId, images, nowMs);
+    await issue(accountId);
+    await replace(accountId);
+    const second = invoiceIdFor(accountId, november, 2);
+    const third = invoiceIdFor(accountId, november, 3);
+    expect(await replace(accountId, { invoiceId: second })).toEqual({
+      ...{ status: 'replaced', invoiceId: third },
+    });
+    const { invoices } = await listInvoices(test.ledger, { accountId, before: null, limit: 9 });
+    expect(invoices.map(({ state, replaces }) => [state, replaces])).toEqual([
+      ['open', second],
+      ['void', invoiceIdFor(accountId, november)],
+      ['void', null],
+    ]);
+    expect(new Set(invoices.map(({ number }) => number)).size).toBe(3);
+    await expectSound();
+  });
+
   it('B10 is not voided where something of it was credited', async () => {
     const accountId = await aPostpaidAccount(test.ledger);
     await useImages(test.ledger, accountId, images, nowMs);

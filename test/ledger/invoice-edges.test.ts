@@ -176,4 +176,4 @@ it('R42 an invoice of 10,000 lines is previewed, issued and shown whole', async 
   expect(new Set(lines.map((line) => line.model)).size).toBe(count);
   expect(invoice.amount).toBe(lines.reduce((total, { unbilled }) => total + unbilled, 0));
   await expectSound(accountId);
-}, 120_000);
+});

@@ -319,4 +319,4 @@ it('R39 R41 R43 R70 B3 all usage is paid once, by what may pay it, in any histor
     }),
     { numRuns: 40, endOnFailure: true },
   );
-}, 120_000);
+});

@@ -140,4 +140,4 @@ it('B8 R40 R43 R46 the Schedule’s run and one by hand, in any interleaving, ma
     }),
     { numRuns: 15, endOnFailure: true },
   );
-}, 120_000);
+});

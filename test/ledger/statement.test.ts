@@ -253,7 +253,7 @@ it('R63 R66 whatever happened to an account, each export sums to its balance, at
     { numRuns: 25 },
   );
   expect(usageMet).toBeGreaterThan(20);
-}, 120_000);
+});
 
 it('R66 as of a past instant a statement ends with what was there then, the instant included', async () => {
   const accountId = await anAccount(test.ledger);

@@ -73,18 +73,18 @@ async function statusesOf(addresses: readonly string[]): Promise<Record<string, 
   return statuses;
 }
 
-describe('npm run demo: an account’s month on real servers', { timeout: 300_000 }, () => {
+describe('npm run demo: an account’s month on real servers', () => {
   beforeAll(async () => {
     stack = await startStack();
     doors = openDoors(folder);
     month = await playMonth(doors, new Teller((line) => told.push(line)));
-  }, 300_000);
+  });
   afterAll(async () => {
     await doors.close();
     stack.kill('SIGTERM');
     if (stack.exitCode === null) await once(stack, 'exit');
     rmSync(folder, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   it('R9 R10 a prepaid card is refused before any payment object exists', () => {
     expect(month.refusedCard).toMatchObject({

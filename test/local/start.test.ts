@@ -104,7 +104,7 @@ async function accountOf({ settings }: RunningStack): Promise<unknown> {
   return { status: response.status, id: ((await response.json()) as { id: string }).id };
 }
 
-describe('npm start', { timeout: 120_000 }, () => {
+describe('npm start', () => {
   afterAll(async () => {
     for (const parent of started) parent.kill('SIGTERM');
     for (const { exitCode, pid = 0 } of started) if (exitCode === null) await untilGone([pid]);

@@ -16,6 +16,7 @@ const all = [
   sample.invoice_card_refused,
   sample.invoice_card_needed,
   sample.invoice_authentication_needed,
+  sample.invoice_due_changed,
   sample.invoice_link_renewed,
   sample.invoice_past_due,
   sample.service_suspended,
@@ -32,7 +33,7 @@ describe('every mail about an invoice that is to be paid', () => {
     (notice) => {
       const words = wordsOf(notice);
       expect(words).toContain('What to do: ');
-      expect(words).toContain('$32.48');
+      expect(words).toContain(notice.kind === 'invoice_due_changed' ? '$21.83' : '$32.48');
       expect(words).toContain('The link works once; links in older mails no longer work.');
     },
   );

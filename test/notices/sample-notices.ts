@@ -125,6 +125,10 @@ export const sampleNotices: { readonly [Kind in NoticeKind]: Extract<Notice, { k
     ...{ kind: 'invoice_authentication_needed', ...ofInvoice, paymentId },
     ...{ amount: micros(32_480_000), reminder: 0 },
   },
+  invoice_due_changed: {
+    ...{ kind: 'invoice_due_changed', ...ofInvoice, paymentId },
+    ...{ amount: micros(32_480_000), due: micros(21_830_000) },
+  },
   invoice_link_renewed: {
     ...{ kind: 'invoice_link_renewed', ...ofInvoice, due: micros(32_480_000), renewal: 3 },
   },

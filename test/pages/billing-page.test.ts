@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { keyWith, startRunningApp, type RunningApp } from '../http/running-app.ts';
 import { deskOf, image, report, setPrices, used } from '../ledger/usage-fixture.ts';
 import { describeInBrowser, launchBrowser } from '../support/browser.ts';
+import { patienceMs } from '../support/patience.ts';
 
 let app: RunningApp;
 let browser: Browser;
@@ -39,7 +40,7 @@ describeInBrowser('the billing page', () => {
     accountId = String((await api('/v1/accounts', account))['id']);
     context = await browser.newContext();
     page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(patienceMs);
     complaints.length = 0;
     page.on('pageerror', ({ message }) => complaints.push(message));
     page.on('console', (message) => {
@@ -122,7 +123,7 @@ describeInBrowser('the billing page', () => {
     expect(await pot('Owed')).toBe('$0.00');
     expect(await pot('Tier')).toBe('Build Tier 1');
     expect(await page.getByRole('row').last().textContent()).toMatch(/Paid\$25\.00\$26\.62$/);
-    await expect.poll(async () => (await app.mails(email)).length, { timeout: 15_000 }).toBe(1);
+    await expect.poll(async () => (await app.mails(email)).length).toBe(1);
   });
 
   it('R18 R21 R28 says what free credits are for and until when, what was not charged, and what helps', async () => {
@@ -184,7 +185,7 @@ describeInBrowser('the billing page', () => {
     });
     await buy('$10.00', 'pm_card_visa');
     await page.getByRole('heading', { name: 'Your purchase is being made' }).waitFor();
-    await page.getByRole('heading', { name: /^Receipt / }).waitFor({ timeout: 25_000 });
+    await page.getByRole('heading', { name: /^Receipt / }).waitFor();
   });
 
   it('R14 a declined card says why and what to do, and the history keeps it', async () => {

@@ -13,6 +13,7 @@ import { startRunningApp, type RunningApp } from '../http/running-app.ts';
 import { policies } from '../ledger/ledger-fixture.ts';
 import { deskOf, image, report, setPrices, used } from '../ledger/usage-fixture.ts';
 import { describeInBrowser, launchBrowser } from '../support/browser.ts';
+import { patienceMs } from '../support/patience.ts';
 import { createTestAccount } from '../support/stack.ts';
 
 const dayMs = 86_400_000;
@@ -59,7 +60,7 @@ describeInBrowser('the operators’ collections', () => {
   beforeEach(async () => {
     context = await browser.newContext();
     page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(patienceMs);
     complaints.length = 0;
     page.on('pageerror', ({ message }) => complaints.push(message));
     page.on('console', (message) => {
@@ -117,7 +118,7 @@ describeInBrowser('the operators’ collections', () => {
           await page.reload();
           return text();
         },
-        { timeout: 20_000, interval: 500 },
+        { interval: 500 },
       )
       .toContain(words);
   }
@@ -142,107 +143,103 @@ describeInBrowser('the operators’ collections', () => {
     await picture('collection');
   });
 
-  it(
-    'R50 pauses, promises, resumes, reschedules, retries, writes off and forgives, by name',
-    { timeout: 90_000 },
-    async () => {
-      const { accountId, invoiceId } = await owing('Slow Ltd');
-      await page.goto(`${app.url}/operator/collections/${invoiceId}`);
+  it('R50 pauses, promises, resumes, reschedules, retries, writes off and forgives, by name', async () => {
+    const { accountId, invoiceId } = await owing('Slow Ltd');
+    await page.goto(`${app.url}/operator/collections/${invoiceId}`);
 
-      let form = await unfold('Pause');
-      await form.getByRole('button').click();
-      await page.getByRole('alert').getByText('Write a reason').waitFor();
-      form = await unfold('Pause');
-      await form.getByLabel('Reason').fill('asked us to wait');
-      await form.getByRole('button').click();
-      await page.getByText('It is done.').waitFor();
-      expect(await text()).toContain('Paused: an operator paused it.');
-      expect(await text()).toContain('“asked us to wait”');
-      await picture('collection-paused');
+    let form = await unfold('Pause');
+    await form.getByRole('button').click();
+    await page.getByRole('alert').getByText('Write a reason').waitFor();
+    form = await unfold('Pause');
+    await form.getByLabel('Reason').fill('asked us to wait');
+    await form.getByRole('button').click();
+    await page.getByText('It is done.').waitFor();
+    expect(await text()).toContain('Paused: an operator paused it.');
+    expect(await text()).toContain('“asked us to wait”');
+    await picture('collection-paused');
 
-      form = await unfold('Resume');
-      await form.getByRole('button').click();
-      await page.getByText('there is no card on file').waitFor();
+    form = await unfold('Resume');
+    await form.getByRole('button').click();
+    await page.getByText('there is no card on file').waitFor();
 
-      form = await unfold('Promise to pay');
-      await form.getByLabel('By').fill('31.12.2026');
-      await form.getByLabel('Reason').fill('mailed us');
-      await form.getByRole('button').click();
-      await page.getByRole('alert').getByText('Write the day as').waitFor();
-      expect(await form.getByLabel('Reason').inputValue()).toBe('mailed us');
-      await form.getByLabel('By').fill('2020-01-01');
-      await form.getByRole('button').click();
-      await page.getByRole('alert').waitFor();
-      await picture('collection-promise-refused');
-      const day = new Date(Date.now() + 3 * dayMs).toISOString().slice(0, 10);
-      await form.getByLabel('By').fill(day);
-      await form.getByRole('button').click();
-      await page.getByText(/^Paused until .*: the customer promised to pay/).waitFor();
-      await (await unfold('Resume')).getByRole('button').click();
-      await page.getByText('there is no card on file').waitFor();
+    form = await unfold('Promise to pay');
+    await form.getByLabel('By').fill('31.12.2026');
+    await form.getByLabel('Reason').fill('mailed us');
+    await form.getByRole('button').click();
+    await page.getByRole('alert').getByText('Write the day as').waitFor();
+    expect(await form.getByLabel('Reason').inputValue()).toBe('mailed us');
+    await form.getByLabel('By').fill('2020-01-01');
+    await form.getByRole('button').click();
+    await page.getByRole('alert').waitFor();
+    await picture('collection-promise-refused');
+    const day = new Date(Date.now() + 3 * dayMs).toISOString().slice(0, 10);
+    await form.getByLabel('By').fill(day);
+    await form.getByRole('button').click();
+    await page.getByText(/^Paused until .*: the customer promised to pay/).waitFor();
+    await (await unfold('Resume')).getByRole('button').click();
+    await page.getByText('there is no card on file').waitFor();
 
-      form = await unfold('Another schedule');
-      await form.getByLabel('Days').fill('4 2');
-      await form.getByRole('button').click();
-      await page.getByRole('alert').getByText('rising').waitFor();
-      await form.getByLabel('Days').fill('2 4');
-      await form.getByRole('button').click();
-      await page.getByText('days 2, 4').waitFor();
+    form = await unfold('Another schedule');
+    await form.getByLabel('Days').fill('4 2');
+    await form.getByRole('button').click();
+    await page.getByRole('alert').getByText('rising').waitFor();
+    await form.getByLabel('Days').fill('2 4');
+    await form.getByRole('button').click();
+    await page.getByText('days 2, 4').waitFor();
 
-      // The wish first: a card that is put on file is charged by itself, which would answer it.
-      await page.reload();
-      await (await unfold('Retry now')).getByRole('button').click();
-      await page.getByText('It is done.').waitFor();
-      const card = { accountId, source: 'pm_card_chargeCustomerFail', makeDefault: true };
-      const saved = { ...card, actor: 'test', idempotencyKey: crypto.randomUUID(), waitMs: 15_000 };
-      expect(await app.client.setUpCard(saved)).toMatchObject({ status: 'saved' });
-      await until('declined $2.70 to Visa •••• 0341, by an operator');
-      await picture('collection-declined');
+    // The wish first: a card that is put on file is charged by itself, which would answer it.
+    await page.reload();
+    await (await unfold('Retry now')).getByRole('button').click();
+    await page.getByText('It is done.').waitFor();
+    const card = { accountId, source: 'pm_card_chargeCustomerFail', makeDefault: true };
+    const saved = { ...card, actor: 'test', idempotencyKey: crypto.randomUUID(), waitMs: 15_000 };
+    expect(await app.client.setUpCard(saved)).toMatchObject({ status: 'saved' });
+    await until('declined $2.70 to Visa •••• 0341, by an operator');
+    await picture('collection-declined');
 
-      form = await unfold('Write off');
-      await form.getByLabel('Reason').fill('gone');
-      await form.getByRole('button').click();
-      await page.getByText('Uncollectible', { exact: true }).waitFor();
-      expect(await readInvoice(app.ledger, { accountId, invoiceId })).toMatchObject({
-        state: 'uncollectible',
-      });
-      expect(await page.locator('details').count()).toBe(2);
-      await page.getByRole('link', { name: 'Collections' }).click();
-      expect(await page.getByRole('row', { name: /^All / }).textContent()).toMatch(/\$2\.70$/);
+    form = await unfold('Write off');
+    await form.getByLabel('Reason').fill('gone');
+    await form.getByRole('button').click();
+    await page.getByText('Uncollectible', { exact: true }).waitFor();
+    expect(await readInvoice(app.ledger, { accountId, invoiceId })).toMatchObject({
+      state: 'uncollectible',
+    });
+    expect(await page.locator('details').count()).toBe(2);
+    await page.getByRole('link', { name: 'Collections' }).click();
+    expect(await page.getByRole('row', { name: /^All / }).textContent()).toMatch(/\$2\.70$/);
 
-      await page.goto(`${app.url}/operator/collections/${invoiceId}`);
-      form = await unfold('Forgive');
-      await form.getByLabel('Reason').fill('we were wrong');
-      await form.getByRole('button').click();
-      await page.getByText('Forgiven').first().waitFor();
-      expect(await page.locator('details').count()).toBe(1);
-      await picture('collection-forgiven');
+    await page.goto(`${app.url}/operator/collections/${invoiceId}`);
+    form = await unfold('Forgive');
+    await form.getByLabel('Reason').fill('we were wrong');
+    await form.getByRole('button').click();
+    await page.getByText('Forgiven').first().waitFor();
+    expect(await page.locator('details').count()).toBe(1);
+    await picture('collection-forgiven');
 
-      // Stripe took it all the same: there it is owed back, since nothing is due here (R59).
-      form = await unfold('Book a payment');
-      await form.getByLabel('Payment').fill('pi_none');
-      await form.getByLabel('Reason').fill('paid at Stripe itself');
-      await form.getByRole('button').click();
-      await page.getByText('Stripe knows no such payment').first().waitFor();
-      form = page.locator('details', { hasText: 'Book a payment' });
-      await form.getByLabel('Payment').fill(await paidAtStripe(`${invoiceId}/9`));
-      await form.getByRole('button').click();
-      await expect
-        .poll(async () => (await readAccount(app.ledger, { accountId }))?.balances.refundsDue)
-        .toBe(2_700_000);
+    // Stripe took it all the same: there it is owed back, since nothing is due here (R59).
+    form = await unfold('Book a payment');
+    await form.getByLabel('Payment').fill('pi_none');
+    await form.getByLabel('Reason').fill('paid at Stripe itself');
+    await form.getByRole('button').click();
+    await page.getByText('Stripe knows no such payment').first().waitFor();
+    form = page.locator('details', { hasText: 'Book a payment' });
+    await form.getByLabel('Payment').fill(await paidAtStripe(`${invoiceId}/9`));
+    await form.getByRole('button').click();
+    await expect
+      .poll(async () => (await readAccount(app.ledger, { accountId }))?.balances.refundsDue)
+      .toBe(2_700_000);
 
-      const done = await app.ledger.run<{ actor: string; action: string }>(
-        `select actor, action from audit_log
+    const done = await app.ledger.run<{ actor: string; action: string }>(
+      `select actor, action from audit_log
        where action like 'collection.%' and detail ->> 'invoiceId' = $1 order by audit_id`,
-        [invoiceId],
-      );
-      expect(new Set(done.map(({ actor }) => actor))).toEqual(new Set(['operator:ada']));
-      expect(done.map(({ action }) => action.replace('collection.', ''))).toEqual([
-        ...['pause', 'resume', 'promise', 'resume', 'schedule', 'retry_now'],
-        ...['write_off', 'forgive', 'book_payment'],
-      ]);
-    },
-  );
+      [invoiceId],
+    );
+    expect(new Set(done.map(({ actor }) => actor))).toEqual(new Set(['operator:ada']));
+    expect(done.map(({ action }) => action.replace('collection.', ''))).toEqual([
+      ...['pause', 'resume', 'promise', 'resume', 'schedule', 'retry_now'],
+      ...['write_off', 'forgive', 'book_payment'],
+    ]);
+  });
 
   it('an invoice that does not exist, and a verb that is none, are said so', async () => {
     const { invoiceId } = await owing('Known Ltd');

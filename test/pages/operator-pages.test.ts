@@ -15,6 +15,7 @@ import { aPostpaidAccount, openAndPay, useImages } from '../ledger/invoicing-fix
 import { setPrices } from '../ledger/usage-fixture.ts';
 import { describeInBrowser, launchBrowser } from '../support/browser.ts';
 import { ownNamespace } from '../support/namespace.ts';
+import { patienceMs } from '../support/patience.ts';
 import { createTestAccount } from '../support/stack.ts';
 
 const hourMs = 3_600_000;
@@ -45,7 +46,7 @@ describeInBrowser('the operators’ pages', () => {
   beforeEach(async () => {
     context = await browser.newContext();
     page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(patienceMs);
     complaints.length = 0;
     page.on('pageerror', ({ message }) => complaints.push(message));
     page.on('console', (message) => {
@@ -212,54 +213,50 @@ describeInBrowser('the operators’ pages', () => {
     ]);
   });
 
-  it(
-    'R40 shows whom a run waits for; cancels it, and resumes it',
-    { timeout: 90_000 },
-    async () => {
-      const month = lastClosedPeriod(Date.now());
-      const cutoffMs = cutoffMsOf(month);
-      await setPrices(app.ledger);
-      const accountId = await aPostpaidAccount(app.ledger, { nowMs: cutoffMs - 2 * hourMs });
-      await useImages(app.ledger, accountId, 10, cutoffMs - hourMs);
-      // Paid at Stripe before the cut-off, for all anybody knows: its invoice waits.
-      const purchaseId = await openAndPay(app.ledger, accountId, dollars(25), cutoffMs - 1_000);
-      await page.goto(`${app.url}/operator/invoice-runs`);
-      await page.getByRole('button', { name: 'Start the run' }).click();
-      await page.getByText('The run was started.').waitFor();
-      await page.getByText(purchaseId).waitFor();
-      expect(await text()).toContain(accountId);
-      await picture('run-waiting');
+  it('R40 shows whom a run waits for; cancels it, and resumes it', async () => {
+    const month = lastClosedPeriod(Date.now());
+    const cutoffMs = cutoffMsOf(month);
+    await setPrices(app.ledger);
+    const accountId = await aPostpaidAccount(app.ledger, { nowMs: cutoffMs - 2 * hourMs });
+    await useImages(app.ledger, accountId, 10, cutoffMs - hourMs);
+    // Paid at Stripe before the cut-off, for all anybody knows: its invoice waits.
+    const purchaseId = await openAndPay(app.ledger, accountId, dollars(25), cutoffMs - 1_000);
+    await page.goto(`${app.url}/operator/invoice-runs`);
+    await page.getByRole('button', { name: 'Start the run' }).click();
+    await page.getByText('The run was started.').waitFor();
+    await page.getByText(purchaseId).waitFor();
+    expect(await text()).toContain(accountId);
+    await picture('run-waiting');
 
-      await page.getByRole('button', { name: 'Cancel the run' }).click();
-      await page.getByText('The run was canceled.').waitFor();
-      await picture('run-canceled');
-      await page.getByRole('button', { name: 'Resume the run' }).click();
-      await page.getByText('The run goes on where it stood.').waitFor();
+    await page.getByRole('button', { name: 'Cancel the run' }).click();
+    await page.getByText('The run was canceled.').waitFor();
+    await picture('run-canceled');
+    await page.getByRole('button', { name: 'Resume the run' }).click();
+    await page.getByText('The run goes on where it stood.').waitFor();
 
-      // Two windows: the second to cancel reads that somebody was quicker.
-      const other = await context.newPage();
-      const shown = `${app.url}/operator/invoice-runs/${month}`;
-      // It stays as it is: no answer to the page's own asking anew, however soon that comes.
-      let isFirst = true;
-      await other.route(shown, async (route) => {
-        const answers = isFirst;
-        isFirst = false;
-        await (answers ? route.continue() : route.fulfill({ status: 204 }));
-      });
-      await other.goto(shown);
-      await page.getByRole('button', { name: 'Cancel the run' }).click();
-      await page.getByText('The run was canceled.').waitFor();
-      await other.getByRole('button', { name: 'Cancel the run' }).click();
-      await other.getByRole('alert').getByText('not under way').waitFor();
-      expect(await other.getByRole('button', { name: 'Resume the run' }).count()).toBe(1);
+    // Two windows: the second to cancel reads that somebody was quicker.
+    const other = await context.newPage();
+    const shown = `${app.url}/operator/invoice-runs/${month}`;
+    // It stays as it is: no answer to the page's own asking anew, however soon that comes.
+    let isFirst = true;
+    await other.route(shown, async (route) => {
+      const answers = isFirst;
+      isFirst = false;
+      await (answers ? route.continue() : route.fulfill({ status: 204 }));
+    });
+    await other.goto(shown);
+    await page.getByRole('button', { name: 'Cancel the run' }).click();
+    await page.getByText('The run was canceled.').waitFor();
+    await other.getByRole('button', { name: 'Cancel the run' }).click();
+    await other.getByRole('alert').getByText('not under way').waitFor();
+    expect(await other.getByRole('button', { name: 'Resume the run' }).count()).toBe(1);
 
-      const actions = ['invoice_run.cancel', 'invoice_run.resume'];
-      const done = (await Promise.all(actions.map(auditOf))).flat();
-      expect(new Set(done.map(({ actor }) => actor))).toEqual(new Set(['operator:ada']));
-      expect(done).toHaveLength(4);
-      await other.close();
-    },
-  );
+    const actions = ['invoice_run.cancel', 'invoice_run.resume'];
+    const done = (await Promise.all(actions.map(auditOf))).flat();
+    expect(new Set(done.map(({ actor }) => actor))).toEqual(new Set(['operator:ada']));
+    expect(done).toHaveLength(4);
+    await other.close();
+  });
 
   it('R6 a payment that stayed unknown waits here for an answer, and is looked at again', async () => {
     const { accountId } = await createTestAccount(app.ledger);
@@ -277,7 +274,7 @@ describeInBrowser('the operators’ pages', () => {
           await page.reload();
           return text();
         },
-        { timeout: 15_000, interval: 500 },
+        { interval: 500 },
       )
       .toContain('An operator is needed');
     await picture('reviews');

@@ -2,10 +2,9 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { keyWith, startRunningApp, type RunningApp } from '../http/running-app.ts';
 import { describeInBrowser, launchBrowser } from '../support/browser.ts';
+import { patienceMs } from '../support/patience.ts';
 import { createTestAccount } from '../support/stack.ts';
 import { owingAccount, paidCharges, type Owing } from '../workflows/fixtures/owing-account.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const dayMs = 86_400_000;
 
@@ -43,7 +42,7 @@ describeInBrowser('paying an invoice on the billing page', () => {
     const account = await owingAccount({ ...app, createAccount }, card, options);
     context = await browser.newContext();
     page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(patienceMs);
     page.on('pageerror', ({ message }) => complaints.push(message));
     page.on('console', (message) => {
       if (message.text().includes('Content Security Policy')) complaints.push(message.text());
@@ -136,7 +135,7 @@ describeInBrowser('paying an invoice on the billing page', () => {
         await page.reload();
         expect(await text()).toContain('$2.70 is past due');
       },
-      { timeout: 20_000, interval: 500 },
+      { timeout: patienceMs, interval: 500 },
     );
     expect(await text()).toMatch(/Your requests run until \d+ \w+ \d{4}/);
     await page.getByRole('navigation').getByRole('link', { name: 'Buy credits' }).click();

@@ -10,6 +10,7 @@ import { openPrices, recordPrices } from '../../ledger/prices.ts';
 import { openUsageDesk } from '../../ledger/usage.ts';
 import { keyWith, startRunningApp, type RunningApp } from '../http/running-app.ts';
 import { describeInBrowser, launchBrowser } from '../support/browser.ts';
+import { patienceMs } from '../support/patience.ts';
 import { createTestAccount } from '../support/stack.ts';
 
 let app: RunningApp;
@@ -68,7 +69,7 @@ describeInBrowser('the history page', () => {
   beforeEach(async () => {
     context = await browser.newContext();
     page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(patienceMs);
     complaints.length = 0;
     page.on('pageerror', ({ message }) => complaints.push(message));
     page.on('console', (message) => {

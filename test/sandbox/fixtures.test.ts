@@ -65,7 +65,7 @@ describe.skipIf(!isThere)('Stripe’s published fixtures against the same schema
       return violations.map(difference).filter((one) => one !== undefined);
     });
     expect(differences).toEqual(Object.keys(explained));
-  }, 180_000);
+  });
 });
 
 test.skipIf(isThere)('the fixtures are not beside this checkout: nothing was compared', () => {

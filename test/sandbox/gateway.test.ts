@@ -235,4 +235,4 @@ test('the referee of requests refuses what Stripe would: a wrong field, a wrong 
       [],
     );
   }
-}, 180_000);
+});

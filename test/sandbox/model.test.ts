@@ -3,4 +3,4 @@ import { comparePlays } from './model-agreement.ts';
 
 test('300 random sequences of calls go as an independent model says', async () => {
   await comparePlays(300);
-}, 120_000);
+});

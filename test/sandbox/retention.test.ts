@@ -142,7 +142,7 @@ test('the bound holds over a restart, also a lower one, and the journal gives th
   });
   expect(found.latest_charge).toMatchObject({ balance_transaction: { amount: 2500 } });
   expect(recordsOnDisk()).toMatchObject({ payment_intent: 10, charge: 10, event: 40 });
-}, 60_000);
+});
 
 test('a payment stays until its webhooks are delivered', async () => {
   const seen: string[] = [];

@@ -4,6 +4,7 @@ import { vi } from 'vitest';
 import { closeTemporal, connectTemporal } from '../../client/connect.ts';
 import { setUpTemporal } from '../../client/temporal-setup.ts';
 import { temporalServer, type TestTemporal } from './temporal.ts';
+import { patienceMs } from './patience.ts';
 
 /** Where Schedules, and workflows whose ids are the same everywhere, are a file's own. */
 export async function ownNamespace(name: string): Promise<TestTemporal> {
@@ -15,7 +16,7 @@ export async function ownNamespace(name: string): Promise<TestTemporal> {
     workflowExecutionRetentionPeriod: msToTs('1 day'),
   });
   // It is known to all parts of the server a little later.
-  await vi.waitFor(() => setUpTemporal(temporal), { timeout: 30_000, interval: 500 });
+  await vi.waitFor(() => setUpTemporal(temporal), { timeout: patienceMs, interval: 500 });
   await closeTemporal(temporal);
   return { address, namespace };
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { pino } from 'pino';
+import { vi } from 'vitest';
 import { accountIdFor } from '../../client/ids.ts';
 import { SolventClient } from '../../client/solvent-client.ts';
 import type { Account } from '../../domain/account.ts';
@@ -17,9 +18,11 @@ import { startMailbox, type Mailbox } from '../../local/mailbox-server.ts';
 import type { StoredMail } from '../../local/mailbox-store.ts';
 import { startSandbox, type Sandbox } from '../../sandbox/server.ts';
 import { startWorker, type RunningWorker, type WorkerSettings } from '../../worker/worker.ts';
+import { patienceMs } from './patience.ts';
 import { createTestDatabase } from './services.ts';
 import {
   connectToTemporal,
+  patient,
   temporalServer,
   uniqueTaskQueue,
   workflowBundlePath,
@@ -66,11 +69,13 @@ export interface TestStackOptions {
   /** Servers of the test's own, where it stops them; else the run's. */
   readonly database?: { readonly appUrl: string };
   readonly temporalServer?: TestTemporal;
+  /** One call's deadline; short only where the sandbox is told to be slower than that. */
+  readonly stripeDeadlineMs?: number;
 }
 
 /** Starts the parts, and a worker unless told not to. Close with `close()`. */
 export async function startTestStack(options: TestStackOptions = {}): Promise<TestStack> {
-  const { publicUrl = noUrl } = options;
+  const { publicUrl = noUrl, stripeDeadlineMs = 20_000 } = options;
   const database = options.database ?? (await createTestDatabase());
   const ledger = openLedger({ url: database.appUrl });
   const webhook = { url: `${publicUrl}/webhooks/stripe`, secret: testWebhookSecret };
@@ -85,7 +90,7 @@ export async function startTestStack(options: TestStackOptions = {}): Promise<Te
     stripeSecretKey: 'sk_test_localsandbox000',
     stripeApiBase: sandbox.url,
     stripeRequestsPerSecond: 1000,
-    stripeDeadlineMs: 2_000,
+    stripeDeadlineMs,
     smtpUrl: mailbox.smtpUrl,
     mailFrom: 'billing@solvent.test',
     publicUrl,
@@ -95,13 +100,14 @@ export async function startTestStack(options: TestStackOptions = {}): Promise<Te
     taskQueue,
   };
   const workers: RunningWorker[] = [];
-  const temporal = environment.client;
+  const temporal = patient(environment.client);
   const client = new SolventClient({ temporal, publicUrl, taskQueue });
   const stack: TestStack = {
     ...{ ledger, databaseUrl: database.appUrl, sandbox, mailbox, temporal, client, workerSettings },
     async startWorker() {
       const started = await startWorker(workerSettings, pino({ level: 'silent' }));
       workers.push(started);
+      await untilListening(ledger);
       return started;
     },
     createAccount: (given) => createTestAccount(ledger, given),
@@ -113,7 +119,7 @@ export async function startTestStack(options: TestStackOptions = {}): Promise<Te
         paymentMethod: given.paymentMethod === undefined ? 'pm_card_visa' : given.paymentMethod,
         idempotencyKey: given.idempotencyKey ?? randomUUID(),
         confirmDuplicate: given.confirmDuplicate ?? false,
-        waitMs: given.waitMs ?? 30_000,
+        waitMs: given.waitMs ?? patienceMs,
       }),
     async mails(to = 'ada@example.com') {
       const response = await fetch(`${mailbox.webUrl}/api/mails?to=${encodeURIComponent(to)}`);
@@ -128,6 +134,23 @@ export async function startTestStack(options: TestStackOptions = {}): Promise<Te
   };
   if (options.worker ?? true) await stack.startWorker();
   return stack;
+}
+
+/**
+ * Until a worker hears which webhooks are to be sent. What is told before is found a minute later by
+ * the sweep, which no test waits for.
+ */
+async function untilListening(ledger: Ledger): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const listeners = await ledger.run(
+        `select from pg_stat_activity where datname = current_database()
+         and application_name = 'solvent webhooks' and query like 'listen %'`,
+      );
+      if (listeners.length === 0) throw new Error('no worker listens for webhooks');
+    },
+    { timeout: patienceMs, interval: 50 },
+  );
 }
 
 /** Makes an account with a mail address, in dollars and untaxed unless said otherwise. */

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { Client } from '@temporalio/client';
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { searchAttributes } from '../../workflows/messages.ts';
+import { patienceMs } from './patience.ts';
 import { askTestServices } from './services.ts';
 
 // Once per process and before any worker: their comings and goings, and the activities that tests
@@ -35,6 +37,22 @@ export function workflowBundlePath(): Promise<string> {
 /** Client and worker connections, to the run's server unless told. Close with `teardown()`. */
 export async function connectToTemporal(server?: TestTemporal): Promise<TestWorkflowEnvironment> {
   return TestWorkflowEnvironment.createFromExistingServer(server ?? (await temporalServer()));
+}
+
+/** What a test itself does not want to wait for, as a purchase of which nothing is known yet. */
+const impatientMs = 1_000;
+
+/**
+ * The same client, which waits for as long as a busy machine needs where ours would say after
+ * seconds that Temporal does not answer. A wait of a second and less stays as it is asked for.
+ */
+export function patient(client: Client): Client {
+  const within = client.withDeadline.bind(client);
+  client.withDeadline = (deadline, call) => {
+    const waitMs = Number(deadline) - Date.now();
+    return within(waitMs > impatientMs ? Date.now() + patienceMs : deadline, call);
+  };
+  return client;
 }
 
 /** The numbers of Temporal's wire format. */

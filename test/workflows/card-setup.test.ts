@@ -11,7 +11,7 @@ let stack: TestStack;
 
 beforeAll(async () => {
   stack = await startTestStack();
-}, 120_000);
+});
 
 afterAll(() => stack.close());
 

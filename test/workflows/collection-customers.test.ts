@@ -1,10 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { creditNoteIdFor } from '../../domain/ids.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { micros } from '../../domain/money.ts';
 import { readAccount } from '../../ledger/accounts.ts';
 import { uuidOf } from '../../ledger/account-id.ts';
-import { issueCreditNote, replaceInvoice } from '../../ledger/invoice-corrections.ts';
+import { replaceInvoice } from '../../ledger/invoice-corrections.ts';
 import { readPriceBook } from '../../ledger/prices.ts';
 import { searchAttributes } from '../../workflows/messages.ts';
 import { policies } from '../ledger/ledger-fixture.ts';
@@ -15,10 +13,9 @@ import {
   type PlayedScene,
   type Scene,
 } from './fixtures/collection-scenes.ts';
+import { creditDollars } from './fixtures/credit-note.ts';
 import { CollectionStage, type Debt } from './fixtures/collection-stage.ts';
 import { ownCard, putOnFile } from './fixtures/owing-account.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 240_000 });
 
 const asking = 'pm_card_threeDSecure2Required';
 const lastDay = 11;
@@ -40,14 +37,8 @@ async function buy(debt: Debt, dollars: number): Promise<void> {
   expect(bought.status).toBe('succeeded');
 }
 
-/** Takes a dollar of the invoice back. */
-async function creditNote({ stage, owing: { accountId, invoiceId } }: Debt, dollars: number) {
-  const creditNoteId = creditNoteIdFor(accountId, randomUUID().replaceAll('-', '').slice(0, 16));
-  const asked = { accountId, invoiceId, creditNoteId, net: micros(dollars * 1_000_000) };
-  const nowMs = await stage.nowMs();
-  const more = { reason: 'outage', actor: 'operator:ann', nowMs };
-  const noted = await issueCreditNote(stage.stack.ledger, { ...asked, ...more }, policies);
-  expect(noted.status).toBe('issued');
+async function creditNote({ stage, owing }: Debt, dollars: number): Promise<void> {
+  await creditDollars(stage.stack.ledger, owing, dollars, await stage.nowMs());
 }
 
 async function replace({ stage, owing: { accountId, invoiceId } }: Debt): Promise<void> {
@@ -195,21 +186,61 @@ const scenes: readonly Scene[] = [
     banks: [],
     acts: [
       [-1, 0, (debt) => debt.pay({ paymentMethod: asking })],
-      [-1, 1, (debt) => creditNote(debt, 1)],
-      [-1, 2, (debt) => debt.comeBack()],
+      [
+        -1,
+        1,
+        async (debt) => {
+          debt.answerBank();
+          await creditNote(debt, 1);
+          return debt.returnToPage();
+        },
+      ],
     ],
     answers: ['requires_action', 'succeeded'],
-    charges: ['-1 02:00 customer succeeded'],
+    charges: ['-1 01:00 customer succeeded'],
     mails: [
       '-1 00:00 invoice_authentication_needed',
       '-1 01:00 credit_note_issued',
-      '-1 02:00 invoice_paid',
+      '-1 01:00 invoice_paid',
     ],
     end: 'paid',
     check: async (debt) => {
       const { balances, lots } = await balancesOf(debt);
       expect(balances).toMatchObject({ refundsDue: 1_000_000, invoiced: 0, purchased: 0 });
       expect(lots).toEqual([]);
+    },
+  },
+  {
+    name: 'R13 R52 less is due while the bank is asked: it is called off, and a new link mailed',
+    banks: [],
+    acts: [
+      [-1, 0, (debt) => debt.pay({ paymentMethod: asking })],
+      [
+        -1,
+        1,
+        async (debt) => {
+          await creditNote(debt, 1);
+          await debt.tell('invoice');
+        },
+      ],
+      [-1, 2, (debt) => debt.pay({ paymentMethod: 'pm_card_visa' })],
+    ],
+    answers: ['requires_action', 'succeeded'],
+    charges: ['-1 02:00 customer succeeded'],
+    mails: [
+      '-1 00:00 invoice_authentication_needed',
+      '-1 01:00 credit_note_issued',
+      '-1 01:00 invoice_due_changed',
+      '-1 02:00 invoice_paid',
+    ],
+    end: 'paid',
+    check: async (debt) => {
+      expect(debt.payments().map(({ status, amount }) => [status, amount])).toEqual([
+        ['succeeded', 170],
+        ['canceled', 270],
+      ]);
+      const { balances } = await balancesOf(debt);
+      expect(balances).toMatchObject({ refundsDue: 0, invoiced: 0 });
     },
   },
   {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readAccount } from '../../ledger/accounts.ts';
 import {
   expectedOf,
@@ -8,8 +8,6 @@ import {
   type Scene,
 } from './fixtures/collection-scenes.ts';
 import { CollectionStage, type Debt } from './fixtures/collection-stage.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 240_000 });
 
 const reason = 'a test';
 const lastDay = 92;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { workflowIdOf } from '../../domain/workflow-ids.ts';
 import { advanceTestClock } from '../../ledger/account-settings.ts';
 import { readAccount } from '../../ledger/accounts.ts';
@@ -18,12 +18,10 @@ import {
   type Owing,
 } from './fixtures/owing-account.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
-
 let stack: TestStack;
 beforeAll(async () => {
   stack = await startTestStack();
-}, 120_000);
+});
 afterAll(async () => {
   expect((await verifyLedger(stack.ledger)).differences).toEqual([]);
   await stack.close();
@@ -71,7 +69,7 @@ async function startAll(): Promise<void> {
 }
 
 async function untilDue(debt: Owing, due: number): Promise<void> {
-  await expect.poll(async () => (await invoiceNow(stack, debt)).due, { timeout: 30_000 }).toBe(due);
+  await expect.poll(async () => (await invoiceNow(stack, debt)).due).toBe(due);
 }
 
 /** On the charge day; once it waits for something. */
@@ -79,7 +77,7 @@ async function startedDebt(...script: string[]): Promise<Owing> {
   const debt = await debtOf(...script);
   await moveTo(debt, 0);
   await startAll();
-  await expect.poll(() => stepOf(debt), { timeout: 30_000 }).toMatch(/^(needs|wait)/);
+  await expect.poll(() => stepOf(debt)).toMatch(/^(needs|wait)/);
   return debt;
 }
 
@@ -190,7 +188,7 @@ describe('R7 a collection whose run was ended by force', () => {
     await moveTo(debt, days);
     expect(await toldOf(debt, kind)).toBe(told - 1);
     expect(await watch()).toMatchObject({ ...nothing, followed: 1 });
-    await expect.poll(() => toldOf(debt, kind), { timeout: 30_000 }).toBe(told);
+    await expect.poll(() => toldOf(debt, kind)).toBe(told);
     expect(await watch()).toMatchObject(nothing);
     expect(paidCharges(stack, debt)).toEqual([]);
   });

@@ -1,7 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CollectionStage, type Debt } from './fixtures/collection-stage.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 240_000 });
 
 /** Days and times of day count from the begin of the charge day: "1 08:00". */
 interface Situation {

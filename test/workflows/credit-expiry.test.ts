@@ -17,7 +17,7 @@ const policies = onlyPolicy(together202511);
 let stack: TestStack;
 beforeAll(async () => {
   stack = await startTestStack({ temporalServer: await ownNamespace('credit-expiry') });
-}, 120_000);
+});
 afterAll(() => stack.close());
 
 /** An account with free credits for 30 days. */
@@ -74,6 +74,6 @@ describe('R28 free credits', () => {
     const offsetMs = 31 * dayMs;
     await move(accountId, offsetMs);
     await stack.client.moveClock({ accountId, offsetMs });
-    await expect.poll(() => freeOf(accountId), { timeout: 15_000 }).toBe(0);
+    await expect.poll(() => freeOf(accountId)).toBe(0);
   });
 });

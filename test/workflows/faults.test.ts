@@ -5,6 +5,7 @@ import { purchaseIdFor } from '../../domain/ids.ts';
 import { keyDigest } from '../../client/ids.ts';
 import { readAccount } from '../../ledger/accounts.ts';
 import { verifyLedger } from '../../ledger/verify.ts';
+import { patienceMs } from '../support/patience.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 
 /**
@@ -14,8 +15,8 @@ import { startTestStack, type TestStack } from '../support/stack.ts';
 let stack: TestStack;
 
 beforeAll(async () => {
-  stack = await startTestStack();
-}, 120_000);
+  stack = await startTestStack({ stripeDeadlineMs: 4_000 });
+});
 
 afterAll(async () => {
   console.log(tableOf(results));
@@ -68,7 +69,7 @@ describe.each(Object.keys(steps) as Step[])('R6 R7 a fault at "%s"', (step) => {
         ...steps[step],
         kind,
         object: object ?? purchaseId,
-        delayMs: kind === 'drip' ? 300 : 3_000,
+        delayMs: kind === 'drip' ? 600 : 6_000,
       });
 
       const first = await stack.purchase(accountId, { idempotencyKey, paymentMethod });
@@ -110,7 +111,7 @@ describe('R6 an outcome that stays unknown', () => {
     expect(first.status).toBe('pending');
     await untilStatus(purchaseId, 'succeeded');
     expect(await countOf(accountId)).toEqual({ charges: 1, lots: 1, purchased: 25_000_000 });
-  }, 120_000);
+  });
 });
 
 /** A card of its own that nobody keeps yet, so that a fault can name it. */
@@ -134,7 +135,7 @@ async function untilStatus(purchaseId: string, expected: string): Promise<void> 
     async () => {
       expect((await stack.client.purchaseStatus(purchaseId))?.status).toBe(expected);
     },
-    { timeout: 60_000, interval: 250 },
+    { timeout: patienceMs, interval: 250 },
   );
 }
 

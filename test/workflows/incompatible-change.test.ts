@@ -129,4 +129,4 @@ test('the same change behind patched() is refused by none', async () => {
   const replays = await replayAll(recordings, bundle);
   expect(replays).toHaveLength(recordings.length);
   expect(replays.filter(({ refusal }) => refusal !== null)).toEqual([]);
-}, 120_000);
+});

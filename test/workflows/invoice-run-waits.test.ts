@@ -18,7 +18,7 @@ import {
 let stack: TestStack;
 beforeAll(async () => {
   stack = await startTestStack({ temporalServer: await ownNamespace('invoice-waits') });
-}, 180_000);
+});
 afterAll(() => stack.close());
 
 const taskQueue = () => stack.workerSettings.taskQueue ?? '';
@@ -33,7 +33,7 @@ const standOf = () => readInvoiceRun(stack.ledger, { period: october, nowMs: Dat
 
 async function untilOthersAreDone() {
   await expect
-    .poll(standOf, { timeout: 20_000 })
+    .poll(standOf)
     .toMatchObject({ state: 'running', isWalked: true, walked: 21, waiting: 1 });
 }
 
@@ -65,12 +65,12 @@ test('R40 a payment that is not known holds back its own account, and no other',
   expect(await invoiceOf(stack.ledger, accountId)).toEqual({ amount: 2_700_000, state: 'open' });
   expect(await invoicesOf(stack.ledger)).toMatchObject({ accounts: 17, first: 1, last: 17 });
   expect((await verifyLedger(stack.ledger)).differences).toEqual([]);
-}, 90_000);
+});
 
 test('R40 an account that waits for 24 hours is an operator’s', async () => {
   await openInOctober(stack, 'unanswered');
   await start();
-  await expect.poll(standOf, { timeout: 20_000 }).toMatchObject({ waiting: 1, overdue: 0 });
+  await expect.poll(standOf).toMatchObject({ waiting: 1, overdue: 0 });
   expect(await needsReview()).not.toBe(true);
   await stack.ledger.run(
     `update invoice_deferrals set since = since - interval '24 hours' where resolved_at is null`,
@@ -79,14 +79,14 @@ test('R40 an account that waits for 24 hours is an operator’s', async () => {
   // The run looks again, longer pauses apart.
   await cancelInvoiceRun(stack.temporal, { period: october });
   await start();
-  await expect.poll(needsReview, { timeout: 20_000 }).toBe(true);
+  await expect.poll(needsReview).toBe(true);
   const handle = stack.temporal.workflow.getHandle(workflowId);
   expect(await handle.query(invoiceRunProgressQuery)).toMatchObject({ waiting: 1, overdue: 1 });
 
   stack.sandbox.controls.clearFaults();
   expect(await invoiceRunResult(stack.temporal, { workflowId })).toMatchObject({ waiting: 0 });
-  await expect.poll(needsReview, { timeout: 20_000 }).toBe(false);
-}, 90_000);
+  await expect.poll(needsReview).toBe(false);
+});
 
 test('B8 the calendar starts the month that is over once, and a run by hand is that run', async () => {
   const period = lastClosedPeriod(Date.now());

@@ -4,6 +4,7 @@ import { keyDigest } from '../../client/ids.ts';
 import { purchaseIdFor } from '../../domain/ids.ts';
 import { workflowIdOf } from '../../domain/workflow-ids.ts';
 import { readAccount } from '../../ledger/accounts.ts';
+import { patienceMs } from '../support/patience.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 
 let stack: TestStack;
@@ -39,7 +40,7 @@ async function forget(workflowId: string): Promise<void> {
   await handle.result();
   await stack.temporal.workflowService.deleteWorkflowExecution(execution(workflowId));
   await vi.waitFor(() => expect(handle.describe()).rejects.toThrow('not found'), {
-    timeout: 90_000,
+    timeout: patienceMs,
     interval: 500,
   });
 }
@@ -65,7 +66,7 @@ describe('R5 the same key makes one charge for ever', () => {
     expect(stack.sandbox.controls.requests()).toHaveLength(requests);
     await expectOneChargeAndLot(same.accountId);
     await expectOneChargeAndLot(other.accountId);
-  }, 120_000);
+  });
 
   test('when an operator resets the finished run to its first task', async () => {
     const { accountId, idempotencyKey, workflowId } = await order();

@@ -14,12 +14,13 @@ import { closePurchase } from '../../ledger/purchase-endings.ts';
 import { readPurchase } from '../../ledger/purchases.ts';
 import { verifyLedger } from '../../ledger/verify.ts';
 import { searchAttributes, type PaymentWatchReport } from '../../workflows/messages.ts';
+import { patienceMs } from '../support/patience.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 
 let stack: TestStack;
 beforeAll(async () => {
   stack = await startTestStack();
-}, 120_000);
+});
 afterAll(async () => {
   expect((await verifyLedger(stack.ledger)).differences).toEqual([]);
   await stack.close();
@@ -54,9 +55,7 @@ function terminate(purchaseId: string): Promise<unknown> {
 
 async function untilState(purchaseId: string, state: string): Promise<void> {
   await expect
-    .poll(async () => (await readPurchase(stack.ledger, { purchaseId }))?.state, {
-      timeout: 20_000,
-    })
+    .poll(async () => (await readPurchase(stack.ledger, { purchaseId }))?.state)
     .toBe(state);
 }
 
@@ -103,6 +102,7 @@ describe('a purchase whose run was ended by force', () => {
     const purchaseId = purchaseIdFor(accountId, keyDigest(idempotencyKey));
     const fault = stack.sandbox.controls.planFault({ method: 'POST', path, kind, times: 1_000 });
     await stack.purchase(accountId, { idempotencyKey, waitMs: 1_000 });
+    await expect.poll(() => fault.struck).toBeGreaterThan(0);
     // A call that the run had under way when it ended would come through without the fault.
     await terminate(purchaseId);
 
@@ -153,7 +153,7 @@ const stripe = () =>
   connectStripe({
     secretKey: 'sk_test_localsandbox000',
     apiBase: stack.sandbox.url,
-    deadlineMs: 10_000,
+    deadlineMs: patienceMs,
   });
 
 test('R59 a payment for a purchase that the ledger does not know is shown to an operator', async () => {

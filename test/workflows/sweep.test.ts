@@ -13,14 +13,15 @@ import { openHoldDesk } from '../../ledger/holds.ts';
 import { grantCredits } from '../../ledger/credits.ts';
 import { storeWebhookEvent } from '../../ledger/webhook-events.ts';
 import type { SweepReport } from '../../workflows/messages.ts';
+import { ownNamespace } from '../support/namespace.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 
 const minuteMs = 60_000;
 
 let stack: TestStack;
 beforeAll(async () => {
-  stack = await startTestStack();
-}, 120_000);
+  stack = await startTestStack({ temporalServer: await ownNamespace('sweep') });
+});
 afterAll(() => stack.close());
 
 function sweep(): Promise<SweepReport> {
@@ -132,7 +133,7 @@ describe('R7 a webhook that reached no workflow', () => {
 
     expect(await sweep()).toMatchObject({ webhooksRelayed: 2 });
     await expect
-      .poll(() => stack.client.purchaseStatus(purchaseId), { timeout: 10_000 })
+      .poll(() => stack.client.purchaseStatus(purchaseId))
       .toMatchObject({ status: 'succeeded' });
     expect(await Promise.all(eventIds.map(isRelayed))).toEqual([true, true]);
     expect(await sweep()).toMatchObject({ webhooksRelayed: 0 });

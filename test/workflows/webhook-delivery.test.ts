@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { houseId } from '../../ledger/account-id.ts';
 import * as endpoints from '../../ledger/webhook-endpoints.ts';
 import { replayWebhook } from '../../ledger/webhook-log.ts';
@@ -7,18 +7,16 @@ import { startTestStack, type TestStack } from '../support/stack.ts';
 import { isSignedWith, type Receiver } from '../support/webhook-receiver.ts';
 import { logOf, ping, receiving, register } from '../support/webhook-registration.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
-
 let stack: TestStack;
 beforeAll(async () => {
   stack = await startTestStack();
-}, 60_000);
+});
 afterAll(() => stack.close());
 
 const typesOf = ({ requests }: Receiver) => requests.map(({ body }) => body.type).toSorted();
 
 describe('R63 a purchase', () => {
-  test('is told to its account’s endpoint and to the operator’s within two seconds, signed', async () => {
+  test('is told to its account’s endpoint and to the operator’s by itself, signed', async () => {
     const { accountId } = await stack.createAccount();
     const [own, house] = [await receiving(), await receiving()];
     const mine = await register(stack.ledger, accountId, own, [
@@ -26,14 +24,10 @@ describe('R63 a purchase', () => {
     ]);
     const operators = await register(stack.ledger, houseId, house, ['purchase.succeeded']);
     const { purchaseId } = await stack.purchase(accountId);
-    const paidAtMs = Date.now();
-    await expect
-      .poll(() => typesOf(own), { timeout: 10_000 })
-      .toEqual(['purchase.opened', 'purchase.succeeded']);
-    await expect.poll(() => typesOf(house), { timeout: 10_000 }).toEqual(['purchase.succeeded']);
+    await expect.poll(() => typesOf(own)).toEqual(['purchase.opened', 'purchase.succeeded']);
+    await expect.poll(() => typesOf(house)).toEqual(['purchase.succeeded']);
     const told = own.requests.find(({ body }) => body.type === 'purchase.succeeded');
     if (told === undefined) throw new Error('not told');
-    expect(told.receivedAtMs - paidAtMs).toBeLessThan(2_000);
     expect(told.body).toMatchObject({
       version: 1,
       timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
@@ -64,7 +58,7 @@ describe('R63 an endpoint', () => {
     const receiver = await receiving({ status: 0 }, { status: 200 });
     const endpoint = await register(stack.ledger, accountId, receiver);
     const { messageId } = await ping(stack.ledger, endpoint);
-    await expect.poll(() => receiver.requests.length, { timeout: 30_000 }).toBe(2);
+    await expect.poll(() => receiver.requests.length).toBe(2);
     const [first, second] = receiver.requests;
     expect([first?.id, second?.id]).toEqual([messageId, messageId]);
     expect(second?.rawBody).toBe(first?.rawBody);
@@ -102,9 +96,7 @@ describe('R63 an endpoint', () => {
     const endpoint = await register(stack.ledger, accountId, gone, ['ping']);
     await register(stack.ledger, accountId, other);
     await ping(stack.ledger, endpoint);
-    await expect
-      .poll(() => typesOf(other), { timeout: 10_000 })
-      .toEqual(['webhook_endpoint.disabled']);
+    await expect.poll(() => typesOf(other)).toEqual(['webhook_endpoint.disabled']);
     const stored = await endpoints.readWebhookEndpoint(stack.ledger, endpoint);
     expect(stored).toMatchObject({ disabledReason: 'gone' });
     const notices = await stack.ledger.run<{ kind: string; payload: object }>(
@@ -120,18 +112,17 @@ describe('R63 an endpoint', () => {
 
   test('that is slow holds up no other', async () => {
     const { accountId } = await stack.createAccount();
-    const [slow, quick] = [await receiving({ status: 200, delayMs: 8_000 }), await receiving()];
+    const [slow, quick] = [await receiving({ status: 200, delayMs: 60_000 }), await receiving()];
     const [one, other] = [
       await register(stack.ledger, accountId, slow),
       await register(stack.ledger, accountId, quick),
     ];
     await ping(stack.ledger, one);
     await expect.poll(() => slow.requests.length).toBe(1);
-    const startedMs = Date.now();
     await ping(stack.ledger, other);
-    await expect.poll(() => quick.requests.length, { timeout: 5_000 }).toBe(1);
-    expect(Date.now() - startedMs).toBeLessThan(5_000);
-    expect((await logOf(stack.ledger, one))[0]?.state).toBe('waiting');
+    await expect.poll(() => quick.requests.length).toBe(1);
+    // Its first attempt, of which nothing is recorded before it ended, is still under way.
+    expect(await logOf(stack.ledger, one)).toMatchObject([{ state: 'waiting', attempts: [] }]);
   });
 
   test('gets both signatures for a day after its secret was rotated, then the new one only', async () => {
@@ -146,7 +137,7 @@ describe('R63 an endpoint', () => {
     const { secret } = await rotate(Date.now());
     expect(await rotate(Date.now())).toMatchObject({ secret });
     await ping(stack.ledger, endpoint);
-    await expect.poll(() => receiver.requests.length, { timeout: 5_000 }).toBe(1);
+    await expect.poll(() => receiver.requests.length).toBe(1);
     const [both] = receiver.requests;
     if (both === undefined || secret === null) throw new Error('not sent');
     expect([isSignedWith(endpoint.secret, both), isSignedWith(secret, both)]).toEqual([true, true]);
@@ -158,7 +149,7 @@ describe('R63 an endpoint', () => {
       ...{ endpointId: old.endpointId, rotationId, actor: 'test', nowMs: dayAgoMs },
     });
     await ping(stack.ledger, old);
-    await expect.poll(() => receiver.requests.length, { timeout: 5_000 }).toBe(2);
+    await expect.poll(() => receiver.requests.length).toBe(2);
     const [, single] = receiver.requests;
     if (single === undefined) throw new Error('not sent');
     expect(isSignedWith(old.secret, single)).toBe(false);
@@ -175,7 +166,7 @@ describe('R63 an endpoint', () => {
       .toBe('delivered');
     const replay = { endpointId: endpoint.endpointId, messageId, callId: randomUUID() };
     await replayWebhook(stack.ledger, replay);
-    await expect.poll(() => receiver.requests.length, { timeout: 5_000 }).toBe(2);
+    await expect.poll(() => receiver.requests.length).toBe(2);
     await expect.poll(async () => (await logOf(stack.ledger, endpoint))[0]?.attemptsEver).toBe(2);
     await replayWebhook(stack.ledger, replay);
     expect(receiver.requests.map(({ id }) => id)).toEqual([messageId, messageId]);
@@ -192,7 +183,7 @@ describe('R15 histories', () => {
     const endpoint = await register(stack.ledger, accountId, receiver);
     await ping(stack.ledger, endpoint);
     const handle = stack.temporal.workflow.getHandle(`webhook-delivery/${endpoint.endpointId}`);
-    await expect.poll(() => receiver.requests.length, { timeout: 5_000 }).toBe(1);
+    await expect.poll(() => receiver.requests.length).toBe(1);
     await handle.result();
     const { events } = await handle.fetchHistory();
     const payloads = JSON.stringify(events, (_, value: unknown) =>

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startWebhookDelivery } from '../../client/webhook-deliveries.ts';
 import { uuidOf } from '../../ledger/account-id.ts';
 import { webhookMessageId } from '../../ledger/webhook-messages.ts';
@@ -11,8 +11,6 @@ import { leaveWebhookMessage } from '../histories/webhook-plays.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 import { logOf, ping, receiving, register } from '../support/webhook-registration.ts';
 import type { ParkingPlan } from './fixtures/parking-worker.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 let stack: TestStack;
 beforeAll(async () => {
@@ -33,15 +31,15 @@ async function startDoomedWorker(): Promise<ChildProcess> {
 test('R63 a worker that dies between an attempt and its record sends the same message again', async () => {
   const doomed = await startDoomedWorker();
   const { accountId } = await stack.createAccount();
-  const receiver = await receiving({ status: 200, delayMs: 3_000 });
+  const receiver = await receiving({ status: 200, delayMs: 60_000 });
   const endpoint = await register(stack.ledger, accountId, receiver);
   const { messageId } = await ping(stack.ledger, endpoint);
   const taskQueue = stack.workerSettings.taskQueue ?? '';
   await startWebhookDelivery(stack.temporal, { endpointId: endpoint.endpointId, taskQueue });
-  await expect.poll(() => receiver.requests.length, { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => receiver.requests.length).toBe(1);
   doomed.kill('SIGKILL');
   await stack.startWorker();
-  await expect.poll(() => receiver.requests.length, { timeout: 30_000 }).toBe(2);
+  await expect.poll(() => receiver.requests.length).toBe(2);
   expect(receiver.requests.map(({ id }) => id)).toEqual([messageId, messageId]);
   expect(receiver.requests[1]?.rawBody).toBe(receiver.requests[0]?.rawBody);
   await expect
@@ -64,13 +62,13 @@ test('R63 a message that nobody was told of is sent by the sweep, also where a r
   const { accountId } = await stack.createAccount();
   const endpoint = await register(stack.ledger, accountId, waiting);
   await ping(stack.ledger, endpoint);
-  await expect.poll(() => waiting.requests.length, { timeout: 20_000 }).toBe(2);
+  await expect.poll(() => waiting.requests.length).toBe(2);
   await insertMessage(accountId, endpoint.endpointId, '2 minutes');
   const { webhookEndpoints } = await sweep();
   // Its own run may have found what was inserted first.
   expect(webhookEndpoints).toBeGreaterThanOrEqual(1);
-  await expect.poll(() => receiver.requests.length, { timeout: 10_000 }).toBe(1);
-  await expect.poll(() => waiting.requests.length, { timeout: 10_000 }).toBe(3);
+  await expect.poll(() => receiver.requests.length).toBe(1);
+  await expect.poll(() => waiting.requests.length).toBe(3);
 });
 
 test('R63 messages are forgotten after 30 days, those that wait are not', async () => {

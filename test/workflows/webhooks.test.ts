@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { patienceMs } from '../support/patience.ts';
 import { createTestAccount } from '../support/stack.ts';
 import { readAccount } from '../../ledger/accounts.ts';
 import { keyWith, startRunningApp, type RunningApp } from '../http/running-app.ts';
@@ -55,7 +56,7 @@ describe('R7 B2 B4 one lot and one final answer, however the webhooks come', () 
         const { body } = await app.api('GET', path, { key });
         expect(body).toMatchObject({ status: 'succeeded' });
       },
-      { timeout: 20_000, interval: 100 },
+      { timeout: patienceMs, interval: 100 },
     );
 
     app.sandbox.controls.behaveWebhooks({ ...faultlessWebhooks, retryBaseMs: 50 });
