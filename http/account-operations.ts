@@ -41,10 +41,16 @@ const accountAnswer = { 200: jsonAnswer('The account.', accountSchema), ...probl
 
 /** What operators alone do to an account: keep it from use, let it go, close it. */
 export function accountOperationRoutes(dependencies: HttpDependencies): Api {
-  const { ledger, policies } = dependencies;
   const routes: Api = new OpenAPIHono<ApiEnvironment>({ defaultHook: refuseInvalid });
-  const operators = allow('accounts.operate', dependencies);
+  addHolding(routes, dependencies);
+  addRelease(routes, dependencies);
+  addClosing(routes, dependencies);
+  return routes;
+}
 
+function addHolding(routes: Api, dependencies: HttpDependencies): void {
+  const { ledger } = dependencies;
+  const operators = allow('accounts.operate', dependencies);
   routes.openapi(
     createRoute({
       method: 'put',
@@ -68,7 +74,11 @@ export function accountOperationRoutes(dependencies: HttpDependencies): Api {
       return context.json(await showAccount(asked.accountId, dependencies), 200);
     },
   );
+}
 
+function addRelease(routes: Api, dependencies: HttpDependencies): void {
+  const { ledger } = dependencies;
+  const operators = allow('accounts.operate', dependencies);
   routes.openapi(
     createRoute({
       method: 'delete',
@@ -85,7 +95,11 @@ export function accountOperationRoutes(dependencies: HttpDependencies): Api {
       return context.json(await showAccount(asked.accountId, dependencies), 200);
     },
   );
+}
 
+function addClosing(routes: Api, dependencies: HttpDependencies): void {
+  const { ledger, policies } = dependencies;
+  const operators = allow('accounts.operate', dependencies);
   routes.openapi(
     createRoute({
       method: 'post',
@@ -122,8 +136,6 @@ export function accountOperationRoutes(dependencies: HttpDependencies): Api {
       );
     },
   );
-
-  return routes;
 }
 
 /** Who asks, and the account's own time. Throws account_not_found. */

@@ -93,9 +93,15 @@ const forOperators = ['plan', 'netDays', 'balanceLimitCeiling'] as const;
 
 /** Accounts: make one, look at it, change its settings. */
 export function accountRoutes(dependencies: HttpDependencies): Api {
-  const { ledger, policies, nowMs } = dependencies;
   const routes: Api = new OpenAPIHono<ApiEnvironment>({ defaultHook: refuseInvalid });
+  addCreation(routes, dependencies);
+  addReading(routes, dependencies);
+  addChange(routes, dependencies);
+  return routes;
+}
 
+function addCreation(routes: Api, dependencies: HttpDependencies): void {
+  const { ledger, policies, nowMs } = dependencies;
   routes.openapi(
     createRoute({
       method: 'post',
@@ -129,7 +135,9 @@ export function accountRoutes(dependencies: HttpDependencies): Api {
       return context.json(account, 201, { location: account.links.self });
     },
   );
+}
 
+function addReading(routes: Api, dependencies: HttpDependencies): void {
   routes.openapi(
     createRoute({
       method: 'get',
@@ -143,7 +151,10 @@ export function accountRoutes(dependencies: HttpDependencies): Api {
     async (context) =>
       context.json(await showAccount(context.req.valid('param').accountId, dependencies), 200),
   );
+}
 
+function addChange(routes: Api, dependencies: HttpDependencies): void {
+  const { ledger, policies, nowMs } = dependencies;
   routes.openapi(
     createRoute({
       method: 'patch',
@@ -178,8 +189,6 @@ export function accountRoutes(dependencies: HttpDependencies): Api {
       return context.json(account, 200);
     },
   );
-
-  return routes;
 }
 
 /** Throws permission_denied where somebody else sets what only operators may. */

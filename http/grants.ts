@@ -84,9 +84,15 @@ const decisionRequest = {
 
 /** Free credits that operators give, and the second person that larger ones need (R64). */
 export function grantRoutes(dependencies: HttpDependencies): Api {
-  const { ledger, policies, nowMs } = dependencies;
   const routes: Api = new OpenAPIHono<ApiEnvironment>({ defaultHook: refuseInvalid });
+  addRequest(routes, dependencies);
+  addList(routes, dependencies);
+  addDecisions(routes, dependencies);
+  return routes;
+}
 
+function addRequest(routes: Api, dependencies: HttpDependencies): void {
+  const { ledger, policies, nowMs } = dependencies;
   routes.openapi(
     createRoute({
       method: 'post',
@@ -123,7 +129,10 @@ export function grantRoutes(dependencies: HttpDependencies): Api {
       return context.json(grant, grant.state === 'awaiting_second_person' ? 202 : 201);
     },
   );
+}
 
+function addList(routes: Api, dependencies: HttpDependencies): void {
+  const { ledger } = dependencies;
   routes.openapi(
     createRoute({
       method: 'get',
@@ -153,7 +162,10 @@ export function grantRoutes(dependencies: HttpDependencies): Api {
       );
     },
   );
+}
 
+function addDecisions(routes: Api, dependencies: HttpDependencies): void {
+  const { ledger, policies, nowMs } = dependencies;
   for (const verb of ['approve', 'reject'] as const) {
     routes.openapi(decisionRoute(verb, dependencies), async (context) => {
       const { grantId } = context.req.valid('param');
@@ -166,7 +178,6 @@ export function grantRoutes(dependencies: HttpDependencies): Api {
       return context.json(await shown(outcome, accountId, dependencies), 200);
     });
   }
-  return routes;
 }
 
 function decisionRoute(verb: 'approve' | 'reject', dependencies: HttpDependencies) {

@@ -76,11 +76,20 @@ const placement = createRoute({
 
 /** Reserving what requests may cost, before they run; the hottest routes there are. */
 export function holdRoutes(dependencies: HttpDependencies): Api {
-  const { holds, usage, policies, nowMs } = dependencies;
   const routes: Api = new OpenAPIHono<ApiEnvironment>({ defaultHook: refuseInvalid });
+  addPlacement(routes, dependencies);
+  addSettlement(routes, dependencies);
+  addExtension(routes, dependencies);
+  addRelease(routes, dependencies);
+  addReading(routes, dependencies);
+  return routes;
+}
 
+function addPlacement(routes: Api, dependencies: HttpDependencies): void {
+  const { policies } = dependencies;
   // Checked by hand: which of two shapes was sent, and one by one where it is a list.
   routes.openAPIRegistry.registerPath({ ...placement });
+
   routes.post(placement.path, allow('holds.write', dependencies), async (context) => {
     const body = await readJson(context);
     const schedule = await policies.read();
@@ -103,7 +112,10 @@ export function holdRoutes(dependencies: HttpDependencies): Api {
       200,
     );
   });
+}
 
+function addSettlement(routes: Api, dependencies: HttpDependencies): void {
+  const { holds, usage, policies, nowMs } = dependencies;
   routes.openapi(
     createRoute({
       method: 'post',
@@ -133,7 +145,10 @@ export function holdRoutes(dependencies: HttpDependencies): Api {
       return context.json(settlementAnswer(holdId, outcome.charge, owner), 200);
     },
   );
+}
 
+function addExtension(routes: Api, dependencies: HttpDependencies): void {
+  const { holds, policies, nowMs } = dependencies;
   routes.openapi(
     createRoute({
       method: 'post',
@@ -168,7 +183,10 @@ export function holdRoutes(dependencies: HttpDependencies): Api {
       return context.json({ instruction, hold: holdAnswer(hold, account), problem }, 200);
     },
   );
+}
 
+function addRelease(routes: Api, dependencies: HttpDependencies): void {
+  const { holds, policies, nowMs } = dependencies;
   routes.openapi(
     createRoute({
       method: 'post',
@@ -190,7 +208,9 @@ export function holdRoutes(dependencies: HttpDependencies): Api {
       return context.json(holdAnswer(outcome.hold, ownerOf(outcome.account)), 200);
     },
   );
+}
 
+function addReading(routes: Api, dependencies: HttpDependencies): void {
   routes.openapi(
     createRoute({
       method: 'get',
@@ -212,8 +232,6 @@ export function holdRoutes(dependencies: HttpDependencies): Api {
       return context.json(holdAnswer(hold, state.account), 200);
     },
   );
-
-  return routes;
 }
 
 async function readJson(context: Context<ApiEnvironment>): Promise<unknown> {

@@ -53,7 +53,14 @@ const addition = jsonBody({
 /** Cards on file: list, add, choose the default, remove. */
 export function paymentMethodRoutes(dependencies: HttpDependencies): Api {
   const routes: Api = new OpenAPIHono<ApiEnvironment>({ defaultHook: refuseInvalid });
+  addList(routes, dependencies);
+  addAddition(routes, dependencies);
+  addDefault(routes, dependencies);
+  addRemoval(routes, dependencies);
+  return routes;
+}
 
+function addList(routes: Api, dependencies: HttpDependencies): void {
   routes.openapi(
     createRoute({
       method: 'get',
@@ -69,7 +76,9 @@ export function paymentMethodRoutes(dependencies: HttpDependencies): Api {
       return context.json({ data: await showCards(accountId, dependencies) }, 200);
     },
   );
+}
 
+function addAddition(routes: Api, dependencies: HttpDependencies): void {
   routes.openapi(
     createRoute({
       method: 'post',
@@ -99,7 +108,9 @@ export function paymentMethodRoutes(dependencies: HttpDependencies): Api {
       return context.json(setup, setup.status === 'saved' ? 201 : 202);
     },
   );
+}
 
+function addDefault(routes: Api, dependencies: HttpDependencies): void {
   routes.openapi(
     createRoute({
       method: 'post',
@@ -116,7 +127,9 @@ export function paymentMethodRoutes(dependencies: HttpDependencies): Api {
       return context.json({ data: await showCards(card.accountId, dependencies) }, 200);
     },
   );
+}
 
+function addRemoval(routes: Api, dependencies: HttpDependencies): void {
   routes.openapi(
     createRoute({
       method: 'delete',
@@ -133,8 +146,6 @@ export function paymentMethodRoutes(dependencies: HttpDependencies): Api {
       return context.body(null, 204);
     },
   );
-
-  return routes;
 }
 
 async function showCards(accountId: string, { ledger, nowMs }: HttpDependencies) {

@@ -50,55 +50,15 @@ const summaryQuery = z.strictObject({
 
 /** What usage cost, and the usage behind each debit (R63, R66). */
 export function statementUsageRoutes(dependencies: HttpDependencies): Api {
-  const { ledger } = dependencies;
   const routes: Api = new OpenAPIHono<ApiEnvironment>({ defaultHook: refuseInvalid });
+  addSummary(routes, dependencies);
+  addDebit(routes, dependencies);
+  addExports(routes, dependencies);
+  return routes;
+}
+
+function addSummary(routes: Api, dependencies: HttpDependencies): void {
   const middleware = allow('statement.read', dependencies);
-
-  async function asked(accountId: string, query: z.output<typeof summaryQuery>) {
-    const { account, nowMs } = await accountAndNow(accountId, dependencies);
-    const range: UsageRange = { accountId, ...usageRange(query, nowMs) };
-    return { range, by: query.by, currency: account.currency };
-  }
-
-  async function usageCsv(accountId: string, query: z.output<typeof summaryQuery>) {
-    const { range, by, currency } = await asked(accountId, query);
-    return csvResponse(`usage-by-${by}.csv`, exportUsage(ledger, range, by, currency));
-  }
-
-  async function debitCsv(debit: { accountId: string; eventId: number }) {
-    await debitUsage(debit, { cursor: null, limit: 1 });
-    return csvResponse(`usage-${debit.eventId}.csv`, exportDebitUsage(ledger, debit));
-  }
-
-  async function debitUsage(
-    debit: { accountId: string; eventId: number },
-    page: { cursor: string | null; limit: number },
-  ): Promise<DebitUsage> {
-    await accountAndNow(debit.accountId, dependencies);
-    const found = await readDebitUsage(ledger, { ...debit, ...page });
-    if (found === undefined) {
-      throw failure('resource_not_found', 'The account has no charge of usage of that id.');
-    }
-    return found;
-  }
-
-  async function rowsOf(range: UsageRange, by: UsageGrouping, code: CurrencyCode) {
-    switch (by) {
-      case 'day': {
-        const { rows, total } = await readUsageByDay(ledger, range);
-        return { total, data: rows.map((row) => dayUsageAnswer(row, code)) };
-      }
-      case 'model': {
-        const { rows, total } = await readUsageByModel(ledger, range);
-        return { total, data: rows.map((row) => modelUsageAnswer(row, code)) };
-      }
-      case 'lot': {
-        const { rows, total } = await readUsageByLot(ledger, range);
-        return { total, data: rows.map((row) => lotUsageAnswer(row, code)) };
-      }
-    }
-  }
-
   routes.openapi(
     createRoute({
       method: 'get',
@@ -121,15 +81,18 @@ export function statementUsageRoutes(dependencies: HttpDependencies): Api {
     async (context) => {
       const { accountId } = context.req.valid('param');
       const query = context.req.valid('query');
-      if (wantsCsv(context)) return usageCsv(accountId, query);
-      const { range, by, currency } = await asked(accountId, query);
-      const { total, data } = await rowsOf(range, by, currency);
+      if (wantsCsv(context)) return usageCsv(accountId, query, dependencies);
+      const { range, by, currency } = await askedOf(accountId, query, dependencies);
+      const { total, data } = await rowsOf(range, by, currency, dependencies);
       const span = { from: instant(range.fromMs), to: instant(range.toMs) };
       const head = { account: accountId, currency: currency as string, ...span, by };
       return context.json({ ...head, total: debitsAnswer(total, currency), data }, 200);
     },
   );
+}
 
+function addDebit(routes: Api, dependencies: HttpDependencies): void {
+  const middleware = allow('statement.read', dependencies);
   routes.openapi(
     createRoute({
       method: 'get',
@@ -151,12 +114,15 @@ export function statementUsageRoutes(dependencies: HttpDependencies): Api {
     async (context) => {
       const debit = context.req.valid('param');
       const { cursor = null, limit } = context.req.valid('query');
-      if (wantsCsv(context)) return debitCsv(debit);
-      const found = await debitUsage(debit, { cursor, limit });
+      if (wantsCsv(context)) return debitCsv(debit, dependencies);
+      const found = await debitUsage(debit, { cursor, limit }, dependencies);
       return context.json(debitUsageAnswer(debit.accountId, found), 200);
     },
   );
+}
 
+function addExports(routes: Api, dependencies: HttpDependencies): void {
+  const middleware = allow('statement.read', dependencies);
   routes.openapi(
     createRoute({
       method: 'get',
@@ -167,9 +133,11 @@ export function statementUsageRoutes(dependencies: HttpDependencies): Api {
       request: { params, query: summaryQuery },
       responses: { 200: { description: 'All rows.', content: csvContent }, ...problemAnswer },
     }),
-    (context) => usageCsv(context.req.valid('param').accountId, context.req.valid('query')),
+    (context) => {
+      const { accountId } = context.req.valid('param');
+      return usageCsv(accountId, context.req.valid('query'), dependencies);
+    },
   );
-
   routes.openapi(
     createRoute({
       method: 'get',
@@ -180,10 +148,65 @@ export function statementUsageRoutes(dependencies: HttpDependencies): Api {
       request: { params: debitParams },
       responses: { 200: { description: 'All of it.', content: csvContent }, ...problemAnswer },
     }),
-    (context) => debitCsv(context.req.valid('param')),
+    (context) => debitCsv(context.req.valid('param'), dependencies),
   );
+}
 
-  return routes;
+type SummaryQuery = z.output<typeof summaryQuery>;
+
+async function askedOf(accountId: string, query: SummaryQuery, dependencies: HttpDependencies) {
+  const { account, nowMs } = await accountAndNow(accountId, dependencies);
+  const range: UsageRange = { accountId, ...usageRange(query, nowMs) };
+  return { range, by: query.by, currency: account.currency };
+}
+
+async function usageCsv(accountId: string, query: SummaryQuery, dependencies: HttpDependencies) {
+  const { range, by, currency } = await askedOf(accountId, query, dependencies);
+  const rows = exportUsage(dependencies.ledger, range, by, currency);
+  return csvResponse(`usage-by-${by}.csv`, rows);
+}
+
+async function rowsOf(
+  range: UsageRange,
+  by: UsageGrouping,
+  code: CurrencyCode,
+  { ledger }: HttpDependencies,
+) {
+  switch (by) {
+    case 'day': {
+      const { rows, total } = await readUsageByDay(ledger, range);
+      return { total, data: rows.map((row) => dayUsageAnswer(row, code)) };
+    }
+    case 'model': {
+      const { rows, total } = await readUsageByModel(ledger, range);
+      return { total, data: rows.map((row) => modelUsageAnswer(row, code)) };
+    }
+    case 'lot': {
+      const { rows, total } = await readUsageByLot(ledger, range);
+      return { total, data: rows.map((row) => lotUsageAnswer(row, code)) };
+    }
+  }
+}
+
+type Debit = z.output<typeof debitParams>;
+
+async function debitCsv(debit: Debit, dependencies: HttpDependencies) {
+  await debitUsage(debit, { cursor: null, limit: 1 }, dependencies);
+  return csvResponse(`usage-${debit.eventId}.csv`, exportDebitUsage(dependencies.ledger, debit));
+}
+
+/** Throws account_not_found, and resource_not_found where the entry charged no usage. */
+async function debitUsage(
+  debit: Debit,
+  page: { readonly cursor: string | null; readonly limit: number },
+  dependencies: HttpDependencies,
+): Promise<DebitUsage> {
+  await accountAndNow(debit.accountId, dependencies);
+  const found = await readDebitUsage(dependencies.ledger, { ...debit, ...page });
+  if (found === undefined) {
+    throw failure('resource_not_found', 'The account has no charge of usage of that id.');
+  }
+  return found;
 }
 
 function debitUsageAnswer(accountId: string, debit: DebitUsage) {

@@ -36,24 +36,16 @@ const lotsQuery = listQuery().extend({ at });
 
 /** What happened to an account's money, and what became of each lot of credits (R63, R66). */
 export function statementRoutes(dependencies: HttpDependencies): Api {
-  const { ledger } = dependencies;
   const routes: Api = new OpenAPIHono<ApiEnvironment>({ defaultHook: refuseInvalid });
+  addStatement(routes, dependencies);
+  addLots(routes, dependencies);
+  addExports(routes, dependencies);
+  return routes;
+}
+
+function addStatement(routes: Api, dependencies: HttpDependencies): void {
+  const { ledger } = dependencies;
   const middleware = allow('statement.read', dependencies);
-
-  async function statementCsv(accountId: string, asked: z.output<typeof rangeQuery>) {
-    const { nowMs } = await accountAndNow(accountId, dependencies);
-    const range = { accountId, ...statementRange(asked, nowMs) };
-    const span = await readStatementSpan(ledger, range);
-    if (span === undefined) throw failure('account_not_found');
-    return csvResponse('statement.csv', exportStatement(ledger, span));
-  }
-
-  async function lotsCsv(accountId: string, asked: { readonly at?: number | undefined }) {
-    const { nowMs } = await accountAndNow(accountId, dependencies);
-    statementRange(asked, nowMs);
-    return csvResponse('lots.csv', exportLots(ledger, { accountId, atMs: asked.at ?? nowMs }));
-  }
-
   routes.openapi(
     createRoute({
       method: 'get',
@@ -76,7 +68,7 @@ export function statementRoutes(dependencies: HttpDependencies): Api {
     async (context) => {
       const { accountId } = context.req.valid('param');
       const { cursor = null, limit, order, ...asked } = context.req.valid('query');
-      if (wantsCsv(context)) return statementCsv(accountId, asked);
+      if (wantsCsv(context)) return statementCsv(accountId, asked, dependencies);
       const { nowMs } = await accountAndNow(accountId, dependencies);
       const range = { accountId, ...statementRange(asked, nowMs) };
       const page = await readStatement(ledger, range, { cursor, limit, order });
@@ -93,7 +85,11 @@ export function statementRoutes(dependencies: HttpDependencies): Api {
       return context.json(body, 200);
     },
   );
+}
 
+function addLots(routes: Api, dependencies: HttpDependencies): void {
+  const { ledger } = dependencies;
+  const middleware = allow('statement.read', dependencies);
   routes.openapi(
     createRoute({
       method: 'get',
@@ -114,7 +110,7 @@ export function statementRoutes(dependencies: HttpDependencies): Api {
     async (context) => {
       const { accountId } = context.req.valid('param');
       const { cursor = null, limit, ...asked } = context.req.valid('query');
-      if (wantsCsv(context)) return lotsCsv(accountId, asked);
+      if (wantsCsv(context)) return lotsCsv(accountId, asked, dependencies);
       const { nowMs } = await accountAndNow(accountId, dependencies);
       statementRange(asked, nowMs);
       const atMs = asked.at ?? nowMs;
@@ -126,7 +122,10 @@ export function statementRoutes(dependencies: HttpDependencies): Api {
       return context.json({ ...head, data, nextCursor }, 200);
     },
   );
+}
 
+function addExports(routes: Api, dependencies: HttpDependencies): void {
+  const middleware = allow('statement.read', dependencies);
   routes.openapi(
     createRoute({
       method: 'get',
@@ -137,9 +136,11 @@ export function statementRoutes(dependencies: HttpDependencies): Api {
       request: { params, query: rangeQuery },
       responses: { 200: { description: 'All of it.', content: csvContent }, ...problemAnswer },
     }),
-    (context) => statementCsv(context.req.valid('param').accountId, context.req.valid('query')),
+    (context) => {
+      const { accountId } = context.req.valid('param');
+      return statementCsv(accountId, context.req.valid('query'), dependencies);
+    },
   );
-
   routes.openapi(
     createRoute({
       method: 'get',
@@ -150,8 +151,33 @@ export function statementRoutes(dependencies: HttpDependencies): Api {
       request: { params, query: z.strictObject({ at }) },
       responses: { 200: { description: 'All of them.', content: csvContent }, ...problemAnswer },
     }),
-    (context) => lotsCsv(context.req.valid('param').accountId, context.req.valid('query')),
+    (context) => {
+      const { accountId } = context.req.valid('param');
+      return lotsCsv(accountId, context.req.valid('query'), dependencies);
+    },
   );
+}
 
-  return routes;
+async function statementCsv(
+  accountId: string,
+  asked: z.output<typeof rangeQuery>,
+  dependencies: HttpDependencies,
+) {
+  const { ledger } = dependencies;
+  const { nowMs } = await accountAndNow(accountId, dependencies);
+  const range = { accountId, ...statementRange(asked, nowMs) };
+  const span = await readStatementSpan(ledger, range);
+  if (span === undefined) throw failure('account_not_found');
+  return csvResponse('statement.csv', exportStatement(ledger, span));
+}
+
+async function lotsCsv(
+  accountId: string,
+  asked: { readonly at?: number | undefined },
+  dependencies: HttpDependencies,
+) {
+  const { nowMs } = await accountAndNow(accountId, dependencies);
+  statementRange(asked, nowMs);
+  const atMs = asked.at ?? nowMs;
+  return csvResponse('lots.csv', exportLots(dependencies.ledger, { accountId, atMs }));
 }

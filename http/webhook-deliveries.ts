@@ -30,9 +30,15 @@ const sent = z.object({
 
 /** What was sent to an endpoint, and sending it again. */
 export function webhookDeliveryRoutes(dependencies: HttpDependencies): Api {
-  const { ledger, nowMs } = dependencies;
   const routes: Api = new OpenAPIHono<ApiEnvironment>({ defaultHook: refuseInvalid });
+  addList(routes, dependencies);
+  addReplay(routes, dependencies);
+  addPing(routes, dependencies);
+  return routes;
+}
 
+function addList(routes: Api, dependencies: HttpDependencies): void {
+  const { ledger } = dependencies;
   routes.openapi(
     createRoute({
       method: 'get',
@@ -56,7 +62,10 @@ export function webhookDeliveryRoutes(dependencies: HttpDependencies): Api {
       return context.json({ data, nextCursor: page.nextCursor }, 200);
     },
   );
+}
 
+function addReplay(routes: Api, dependencies: HttpDependencies): void {
+  const { ledger } = dependencies;
   routes.openapi(
     createRoute({
       method: 'post',
@@ -81,7 +90,10 @@ export function webhookDeliveryRoutes(dependencies: HttpDependencies): Api {
       return context.json({ messageId }, 202);
     },
   );
+}
 
+function addPing(routes: Api, dependencies: HttpDependencies): void {
+  const { ledger, nowMs } = dependencies;
   routes.openapi(
     createRoute({
       method: 'post',
@@ -100,6 +112,4 @@ export function webhookDeliveryRoutes(dependencies: HttpDependencies): Api {
       return context.json(await pingWebhookEndpoint(ledger, ping), 202);
     },
   );
-
-  return routes;
 }

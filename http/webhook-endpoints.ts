@@ -25,6 +25,7 @@ import {
 } from './webhook-resource.ts';
 
 const tags = ['Webhooks'];
+const path = '/v1/webhook-endpoints/{endpointId}';
 
 const urlInput = z.string({ error: 'must be an address that begins with https://' }).openapi({
   example: 'https://app.example.com/hooks/solvent',
@@ -49,9 +50,18 @@ const change = jsonBody({
 
 /** Where signed messages are sent: register, list, change, remove, new secret (R63). */
 export function webhookEndpointRoutes(dependencies: HttpDependencies): Api {
-  const { ledger, nowMs } = dependencies;
   const routes: Api = new OpenAPIHono<ApiEnvironment>({ defaultHook: refuseInvalid });
+  addRegistration(routes, dependencies);
+  addList(routes, dependencies);
+  addReading(routes, dependencies);
+  addChange(routes, dependencies);
+  addRemoval(routes, dependencies);
+  addRotation(routes, dependencies);
+  return routes;
+}
 
+function addRegistration(routes: Api, dependencies: HttpDependencies): void {
+  const { ledger, nowMs } = dependencies;
   routes.openapi(
     createRoute({
       method: 'post',
@@ -83,7 +93,10 @@ export function webhookEndpointRoutes(dependencies: HttpDependencies): Api {
       return context.json(withSecret(made), 201);
     },
   );
+}
 
+function addList(routes: Api, dependencies: HttpDependencies): void {
+  const { ledger } = dependencies;
   routes.openapi(
     createRoute({
       method: 'get',
@@ -113,16 +126,10 @@ export function webhookEndpointRoutes(dependencies: HttpDependencies): Api {
       return context.json({ data: found.map(webhookEndpointResource) }, 200);
     },
   );
-
-  addEndpointRoutes(routes, dependencies);
-  return routes;
 }
 
-/** Routes of one endpoint. */
-function addEndpointRoutes(routes: Api, dependencies: HttpDependencies): void {
-  const { ledger, nowMs } = dependencies;
-  const path = '/v1/webhook-endpoints/{endpointId}';
-
+function addReading(routes: Api, dependencies: HttpDependencies): void {
+  const { ledger } = dependencies;
   routes.openapi(
     createRoute({
       method: 'get',
@@ -139,7 +146,10 @@ function addEndpointRoutes(routes: Api, dependencies: HttpDependencies): void {
       return context.json(webhookEndpointResource(endpoint), 200);
     },
   );
+}
 
+function addChange(routes: Api, dependencies: HttpDependencies): void {
+  const { ledger, nowMs } = dependencies;
   routes.openapi(
     createRoute({
       method: 'patch',
@@ -161,7 +171,10 @@ function addEndpointRoutes(routes: Api, dependencies: HttpDependencies): void {
       return context.json(webhookEndpointResource(endpoint), 200);
     },
   );
+}
 
+function addRemoval(routes: Api, dependencies: HttpDependencies): void {
+  const { ledger, nowMs } = dependencies;
   routes.openapi(
     createRoute({
       method: 'delete',
@@ -181,7 +194,10 @@ function addEndpointRoutes(routes: Api, dependencies: HttpDependencies): void {
       return context.body(null, 204);
     },
   );
+}
 
+function addRotation(routes: Api, dependencies: HttpDependencies): void {
+  const { ledger, nowMs } = dependencies;
   routes.openapi(
     createRoute({
       method: 'post',
