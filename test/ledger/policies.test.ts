@@ -148,7 +148,7 @@ describe('B15 a process’s copy of the policies', () => {
     });
     await Promise.all([policies.read(), policies.read(), policies.read()]);
     expect(ledger.reads).toBe(1);
-    const change = changeTo(together2026, 61_000);
+    const change = changeTo(together2026, hourMs);
     await activatePolicy(test.ledger, change);
     const seen = async () => (await policies.read()).length;
 

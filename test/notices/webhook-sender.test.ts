@@ -31,14 +31,17 @@ it('R63 a signature is what the reference library of Standard Webhooks makes', (
 
 it('R63 a request is signed at the time of its attempt', async () => {
   const receiver = await receiving();
+  const beganMs = Date.now();
   const sent = await send(receiver.url, { loopbackAllowed: true });
   expect(sent).toMatchObject({ status: 200, error: null, answer: null });
   const [request] = receiver.requests;
   if (request === undefined) throw new Error('not sent');
   expect(isSignedWith(secret, request)).toBe(true);
   expect(request.headers['content-type']).toBe('application/json');
-  const ageMs = Date.now() - Number(request.headers['webhook-timestamp']) * 1_000;
-  expect(Math.abs(ageMs)).toBeLessThan(5_000);
+  // In whole seconds.
+  const signedAtMs = Number(request.headers['webhook-timestamp']) * 1_000;
+  expect(signedAtMs).toBeGreaterThan(beganMs - 1_000);
+  expect(signedAtMs).toBeLessThanOrEqual(Date.now());
 });
 
 it('R63 in live mode this machine is not called, by address or by name', async () => {
@@ -67,10 +70,9 @@ it('R63 in test mode this machine is called by name, other private addresses are
 
 it('R63 an endpoint that does not answer in time has failed', async () => {
   const receiver = await receiving();
-  receiver.answerWith({ status: 200, delayMs: 5_000 });
+  receiver.answerWith({ status: 200, delayMs: 600_000 });
   const sent = await send(receiver.url, { loopbackAllowed: true, timeoutMs: 300 });
   expect(sent).toMatchObject({ status: null, error: 'timeout', answer: null });
-  expect(sent.durationMs).toBeLessThan(2_000);
 });
 
 it('R63 a name that is not there, and a port where nobody listens, are words in the log', async () => {
@@ -82,7 +84,8 @@ it('R63 a name that is not there, and a port where nobody listens, are words in 
 
 it('R63 Retry-After is understood in seconds and as a date', async () => {
   const receiver = await receiving();
-  const inAnHour = new Date(Date.now() + 3_600_000).toUTCString();
+  const beganMs = Date.now();
+  const inAnHour = new Date(beganMs + 3_600_000).toUTCString();
   receiver.answerWith(
     { status: 429, headers: { 'retry-after': '120' } },
     { status: 503, headers: { 'retry-after': inAnHour } },
@@ -90,6 +93,8 @@ it('R63 Retry-After is understood in seconds and as a date', async () => {
   );
   const next = async () => (await send(receiver.url, { loopbackAllowed: true })).retryAfterMs;
   expect(await next()).toBe(120_000);
-  expect(((await next()) ?? 0) / 1_000).toBeCloseTo(3_600, -1);
+  const untilThenMs = (await next()) ?? 0;
+  expect(untilThenMs).toBeLessThanOrEqual(3_600_000);
+  expect(untilThenMs).toBeGreaterThan(3_599_000 - (Date.now() - beganMs));
   expect(await next()).toBeNull();
 });

@@ -105,9 +105,9 @@ test('429 and 409 are not stored', async () => {
 
 test('while the first request runs, a second with its key is a conflict', async () => {
   const options = { idempotencyKey: 'running' };
-  sandbox.controls.planFault({ kind: 'slow', delayMs: 400 });
+  const fault = sandbox.controls.planFault({ kind: 'slow', delayMs: 3_000 });
   const first = stripe.customers.create({}, options);
-  await new Promise((resolve) => setTimeout(resolve, 150));
+  await expect.poll(() => fault.struck).toBe(1);
   const second = await refusal(stripe.customers.create({}, options));
   expect([second.statusCode, second.code]).toEqual([409, 'idempotency_key_in_use']);
   expect((await stripe.customers.create({}, options).catch(() => first)).id).toBe((await first).id);
