@@ -47,6 +47,14 @@ export type CollectionNotice = { readonly invoiceId: string; readonly number: st
       readonly reminder: number;
     }
   | {
+      /** What the bank was asked for was called off, since less is due; its link is dead (R13). */
+      readonly kind: 'invoice_due_changed';
+      readonly paymentId: string;
+      /** What would have been charged. */
+      readonly amount: Micros;
+      readonly due: Micros;
+    }
+  | {
       /** Somebody with an older link asked for another; `renewal` as `renewalOf` counts (R13). */
       readonly kind: 'invoice_link_renewed';
       readonly due: Micros;
@@ -70,6 +78,7 @@ export function carriesInvoiceLink({ kind }: Pick<CollectionNotice, 'kind'>): bo
     case 'invoice_card_refused':
     case 'invoice_card_needed':
     case 'invoice_authentication_needed':
+    case 'invoice_due_changed':
     case 'invoice_link_renewed':
     case 'invoice_past_due':
     case 'service_suspended':

@@ -136,6 +136,20 @@ export function amountToCharge(
   return isChargeable(asked, money) ? asked : refusedDue(asked, money);
 }
 
+/**
+ * Why a payment that waits for bank or processor is called off, where it still can be: credited, void
+ * or forgiven meanwhile, the invoice would not be charged so much any more, and the excess would only
+ * be owed back. Null: it goes on.
+ */
+export function whyNotAwaited(
+  invoice: Pick<Invoice, 'state' | 'due'>,
+  amount: Micros,
+  money: Currency,
+): 'invoice_nothing_due' | 'invoice_due_changed' | null {
+  if (!isPayable(invoice)) return 'invoice_nothing_due';
+  return typeof amountToCharge(invoice, amount, money) === 'number' ? null : 'invoice_due_changed';
+}
+
 function refusedDue(asked: Micros, money: Currency): Refusal {
   const minimum = fromMinorUnits(money.minimumChargeMinorUnits, money);
   const maximum = fromMinorUnits(maximumChargeMinorUnits, money);

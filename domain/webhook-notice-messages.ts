@@ -15,6 +15,7 @@ export function messageOfNotice(notice: Notice, code: CurrencyCode): WebhookFact
     case 'invoice_issued':
     case 'credit_note_issued':
     case 'invoice_paid':
+    case 'invoice_due_changed':
     case 'invoice_link_renewed':
       return null;
     case 'authentication_needed':
@@ -63,7 +64,10 @@ export function messageOfNotice(notice: Notice, code: CurrencyCode): WebhookFact
   }
 }
 
-type TellingNotice = Exclude<CollectionNotice, { kind: 'invoice_paid' | 'invoice_link_renewed' }>;
+type TellingNotice = Exclude<
+  CollectionNotice,
+  { kind: 'invoice_paid' | 'invoice_due_changed' | 'invoice_link_renewed' }
+>;
 
 function messageOfCollection(notice: TellingNotice, code: CurrencyCode): WebhookFact {
   const amount = (value: Micros) => formatDecimal(value, currencyOf(code));

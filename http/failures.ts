@@ -89,6 +89,7 @@ export const statusOfFailure = {
   credit_note_too_large: 422,
   credit_note_leaves_too_little: 422,
   invoice_nothing_due: 409,
+  invoice_due_changed: 409,
   invoice_payment_too_large: 422,
   invoice_due_not_chargeable: 422,
   invoice_payment_too_small: 422,

@@ -7,9 +7,11 @@ import type { DeclineExplanation } from '../domain/declines.ts';
 import type { Refusal } from '../domain/failures.ts';
 import {
   decideInvoicePaid,
+  isPayable,
   isPaymentFinal,
   type InvoicePayment,
 } from '../domain/invoice-payments.ts';
+import type { Invoice } from '../domain/invoices.ts';
 import type { Micros } from '../domain/money.ts';
 import type { Capture } from '../domain/payment.ts';
 import { policyAt, type PolicySchedule } from '../domain/policy-schedule.ts';
@@ -208,7 +210,7 @@ function close(
     nowMs,
     isAnswered ? { ...collection, retryAskedAtMs: null } : collection,
   );
-  const notice = noticeOf(payment, invoice.number, ending, after.nextChargeAtMs);
+  const notice = noticeOf(payment, invoice, ending, after.nextChargeAtMs);
   return {
     ...made,
     payment,
@@ -219,10 +221,13 @@ function close(
   };
 }
 
-/** Nothing is told of what the customer called off, nor of a card they just named themselves. */
+/**
+ * Nothing is told of what the customer called off, nor of a card they just named themselves; but of
+ * what the bank asked them for and is not due any more, while something is.
+ */
 function noticeOf(
-  { paymentId, invoiceId, amount, origin }: InvoicePayment,
-  number: string,
+  { paymentId, invoiceId, amount, origin, authenticationSinceMs }: InvoicePayment,
+  { number, state, due }: Invoice,
   ending: PaymentEnding,
   nextChargeAtMs: number | null,
 ): CollectionNotice | null {
@@ -237,7 +242,13 @@ function noticeOf(
           nextChargeAtMs,
         };
   }
-  return ending.status === 'refused' && origin !== 'customer'
-    ? { ...about, kind: 'invoice_card_refused', refusal: ending.refusal }
+  if (ending.status === 'refused') {
+    return origin === 'customer'
+      ? null
+      : { ...about, kind: 'invoice_card_refused', refusal: ending.refusal };
+  }
+  const wasAsked = origin === 'customer' && authenticationSinceMs !== null;
+  return wasAsked && due < amount && isPayable({ state, due })
+    ? { ...about, kind: 'invoice_due_changed', due }
     : null;
 }

@@ -38,6 +38,7 @@ export function noticeIdOf(notice: Notice): string {
     case 'invoice_paid':
     case 'invoice_payment_declined':
     case 'invoice_card_refused':
+    case 'invoice_due_changed':
       return `${notice.paymentId}:${kind}`;
     case 'service_restored':
       return `${notice.paymentId ?? notice.invoiceId}:${kind}`;

@@ -157,6 +157,28 @@ export function invoiceAuthenticationNeeded(
   };
 }
 
+/** Less is due than what the bank was asked for: that payment was called off (R13, R52). */
+export function invoiceDueChanged(
+  { number, paymentId, amount, due }: NoticeOf<'invoice_due_changed'>,
+  context: NoticeContext,
+): Content {
+  const show = moneyIn(context);
+  return {
+    subject: `Please pay ${show(due)}: the amount due of invoice ${number} changed`,
+    heading: 'Less is to be paid now',
+    paragraphs: [
+      `Your bank was asked to confirm a payment of ${show(amount)} for invoice ${number}. Only ` +
+        `${show(due)} is due of it now, so we called that payment off. Nothing was charged.`,
+      `What to do: open the page below and pay what is due. ${linkWorksOnce} Should your bank’s ` +
+        'page still be open, close it.',
+      `${whoeverPays} ${creditsDoNotPay}`,
+    ],
+    facts: toBePaid(number, show(due)),
+    references: referencesOf(context, paymentId),
+    link: payLink(context),
+  };
+}
+
 /** Somebody who holds an older link asked for another one: the older ones are dead now (R13). */
 export function invoiceLinkRenewed(
   { number, due }: NoticeOf<'invoice_link_renewed'>,

@@ -60,6 +60,8 @@ function contentOf(notice: Notice, context: NoticeContext): Content {
       return collection.invoiceCardNeeded(notice, context);
     case 'invoice_authentication_needed':
       return collection.invoiceAuthenticationNeeded(notice, context);
+    case 'invoice_due_changed':
+      return collection.invoiceDueChanged(notice, context);
     case 'invoice_link_renewed':
       return collection.invoiceLinkRenewed(notice, context);
     case 'invoice_past_due':

@@ -1,4 +1,5 @@
-import type { InvoicePayment } from '../domain/invoice-payments.ts';
+import { currency as currencyOf } from '../domain/currencies.ts';
+import { whyNotAwaited, type InvoicePayment } from '../domain/invoice-payments.ts';
 import type { ActAnswer } from '../domain/payment.ts';
 import type { CollectionRun } from './collection-run.ts';
 import type { PayNowTicket } from './pay-now-ticket.ts';
@@ -31,6 +32,13 @@ export class PaymentWait {
     // A later run goes on with the same deadline and reminders.
     this.authenticationSinceMs = payment.authenticationSinceMs;
   }
+
+  /** By what the ledger told last; what Stripe takes all the same is owed back, beyond what is due. */
+  callOffWhatIsNotDue(): void {
+    const { invoice, currency } = this.run.view;
+    const why = whyNotAwaited(invoice, this.payment.amount, currencyOf(currency));
+    if (why !== null) this.ticket.callOff(why);
+  }
 }
 
 /**
@@ -62,8 +70,7 @@ export async function awaitCustomer(
   const untilYieldMs = yieldsAtMs === null ? Infinity : yieldsAtMs - run.clock.nowMs();
   if (untilYieldMs <= 0) run.story.tell('It makes way for the charge that is due by now.');
   if (untilYieldMs <= 0 || waitedMs >= expiresAfterMs) ticket.callOff('authentication_expired');
-  // Forgiven, void or credited meanwhile: what the customer confirmed now would only be owed back.
-  if (run.view.invoice.due === 0) ticket.callOff('invoice_nothing_due');
+  wait.callOffWhatIsNotDue();
   if (ticket.callOffReason !== null) return callOff();
   const nextMs = [0, ...remindersAfterMs][wait.noticesSent] ?? expiresAfterMs;
   const untilNextMs = Math.max(Math.min(nextMs - waitedMs, untilYieldMs), 1);
@@ -89,6 +96,7 @@ export async function awaitProcessor(
   }
   ticket.report({ ...ticket.name, status: 'pending' });
   await run.tellTime();
+  wait.callOffWhatIsNotDue();
   const waitedMs = run.clock.nowMs() - wait.unknownSinceMs;
   if (waitedMs >= unknownOutcomeAlarmMs && !wait.alarmRaised) {
     wait.alarmRaised = true;
