@@ -23,6 +23,8 @@ export interface TemporalOptions {
   /** Where workflows outlive a restart; absent, they are kept in memory only. */
   databaseFile?: string;
   ports?: { server: number; ui: number };
+  /** Of the server's dynamic configuration, in JSON. */
+  settings?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -42,7 +44,7 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
     const child = options.supervision.start({
       name: 'temporal',
       command: options.program,
-      args: serverArguments(port, uiPort, options.databaseFile),
+      args: serverArguments(port, uiPort, options),
       environment: withoutTemporalSettings(process.env),
     });
     const address = `127.0.0.1:${port}`;
@@ -65,7 +67,7 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
 function serverArguments(
   port: number,
   uiPort: number | undefined,
-  databaseFile: string | undefined,
+  { databaseFile, settings = {} }: TemporalOptions,
 ): string[] {
   return [
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port)],
@@ -74,6 +76,10 @@ function serverArguments(
       : ['--ui-port', String(uiPort), '--ui-disable-news-fetch']),
     ...(databaseFile === undefined ? [] : ['--db-filename', databaseFile]),
     ...['--namespace', 'default', '--log-level', 'error'],
+    ...Object.entries(settings).flatMap(([name, value]) => [
+      '--dynamic-config-value',
+      `${name}=${value}`,
+    ]),
     // Declared at once, since registering them later takes the server seconds to notice.
     ...Object.entries(searchAttributes).flatMap(([name, type]) => [
       '--search-attribute',

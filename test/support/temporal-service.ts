@@ -32,6 +32,8 @@ export class TemporalService {
     const { address, namespace } = await startTemporal({
       program,
       supervision: this.#supervision,
+      // A deleted workflow is gone once the server noted how far it is, else twice a minute.
+      settings: { 'history.transferProcessorUpdateAckInterval': '"1s"' },
     });
     return { address, namespace };
   }

@@ -34,7 +34,7 @@ async function expectOneChargeAndLot(accountId: string): Promise<void> {
   expect(state?.lots).toHaveLength(1);
 }
 
-/** Deletes a closed workflow and waits until Temporal knows nothing of it, half a minute here. */
+/** Deletes a closed workflow and waits until Temporal knows nothing of it. */
 async function forget(workflowId: string): Promise<void> {
   const handle = stack.temporal.workflow.getHandle(workflowId);
   await handle.result();
