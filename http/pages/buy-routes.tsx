@@ -9,6 +9,7 @@ import { readActionUrl } from '../action-url.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { readAccountView, type AccountView } from './account-view.ts';
 import { ChooseAmount, ConfirmPurchase } from './buy.tsx';
+import { ClosedForPurchases } from './closed.tsx';
 import { FormUsedBefore, PurchasePage } from './purchase.tsx';
 import { chosenCard } from './pay-with.tsx';
 import { readForm, type PageContext, type PageEnvironment } from './session.ts';
@@ -70,7 +71,11 @@ function showChoice(
     context,
     { title: 'Buy credits', section: 'buy', view, status: error === null ? 200 : 422 },
     dependencies,
-    <ChooseAmount view={view} typed={typed} error={error} />,
+    view.account.status === 'open' ? (
+      <ChooseAmount view={view} typed={typed} error={error} />
+    ) : (
+      <ClosedForPurchases view={view} />
+    ),
   );
 }
 

@@ -35,7 +35,7 @@ export function InvoiceLines({ view, lines, period, csvPath }: LinesProperties) 
               const line = usageLineOf(posted);
               return (
                 <tr>
-                  <td>
+                  <td class="what">
                     <span class="model-name">{line.model}</span>
                     <span class="soft small">
                       {line.price === null
@@ -45,11 +45,21 @@ export function InvoiceLines({ view, lines, period, csvPath }: LinesProperties) 
                       {line.writtenOff !== 0 && ` · ${show(line.writtenOff)} not charged`}
                     </span>
                   </td>
-                  <td class="number">{line.quantity ?? ''}</td>
-                  <td class="number">{show(line.cost)}</td>
-                  <td class="number">{show(line.free)}</td>
-                  <td class="number">{show(line.purchased)}</td>
-                  <td class="number">{show(line.unbilled)}</td>
+                  <td class="number" data-label="Quantity">
+                    {line.quantity ?? ''}
+                  </td>
+                  <td class="number" data-label="Cost">
+                    {show(line.cost)}
+                  </td>
+                  <td class="number" data-label="Free">
+                    {show(line.free)}
+                  </td>
+                  <td class="number" data-label="Purchased">
+                    {show(line.purchased)}
+                  </td>
+                  <td class="number" data-label="To pay">
+                    {show(line.unbilled)}
+                  </td>
                 </tr>
               );
             })}
@@ -58,7 +68,7 @@ export function InvoiceLines({ view, lines, period, csvPath }: LinesProperties) 
       </div>
       {more > 0 && (
         <p class="soft small">
-          {more} more lines
+          {more.toLocaleString('en-US')} more lines
           {csvPath !== null && (
             <>
               {' '}

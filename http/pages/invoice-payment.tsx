@@ -120,6 +120,12 @@ const stateWords = {
   canceled: { word: 'Canceled', tone: 'plain' },
 } as const satisfies Record<InvoicePayment['state'], { word: string; tone: Tone }>;
 
+/** A bank that only asks for its customer has declined nothing yet (R13). */
+function PaymentState({ state, decline }: Pick<InvoicePayment, 'state' | 'decline'>) {
+  const { word, tone } = stateWords[state];
+  return <Badge tone={tone}>{decline?.class === 'authentication' ? 'Not confirmed' : word}</Badge>;
+}
+
 interface PaymentsProperties {
   readonly view: AccountView;
   readonly invoice: Invoice;
@@ -141,7 +147,7 @@ export function InvoicePayments({ view, invoice, payments }: PaymentsProperties)
               {origin === 'scheduled' && ', automatic'}
             </span>
             <span class="story-words">
-              <Badge tone={stateWords[state].tone}>{stateWords[state].word}</Badge>{' '}
+              <PaymentState state={state} decline={decline} />{' '}
               <a href={`/billing/invoices/${invoice.invoiceId}/payments/${paymentId}`}>
                 {view.show(amount)}
               </a>

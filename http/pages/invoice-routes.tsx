@@ -31,11 +31,12 @@ export function invoicePageRoutes(dependencies: HttpDependencies): Hono<PageEnvi
         ? previewInvoice(ledger, { accountId, nowMs: nowMs() }, await policies.read())
         : null,
     ]);
+    const coming = view.account.status === 'open' ? preview : null;
     return show(
       context,
       { title: 'Invoices', section: 'invoices', view },
       dependencies,
-      <Invoices view={view} {...page} preview={preview} />,
+      <Invoices view={view} {...page} preview={coming} />,
     );
   });
 

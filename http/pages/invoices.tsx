@@ -39,7 +39,7 @@ interface ListProperties {
   readonly view: AccountView;
   readonly invoices: readonly Invoice[];
   readonly nextBefore: number | null;
-  /** The month so far; only on the first page. */
+  /** The month so far; only on the first page, and of an account that is open. */
   readonly preview: (Reckoning & { period: Period; lines: readonly PostedLine[] }) | null;
 }
 

@@ -1,13 +1,12 @@
-import { unusedCreditsWords } from '../../domain/account-closing.ts';
 import type { InvoicePayment } from '../../domain/invoice-payments.ts';
 import type { Micros } from '../../domain/money.ts';
 import type { Purchase } from '../../domain/purchase.ts';
 import { Access } from './access.tsx';
 import type { AccountView } from './account-view.ts';
 import { CardName } from './cards.tsx';
+import { Closed } from './closed.tsx';
 import { LatestPurchases } from './history.tsx';
-import { Message } from './layout.tsx';
-import { dueOf, Pots, Standing } from './pots.tsx';
+import { Pots, Standing } from './pots.tsx';
 import { PastDueBanner } from './still-due.tsx';
 import { ToPay } from './to-pay.tsx';
 
@@ -48,24 +47,6 @@ export function Overview({ view, latest, lastPayments, uncharged }: OverviewProp
       </section>
       <LatestPurchases latest={latest} view={view} />
     </>
-  );
-}
-
-/** What is still open, and what is left, of a closed account (R70). */
-function Closed({ view }: { readonly view: AccountView }) {
-  const { account, balances, show } = view;
-  const due = dueOf(view);
-  return (
-    <Message tone="plain" title="This account is closed">
-      {unusedCreditsWords(balances.purchased, account.currency).map((sentence) => (
-        <p>{sentence}</p>
-      ))}
-      {due > 0 && (
-        <p>
-          {show(due)} of its invoices is still to be paid: <a href="/billing/invoices">Invoices</a>
-        </p>
-      )}
-    </Message>
   );
 }
 

@@ -148,7 +148,8 @@ function nextTierWords(
   const next = thresholds.findIndex((threshold) => threshold > paid);
   const threshold = thresholds[next];
   if (threshold === undefined) return 'The highest Build tier.';
-  return `${show(subtract(threshold, paid))} more of credits bought brings Build Tier ${next + 1}.`;
+  const missing = show(subtract(threshold, paid));
+  return `${missing} more, in credits bought or invoices paid, brings Build Tier ${next + 1}.`;
 }
 
 /** What of the invoices of a closed account is still to be paid, tax included. */

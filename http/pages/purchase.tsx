@@ -80,19 +80,13 @@ function Receipt({ purchase, view }: { readonly purchase: Purchase; readonly vie
   const lot = view.lots.find(
     ({ kind, acquiredAtMs }) => kind === 'purchased' && acquiredAtMs === receipt.capturedAtMs,
   );
-  const endsAtMs = lot?.expiresAtMs ?? null;
   return (
     <>
       <h1>Thank you</h1>
-      <Message tone="good" title={`${show(credits)} of credits are yours`}>
+      <Message tone="good" title={`You bought ${show(credits)} of credits`}>
         <p>
-          {endsAtMs === null ? (
-            'They never expire.'
-          ) : (
-            <>
-              What is left of them expires on <Instant ms={endsAtMs} />.
-            </>
-          )}
+          {receipt.paidUnbilled > 0 && `${usedWords(receipt.paidUnbilled, credits, show)} `}
+          {receipt.paidUnbilled < credits && <LifeOfCredits endsAtMs={lot?.expiresAtMs ?? null} />}
         </p>
       </Message>
       <section class="box stack">
@@ -131,6 +125,22 @@ function Receipt({ purchase, view }: { readonly purchase: Purchase; readonly vie
         </a>
         <a href={`/billing/purchases/${purchase.purchaseId}/receipt.pdf`}>Receipt as PDF</a>
       </div>
+    </>
+  );
+}
+
+/** What was used before is paid first (R22): nobody is promised credits that are gone. */
+function usedWords(used: Micros, credits: Micros, show: (amount: Micros) => string): string {
+  return used === credits
+    ? 'All of it paid this month’s usage.'
+    : `${show(used)} of it paid this month’s usage.`;
+}
+
+function LifeOfCredits({ endsAtMs }: { readonly endsAtMs: number | null }) {
+  if (endsAtMs === null) return <>What is left never expires.</>;
+  return (
+    <>
+      What is left expires on <Instant ms={endsAtMs} />.
     </>
   );
 }

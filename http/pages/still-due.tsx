@@ -1,6 +1,7 @@
 import { serviceNote, stillDueNote, stillDueOf, type StillDue } from '../../domain/still-due.ts';
 import type { AccountView } from './account-view.ts';
 import { Message } from './layout.tsx';
+import { toPayShown } from './to-pay.tsx';
 
 interface StillDueProperties {
   readonly view: AccountView;
@@ -54,7 +55,7 @@ function PayLinks({ view, stillDue }: StillDueProperties & { readonly stillDue: 
   const shown = late.length > 0 ? late : stillDue.invoices;
   return (
     <p class="actions">
-      {shown.map(({ invoiceId, number, due }) => (
+      {shown.slice(0, toPayShown).map(({ invoiceId, number, due }) => (
         <a class="button" href={`/billing/invoices/${invoiceId}/pay`}>
           {/* One box of text: a button lays its boxes side by side, without the space between. */}
           <span>
@@ -62,6 +63,9 @@ function PayLinks({ view, stillDue }: StillDueProperties & { readonly stillDue: 
           </span>
         </a>
       ))}
+      {shown.length > toPayShown && (
+        <a href="/billing/invoices">All {shown.length} of them, under Invoices</a>
+      )}
     </p>
   );
 }

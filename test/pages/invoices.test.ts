@@ -127,6 +127,36 @@ it('R70 a closed account sees what is still due, and that its credits are not fo
   expect(text).toContain('$5.00 of purchased credits were not used. They are not forfeited');
   expect(text).toContain('$27.00 of its invoices is still to be paid');
   expect(html).not.toContain('class="button" href="/billing/buy"');
+  for (const path of ['/billing/buy', '/billing/buy/confirm?amount=25']) {
+    const page = await visit(path);
+    expect(page.text, path).toContain('No credits can be bought any more.');
+    expect(page.html, path).not.toContain('name="ownAmount"');
+  }
+  expect((await visit('/billing/invoices')).text).not.toContain('so far');
+});
+
+it('R48 many invoices past due leave the page readable: five to pay, and the way to all', async () => {
+  const accountId = await aPostpaidAccount(lone.ledger);
+  const invoices = Array.from({ length: 20 }, (_, index) => {
+    const number = `OLD-${index + 10}`;
+    const invoiceId = importedInvoiceIdFor(accountId, String(index).padStart(16, '0'));
+    return { invoiceId, number, amount: dollars(1), dueAtMs: cutoffMs - dayMs };
+  });
+  await recordOpeningBalance(
+    lone.ledger,
+    {
+      ...{ accountId, actor: 'test', nowMs: cutoffMs, idempotencyKey: 'opening' },
+      ...{ purchased: dollars(0), unbilled: [], invoices },
+    },
+    policies,
+  );
+  const visit = await visitor(accountId);
+  for (const path of ['/billing', '/billing/buy']) {
+    const { text } = await visit(path);
+    expect(text, path).toContain('$20.00 is past due');
+    expect(text.match(/Pay \$1\.00, invoice/g), path).toHaveLength(5);
+    expect(text, path).toContain('All 20 of them, under Invoices');
+  }
 });
 
 it('R64 shows nobody another account’s invoice', async () => {
