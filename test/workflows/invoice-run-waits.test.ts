@@ -1,7 +1,9 @@
+import { defineSearchAttributeKey } from '@temporalio/common';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cancelInvoiceRun, invoiceRunResult, startInvoiceRun } from '../../client/invoice-runs.ts';
-import { lastClosedPeriod } from '../../domain/period.ts';
+import { cutoffMsOf, lastClosedPeriod, period as periodNamed } from '../../domain/period.ts';
 import { invoiceRunIdOf } from '../../domain/workflow-ids.ts';
+import { uuidOf } from '../../ledger/account-id.ts';
 import { readInvoiceRun } from '../../ledger/invoice-runs.ts';
 import { verifyLedger } from '../../ledger/verify.ts';
 import { invoiceRunProgressQuery, searchAttributes } from '../../workflows/messages.ts';
@@ -88,6 +90,31 @@ test('R40 an account that waits for 24 hours is an operator’s', async () => {
   await expect.poll(needsReview).toBe(false);
 });
 
+test('R40 a payment that its bank is still at is asked about again until it is known', async () => {
+  const accountId = await openInOctober(stack, 'processing');
+  const [purchase] = await stack.ledger.run<{ id: string }>(
+    'select payment_intent_id as id from purchases where account_id = $1',
+    [uuidOf(accountId)],
+  );
+  const paymentId = String(purchase?.id);
+  const looks = () =>
+    stack.sandbox.controls
+      .requests()
+      .filter(({ method, path }) => method === 'GET' && path.endsWith(paymentId)).length;
+  await start();
+  const patient = { timeout: 30_000 };
+  await expect.poll(standOf, patient).toMatchObject({ isWalked: true, waiting: 1 });
+  await cancelInvoiceRun(stack.temporal, { period: october });
+  const before = looks();
+  await start();
+  await expect.poll(looks, patient).toBeGreaterThan(before);
+  stack.sandbox.controls.settleProcessing(paymentId, 'insufficient_funds');
+  expect(await invoiceRunResult(stack.temporal, { workflowId })).toMatchObject({
+    ...{ status: 'done', waiting: 0 },
+  });
+  expect(await invoiceOf(stack.ledger, accountId)).toEqual({ amount: 2_700_000, state: 'open' });
+});
+
 test('B8 the calendar starts the month that is over once, and a run by hand is that run', async () => {
   const period = lastClosedPeriod(Date.now());
   const calendar = (name: string) =>
@@ -99,4 +126,20 @@ test('B8 the calendar starts the month that is over once, and a run by hand is t
   if (period === october) expect(await calendar('one')).toEqual(started);
   else expect(await calendar('one')).toEqual({ status: 'started', period });
   expect(await calendar('two')).toEqual(started);
+});
+
+test('B12 a Schedule that comes late starts the month that it was due for', async () => {
+  const period = periodNamed('2025-03');
+  const dueMs = cutoffMsOf(period) + 600_000;
+  expect(
+    await stack.temporal.workflow.execute('invoiceCalendar', {
+      ...{ workflowId: 'invoice-calendar-late', taskQueue: taskQueue() },
+      typedSearchAttributes: [
+        {
+          key: defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME'),
+          value: new Date(dueMs),
+        },
+      ],
+    }),
+  ).toEqual({ status: 'started', period });
 });
