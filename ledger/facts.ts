@@ -110,125 +110,160 @@ export interface UsageReading {
   readonly prices: readonly Pick<UsageTotal, 'priceId' | 'period'>[];
 }
 
-/**
- * Locks the accounts and reads their facts; accounts that do not exist are missing from the answer.
- *
- * All but the balances are read in statements after the lock, never joined into it: a statement
- * that waited for a lock re-reads the locked row only, and sees the rest as it was before.
- */
+type OwnReading = Reading & { readonly accountId: AccountId };
+
+/** Locks the accounts and reads their facts; accounts that do not exist are missing from the answer. */
 export async function lockFacts(
   session: Session,
   accountIds: readonly AccountId[],
-  readings: readonly (Reading & { readonly accountId: AccountId })[],
+  readings: readonly OwnReading[],
 ): Promise<Map<AccountId, AccountFacts>> {
+  const rows = await lockAndRead(session, accountIds, readings);
+  return new Map(rows.balances.map((row) => [row.accountId, factsOf(row, rows)]));
+}
+
+/**
+ * All but the balances are read in statements after the lock, never joined into it: a statement
+ * that waited for a lock re-reads the locked row only, and sees the rest as it was before.
+ */
+async function lockAndRead(
+  session: Session,
+  accountIds: readonly AccountId[],
+  readings: readonly OwnReading[],
+) {
   const uuids = accountIds.map(uuidOf);
-  const purchaseIds = readings.flatMap(({ purchaseId }) => purchaseId ?? []);
-  const holdNames = readings.flatMap(({ accountId, holdId }) =>
-    holdId === undefined ? [] : [{ accountId, holdId }],
-  );
-  const grantIds = readings.flatMap(({ grantId }) => grantId ?? []);
-  const usages = readings.flatMap(({ accountId, usage }) =>
-    usage === undefined ? [] : [{ accountId, ...usage }],
-  );
-  const invoiceNames = readings.flatMap(({ accountId, invoiceId }) =>
-    invoiceId === undefined ? [] : [{ accountId, invoiceId }],
-  );
-  const corrections = readings.flatMap(({ accountId, corrects = [] }) =>
-    corrects.map((eventId) => ({ accountId, eventId })),
-  );
-  const months = readings.flatMap(({ accountId, invoicing }) =>
-    invoicing === undefined ? [] : [{ accountId, ...invoicing }],
-  );
-  const collected = readings.flatMap(({ accountId, collection }) =>
-    collection === undefined ? [] : [{ accountId, ...collection }],
-  );
+  const named = namesIn(readings);
   const readsCards = readings.some((reading) => reading.cards);
-  const readsEveryLot = readings.some((reading) => reading.everyLot);
   const readsAccess = readings.some((reading) => reading.access);
-  const readsBusiness = readings.some((reading) => reading.business);
-  const readsListeners = readings.every((reading) => reading.listeners);
-  const [balances, accounts, unbilled, ...others] = await Promise.all([
-    lockBalances(session, uuids),
-    readAccounts(session, uuids),
-    readUnbilledPeriods(session, uuids),
-    purchaseIds.length > 0 ? readOpenAndNamedPurchases(session, uuids, purchaseIds) : [],
-    purchaseIds.length > 0 ? countReceipts(session, uuids) : [],
-    readsCards ? readCards(session, uuids) : [],
-    readsCards ? [] : readCardsLastDay(session, uuids),
-    readsEveryLot
+  const [hasPurchases, hasUsage] = [named.purchases.length > 0, named.usage.length > 0];
+  // Sent in this order, in one go: the lock first.
+  const rows = await allOf({
+    balances: lockBalances(session, uuids),
+    accounts: readAccounts(session, uuids),
+    unbilled: readUnbilledPeriods(session, uuids),
+    purchases: hasPurchases ? readOpenAndNamedPurchases(session, uuids, named.purchases) : [],
+    receipts: hasPurchases ? countReceipts(session, uuids) : [],
+    cards: readsCards ? readCards(session, uuids) : [],
+    lastDays: readsCards ? [] : readCardsLastDay(session, uuids),
+    lots: readings.some((reading) => reading.everyLot)
       ? readAllLots(session, uuids)
       : readsAccess
         ? readRemainingLots(session, uuids)
         : [],
-    readsAccess ? readOpenInvoices(session, uuids) : [],
-    holdNames.length > 0 ? readHolds(session, holdNames) : [],
-    grantIds.length > 0 ? readNamedAndRecentGrants(session, uuids, grantIds) : [],
-    usages.length > 0 ? readUsage(session, usages) : [],
-    usages.length > 0 ? readUsageTotals(session, usages) : [],
-    invoiceNames.length > 0 ? readInvoices(session, invoiceNames) : [],
-    months.length > 0 ? readInvoicing(session, months) : null,
-    readsBusiness ? readBusinessRows(session, accountIds) : [],
-    corrections.length > 0 ? readCorrected(session, corrections) : [],
-    collected.length > 0 ? readCollectionFacts(session, collected) : null,
-    readsListeners ? readWebhookListeners(session, uuids) : null,
-  ]);
-  const [purchases, receipts, cards, lastDays, lots, invoices, holds, ...more] = others;
-  const [grants, usage, totals, named, invoicingOf, ...last] = more;
-  const [businesses, corrected, collectionOf, isListenedTo] = last;
-  const rowsOf = {
-    accounts: byAccount(accounts),
-    unbilled: byAccount(unbilled),
-    purchases: byAccount(purchases),
-    receipts: byAccount(receipts),
-    cards: byAccount(cards),
-    lastDays: byAccount(lastDays),
-    lots: byAccount(lots),
-    invoices: byAccount(invoices),
-    holds: byAccount(holds),
-    grants: byAccount(grants),
-    usage: byAccount(usage),
-    totals: byAccount(totals),
-    named: byAccount(named),
-    businesses: byAccount(businesses),
-    corrected: byAccount(corrected),
+    openInvoices: readsAccess ? readOpenInvoices(session, uuids) : [],
+    holds: named.holds.length > 0 ? readHolds(session, named.holds) : [],
+    grants: named.grants.length > 0 ? readNamedAndRecentGrants(session, uuids, named.grants) : [],
+    usage: hasUsage ? readUsage(session, named.usage) : [],
+    totals: hasUsage ? readUsageTotals(session, named.usage) : [],
+    invoices: named.invoices.length > 0 ? readInvoices(session, named.invoices) : [],
+    invoicing: named.months.length > 0 ? readInvoicing(session, named.months) : null,
+    businesses: readings.some((reading) => reading.business)
+      ? readBusinessRows(session, accountIds)
+      : [],
+    corrected: named.corrections.length > 0 ? readCorrected(session, named.corrections) : [],
+    collection:
+      named.collections.length > 0 ? readCollectionFacts(session, named.collections) : null,
+    isListenedTo: readings.every((reading) => reading.listeners)
+      ? readWebhookListeners(session, uuids)
+      : null,
+  });
+  return {
+    balances: rows.balances,
+    readsCards,
+    accounts: byAccount(rows.accounts),
+    unbilled: byAccount(rows.unbilled),
+    purchases: byAccount(rows.purchases),
+    receipts: byAccount(rows.receipts),
+    cards: byAccount(rows.cards),
+    lastDays: byAccount(rows.lastDays),
+    lots: byAccount(rows.lots),
+    openInvoices: byAccount(rows.openInvoices),
+    holds: byAccount(rows.holds),
+    grants: byAccount(rows.grants),
+    usage: byAccount(rows.usage),
+    totals: byAccount(rows.totals),
+    invoices: byAccount(rows.invoices),
+    invoicing: rows.invoicing,
+    businesses: byAccount(rows.businesses),
+    corrected: byAccount(rows.corrected),
+    collection: rows.collection,
+    isListenedTo: rows.isListenedTo,
   };
-  return new Map(
-    balances.map(({ accountId, ...totals }): [AccountId, AccountFacts] => {
-      const [account] = rowsOf.accounts(accountId);
-      if (account === undefined) throw new Error(`${accountId} has balances, but no account`);
-      const stored = rowsOf.purchases(accountId);
-      const known = rowsOf.cards(accountId);
-      const onFile = known.filter(({ removedAtMs }) => removedAtMs === null);
-      const facts: AccountFacts = {
-        account,
-        balances: totals,
-        unbilledPeriods: rowsOf.unbilled(accountId),
-        purchases: byName(stored, ({ purchaseId }) => purchaseId),
-        openPurchases: stored.filter(({ state }) => !isFinal(state)),
-        receipts: rowsOf.receipts(accountId)[0]?.receipts ?? 0,
-        cards: onFile,
-        removedCards: known.filter(({ removedAtMs }) => removedAtMs !== null),
-        lots: rowsOf.lots(accountId),
-        openInvoices: rowsOf.invoices(accountId),
-        cardUsableUntilMs: readsCards
-          ? usableUntilMs(onFile.map(({ card }) => card))
-          : (rowsOf.lastDays(accountId)[0]?.usableUntilMs ?? null),
-        holds: new Map(rowsOf.holds(accountId).map((hold) => [hold.holdId, hold])),
-        grants: byName(rowsOf.grants(accountId), ({ grant }) => grant.grantId),
-        usage: {
-          recorded: byName(rowsOf.usage(accountId), ({ usageKey }) => usageKey),
-          totals: byName(rowsOf.totals(accountId), totalName),
-        },
-        corrected: new Set(rowsOf.corrected(accountId).map(({ eventId }) => eventId)),
-        invoicing: invoicingOf?.(accountId) ?? null,
-        invoices: byName(rowsOf.named(accountId), ({ invoiceId }) => invoiceId),
-        collection: collectionOf?.(accountId) ?? null,
-        business: rowsOf.businesses(accountId)[0] ?? null,
-        isListenedTo: isListenedTo?.(accountId) ?? true,
-      };
-      return [accountId, facts];
-    }),
-  );
+}
+
+type LoadedRows = Awaited<ReturnType<typeof lockAndRead>>;
+
+/** What the readings name, each with its account where the name alone does not say it. */
+function namesIn(readings: readonly OwnReading[]) {
+  return {
+    purchases: readings.flatMap(({ purchaseId }) => purchaseId ?? []),
+    grants: readings.flatMap(({ grantId }) => grantId ?? []),
+    holds: readings.flatMap(({ accountId, holdId }) =>
+      holdId === undefined ? [] : [{ accountId, holdId }],
+    ),
+    usage: readings.flatMap(({ accountId, usage }) =>
+      usage === undefined ? [] : [{ accountId, ...usage }],
+    ),
+    invoices: readings.flatMap(({ accountId, invoiceId }) =>
+      invoiceId === undefined ? [] : [{ accountId, invoiceId }],
+    ),
+    corrections: readings.flatMap(({ accountId, corrects = [] }) =>
+      corrects.map((eventId) => ({ accountId, eventId })),
+    ),
+    months: readings.flatMap(({ accountId, invoicing }) =>
+      invoicing === undefined ? [] : [{ accountId, ...invoicing }],
+    ),
+    collections: readings.flatMap(({ accountId, collection }) =>
+      collection === undefined ? [] : [{ accountId, ...collection }],
+    ),
+  };
+}
+
+/** `Promise.all` for members that have names instead of places. */
+async function allOf<Members extends Readonly<Record<string, unknown>>>(
+  members: Members,
+): Promise<{ readonly [Name in keyof Members]: Awaited<Members[Name]> }> {
+  const values = await Promise.all(Object.values(members));
+  const entries = Object.keys(members).map((name, index) => [name, values[index]] as const);
+  return Object.fromEntries(entries) as { [Name in keyof Members]: Awaited<Members[Name]> };
+}
+
+function factsOf(
+  { accountId, ...balances }: LoadedRows['balances'][number],
+  rows: LoadedRows,
+): AccountFacts {
+  const [account] = rows.accounts(accountId);
+  if (account === undefined) throw new Error(`${accountId} has balances, but no account`);
+  const purchases = rows.purchases(accountId);
+  const known = rows.cards(accountId);
+  const cards = known.filter(({ removedAtMs }) => removedAtMs === null);
+  return {
+    account,
+    balances,
+    unbilledPeriods: rows.unbilled(accountId),
+    purchases: byName(purchases, ({ purchaseId }) => purchaseId),
+    openPurchases: purchases.filter(({ state }) => !isFinal(state)),
+    receipts: rows.receipts(accountId)[0]?.receipts ?? 0,
+    cards,
+    removedCards: known.filter(({ removedAtMs }) => removedAtMs !== null),
+    lots: rows.lots(accountId),
+    openInvoices: rows.openInvoices(accountId),
+    cardUsableUntilMs: rows.readsCards
+      ? usableUntilMs(cards.map(({ card }) => card))
+      : (rows.lastDays(accountId)[0]?.usableUntilMs ?? null),
+    holds: new Map(rows.holds(accountId).map((hold) => [hold.holdId, hold])),
+    grants: byName(rows.grants(accountId), ({ grant }) => grant.grantId),
+    usage: {
+      recorded: byName(rows.usage(accountId), ({ usageKey }) => usageKey),
+      totals: byName(rows.totals(accountId), totalName),
+    },
+    corrected: new Set(rows.corrected(accountId).map(({ eventId }) => eventId)),
+    invoicing: rows.invoicing?.(accountId) ?? null,
+    invoices: byName(rows.invoices(accountId), ({ invoiceId }) => invoiceId),
+    collection: rows.collection?.(accountId) ?? null,
+    business: rows.businesses(accountId)[0] ?? null,
+    isListenedTo: rows.isListenedTo?.(accountId) ?? true,
+  };
 }
 
 /** Rows by their names. Most are none: of a page of hundreds of accounts, those share one map. */
