@@ -260,6 +260,28 @@ describe('R43 a credit note', () => {
   });
 });
 
+it('R64 who took an invoice back, or a part of it, is in the audit log', async () => {
+  const accountId = await aPostpaidAccount(test.ledger);
+  await useImages(test.ledger, accountId, images, nowMs);
+  await issue(accountId);
+  await replace(accountId);
+  const second = invoiceIdFor(accountId, november, 2);
+  await credit(accountId, dollars(1), second);
+  await credit(accountId, dollars(99), second);
+  const { rows } = await test.asSuperuser(
+    `select actor, action, detail from audit_log
+     where account_id = $1 and action like 'invoice.%' order by audit_id`,
+    [uuidOf(accountId)],
+  );
+  expect(rows).toMatchObject([
+    {
+      ...{ actor, action: 'invoice.replace' },
+      detail: { replacedBy: second, reason: 'wrong place' },
+    },
+    { actor, action: 'invoice.credit_note', detail: { invoiceId: second, net: 1_000_000 } },
+  ]);
+});
+
 describe('R43 usage that is corrected', () => {
   it('gives back to the same lots and to what is unbilled, once', async () => {
     const accountId = await aPostpaidAccount(test.ledger);
