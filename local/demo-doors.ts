@@ -9,6 +9,7 @@ import { closeTemporal, connectTemporal } from '../client/connect.ts';
 import type { Collections } from '../client/collections.ts';
 import { SolventClient } from '../client/solvent-client.ts';
 import { runningStackFile } from '../config.ts';
+import { SolventError } from '../domain/failures.ts';
 import { readState } from './state-file.ts';
 
 /** Something about the stack keeps the month from being played; the message says what to do. */
@@ -64,8 +65,8 @@ export function openDoors(folder: string): Doors {
   const keys = new Map<Caller, string>([['backend', apiKey]]);
   const made: string[] = [];
   const solvent = <Result>(...args: readonly string[]) => runSolvent<Result>(args, settings);
-  const ask: Doors['ask'] = (caller, method, path, body) =>
-    callApi({ url: publicUrl + path, key: keys.get(caller) ?? '', method, body });
+  const ask: Doors['ask'] = <Body>(caller: Caller, method: Method, path: string, body?: object) =>
+    untilAnswered<Body>({ url: publicUrl + path, key: keys.get(caller) ?? '', method, body });
   const temporalUi = settings['TEMPORAL_UI_URL'];
   const namespace = settings['TEMPORAL_NAMESPACE'] ?? 'default';
   return {
@@ -131,19 +132,34 @@ function mailboxUrlOf(
   return isOurs ? `http://127.0.0.1:${ports.mailboxWeb ?? 0}` : undefined;
 }
 
-async function callApi<Body>(call: {
+interface ApiCall {
   readonly url: string;
   readonly key: string;
   readonly method: Method;
   readonly body: object | undefined;
-}): Promise<Answer<Body>> {
-  const { url, key, method, body } = call;
+}
+
+/** Repeats a call with its key, as a backend does, while a busy machine has no answer to it yet. */
+async function untilAnswered<Body>(call: ApiCall): Promise<Answer<Body>> {
+  const idempotencyKey = randomUUID();
+  return until(`the answer to ${call.method} ${new URL(call.url).pathname}`, async () => {
+    const answer = await callApi<Body>(call, idempotencyKey);
+    const { status } = answer.body as { status?: unknown };
+    const isOnItsWay = answer.status === 503 || (answer.status === 202 && status === 'pending');
+    return isOnItsWay ? undefined : answer;
+  });
+}
+
+async function callApi<Body>(
+  { url, key, method, body }: ApiCall,
+  idempotencyKey: string = randomUUID(),
+): Promise<Answer<Body>> {
   const response = await reach(url, {
     method,
     headers: {
       authorization: `Bearer ${key}`,
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(method === 'POST' ? { 'idempotency-key': randomUUID() } : {}),
+      ...(method === 'POST' ? { 'idempotency-key': idempotencyKey } : {}),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
@@ -185,7 +201,7 @@ async function runSolvent<Result>(
 }
 
 const lookEveryMs = 200;
-const patienceMs = 45_000;
+const patienceMs = 180_000;
 
 /** Looks until there is what is waited for. Throws DemoError where it does not come. */
 export async function until<Found>(
@@ -194,7 +210,7 @@ export async function until<Found>(
 ): Promise<Found> {
   const deadlineMs = performance.now() + patienceMs;
   for (;;) {
-    const found = await look();
+    const found = await look().catch(notYetOrThrow);
     if (found !== undefined) return found;
     if (performance.now() > deadlineMs) {
       const seconds = patienceMs / 1_000;
@@ -204,4 +220,10 @@ export async function until<Found>(
     }
     await sleep(lookEveryMs);
   }
+}
+
+/** What does not answer now, since the machine is busy, is looked at again. */
+function notYetOrThrow(error: unknown): undefined {
+  if (error instanceof SolventError && error.code === 'temporarily_unavailable') return undefined;
+  throw error;
 }

@@ -259,7 +259,18 @@ describe(`an import of ${many} accounts`, () => {
     expect((await verifyLedger(test.ledger)).differences).toEqual([]);
   });
 
+  /** However late the kill comes, the import is not over: the last accounts wait for a minute. */
   async function killInTheMiddle(file: string): Promise<void> {
+    await test.asSuperuser(
+      `create sequence opening_balances;
+       create function hold_up() returns trigger language plpgsql security definer as $$
+       begin
+         if nextval('opening_balances') > tg_argv[0]::bigint then perform pg_sleep(60); end if;
+         return new;
+       end $$;
+       create trigger hold_up before insert on billing_events
+         for each row execute function hold_up('${0.8 * many}')`,
+    );
     const child = startSolvent(wordsFor(file, 'big', '--yes'), { DATABASE_URL: test.appUrl });
     let told = '';
     child.stderr.on('data', (piece: Buffer) => {
@@ -268,5 +279,11 @@ describe(`an import of ${many} accounts`, () => {
     });
     expect(await endOf(child)).toMatchObject({ exitCode: null, stdout: '' });
     expect(told).not.toContain(`${many} of`);
+    // A session in the middle of a statement does not notice that its client is gone.
+    await test.asSuperuser(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and wait_event = 'PgSleep'`,
+    );
+    await test.asSuperuser('drop trigger hold_up on billing_events');
   }
 });

@@ -89,14 +89,14 @@ describe('a collection that waits for a card', () => {
       ...{ expMonth: now.getUTCMonth() === 0 ? 12 : now.getUTCMonth() },
       expYear: now.getUTCMonth() === 0 ? now.getUTCFullYear() - 1 : now.getUTCFullYear(),
     });
-    const year = async () => (await cardsOf(account))[0]?.card;
-    await expect.poll(async () => (await year())?.expiryMonth).not.toBe(card?.card.expiryMonth);
+    const shown = async () => (await cardsOf(account))[0]?.card;
+    await expect.poll(shown).not.toEqual(card?.card);
     await advance(account, account.chargeAtMs + dayMs / 2);
     await expect.poll(() => stepOf(account)).toBe('needs_card');
 
     app.sandbox.controls.updateCard(paymentMethodId, { expMonth: 12, expYear: 2040 });
     await untilPaid(account);
-    expect(await year()).toMatchObject({ expiryMonth: 12, expiryYear: 2040 });
+    expect(await shown()).toMatchObject({ expiryMonth: 12, expiryYear: 2040 });
   });
 });
 

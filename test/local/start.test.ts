@@ -10,6 +10,7 @@ import { parseEnv } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { isRunning } from '../../local/processes.ts';
 import { readState } from '../../local/state-file.ts';
+import { patienceMs } from '../support/patience.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'start-test-'));
@@ -56,7 +57,7 @@ async function start(): Promise<RunningStack> {
 }
 
 async function untilGone(pids: readonly number[]): Promise<number[]> {
-  const deadlineMs = performance.now() + 15_000;
+  const deadlineMs = performance.now() + patienceMs;
   while (pids.some(isRunning) && performance.now() < deadlineMs) await sleep(50);
   return pids.filter(isRunning);
 }

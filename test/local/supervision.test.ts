@@ -37,10 +37,8 @@ function startStranger(): number {
   return stranger.pid ?? 0;
 }
 
-async function untilGone(pids: readonly number[], patienceMs: number): Promise<number[]> {
-  const deadlineMs = performance.now() + patienceMs;
-  while (pids.some(isRunning) && performance.now() < deadlineMs) await sleep(50);
-  return pids.filter(isRunning);
+async function expectGone(pids: readonly number[]): Promise<void> {
+  await expect.poll(() => pids.filter(isRunning)).toEqual([]);
 }
 
 describe('supervision', () => {
@@ -48,7 +46,7 @@ describe('supervision', () => {
     const { parent, pids } = await startFixture(temporaryFolder(), 'postgres');
     expect(pids.filter(isRunning)).toHaveLength(3);
     parent.kill('SIGKILL');
-    expect(await untilGone(pids, 8_000)).toEqual([]);
+    await expectGone(pids);
   });
 
   const onLinux = process.platform === 'linux'; // where /proc names a process's children
@@ -67,7 +65,7 @@ describe('supervision', () => {
     await sleep(300);
     expect(pids.filter(isRunning)).toHaveLength(3);
     await stopLeftovers(folder);
-    expect(await untilGone(pids, 2_000)).toEqual([]);
+    await expectGone(pids);
   });
 
   it('a process that got the id of one of ours is left alone', async () => {
