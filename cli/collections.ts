@@ -161,8 +161,9 @@ async function operate(
   const { invoice } = await story(name, session);
   const client = await session.client();
   const idempotencyKey = keyFor(options, session);
-  const { invoiceId } = invoice;
-  const outcome = await client.collections.operate({ invoiceId, idempotencyKey, actor, action });
+  const { invoiceId, number } = invoice;
+  const asked = { invoiceId, number, idempotencyKey, actor, action };
+  const outcome = await client.collections.operate(asked);
   if (outcome.status === 'refused') throw new SolventError(outcome.refusal);
   await show(invoiceId, session);
 }
@@ -174,10 +175,10 @@ async function book(
   session: Session,
 ): Promise<void> {
   const actor = await operatorOf(options, session);
-  const { invoiceId } = (await story(name, session)).invoice;
+  const { invoiceId, number } = (await story(name, session)).invoice;
   const { collections } = await session.client();
   const { reason: why } = options;
-  const asked = { invoiceId, paymentIntentId: payment, actor, reason: why };
+  const asked = { invoiceId, number, paymentIntentId: payment, actor, reason: why };
   const outcome = await collections.book(asked);
   if (outcome.status === 'refused') throw new SolventError(outcome.refusal);
   await show(invoiceId, session);

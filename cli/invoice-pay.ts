@@ -46,12 +46,12 @@ async function pay(name: string, options: PayOptions, session: Session): Promise
   const invoiceId = await invoiceIdOf(ledger, name);
   const accountId = accountOfId(invoiceId) ?? '';
   const { currency } = (await accountState(session, accountId)).account;
-  if ((await readInvoice(ledger, { accountId, invoiceId })) === undefined) {
-    throw failure('invoice_not_found', `It was ${name}.`);
-  }
+  const before = await readInvoice(ledger, { accountId, invoiceId });
+  if (before === undefined) throw failure('invoice_not_found', `It was ${name}.`);
   const client = await session.client();
   const outcome = await client.collections.pay({
     invoiceId,
+    number: before.number,
     origin: 'operator',
     idempotencyKey: keyFor(options, session),
     amount: options.amount ?? null,

@@ -22,8 +22,13 @@ import { ifKnown } from './answers.ts';
 import { keyDigest, requestHash } from './ids.ts';
 import type { Runs } from './runs.ts';
 
-export interface PayInvoiceRequest {
+interface Named {
   readonly invoiceId: string;
+  /** What the Temporal UI calls it, should its workflow start now; absent: its id. */
+  readonly number?: string;
+}
+
+export interface PayInvoiceRequest extends Named {
   /** The caller's own; the same key never makes a second charge. */
   readonly idempotencyKey: string;
   readonly origin: Exclude<ChargeOrigin, 'scheduled'>;
@@ -36,8 +41,7 @@ export interface PayInvoiceRequest {
   readonly waitMs?: number;
 }
 
-export interface CollectionOperation {
-  readonly invoiceId: string;
+export interface CollectionOperation extends Named {
   readonly idempotencyKey: string;
   /** "operator:NAME", for the audit log. */
   readonly actor: string;
@@ -45,9 +49,7 @@ export interface CollectionOperation {
 }
 
 /** By whom, which payment, and why. */
-export interface PaymentBooking extends message.Booking {
-  readonly invoiceId: string;
-}
+export interface PaymentBooking extends message.Booking, Named {}
 
 const defaultWaitMs = 10_000;
 /** For what answers at once; a busy machine may take a little longer. */
@@ -94,16 +96,11 @@ export class Collections {
     const returnUrl = request.returnUrl ?? `${this.#publicUrl}/billing/invoices/${invoiceId}`;
     const asked = { paymentId, origin, amount, paymentMethod, returnUrl, requestHash: hash };
     const answer = await this.#runs.within(waitMs, async () => {
-      const first = await this.#update(invoiceId, message.payNowUpdate, paymentId, asked);
+      const first = await this.#update(request, message.payNowUpdate, paymentId, asked);
       // What was answered first may be over by now: a repeat is told how it stands.
       return isOver(first.outcome)
         ? first
-        : this.#update(
-            invoiceId,
-            message.payNowUpdate,
-            `${paymentId}:${crypto.randomUUID()}`,
-            asked,
-          );
+        : this.#update(request, message.payNowUpdate, `${paymentId}:${crypto.randomUUID()}`, asked);
     });
     if (answer === undefined) {
       await this.#mustExist(invoiceId);
@@ -163,7 +160,7 @@ export class Collections {
     const hash = requestHash({ invoiceId, action: JSON.stringify(action) });
     const asked = { operationId, requestHash: hash, actor, action };
     const answer = await this.#runs.within(defaultWaitMs, () =>
-      this.#update(invoiceId, update, `${action.kind}:${operationId}`, asked).catch(reusedOrThrow),
+      this.#update(operation, update, `${action.kind}:${operationId}`, asked).catch(reusedOrThrow),
     );
     if (answer === undefined) throw failure('temporarily_unavailable');
     // Temporal answers a known update id without a look at its input (B19).
@@ -173,10 +170,15 @@ export class Collections {
   }
 
   /** Books a payment that Stripe took for the invoice and the ledger knows nothing of; once. */
-  async book({ invoiceId, ...booking }: PaymentBooking): Promise<message.OperationOutcome> {
+  async book({ invoiceId, number, ...booking }: PaymentBooking): Promise<message.OperationOutcome> {
     const updateId = `book:${crypto.randomUUID()}`;
     const answer = await this.#runs.within(defaultWaitMs, () =>
-      this.#update(invoiceId, message.bookPaymentUpdate, updateId, booking),
+      this.#update(
+        { invoiceId, ...(number && { number }) },
+        message.bookPaymentUpdate,
+        updateId,
+        booking,
+      ),
     );
     if (answer === undefined) throw failure('temporarily_unavailable');
     return answer;
@@ -191,7 +193,7 @@ export class Collections {
       if (what === 'invoice') {
         await ifKnown(() => this.#handle(invoiceId).signal(message.invoiceChangedSignal));
       } else {
-        const options = { ...this.#startOptions(invoiceId), signalArgs: [] as [] };
+        const options = { ...this.#startOptions({ invoiceId }), signalArgs: [] as [] };
         const signal = message.paymentMethodChangedSignal;
         await this.#temporal.workflow.signalWithStart('collection', { ...options, signal });
       }
@@ -201,16 +203,13 @@ export class Collections {
   }
 
   async #update<Outcome, Input>(
-    invoiceId: string,
+    invoice: Named,
     update: UpdateDefinition<Outcome, [Input]>,
     updateId: string,
     input: Input,
   ): Promise<Outcome> {
     const start = () =>
-      new WithStartWorkflowOperation<typeof collection>(
-        'collection',
-        this.#startOptions(invoiceId),
-      );
+      new WithStartWorkflowOperation<typeof collection>('collection', this.#startOptions(invoice));
     for (;;) {
       try {
         return await this.#temporal.workflow.executeUpdateWithStart(update, {
@@ -227,7 +226,7 @@ export class Collections {
   }
 
   /** One run at a time; once one ended, the next looks in the ledger how things stand. */
-  #startOptions(invoiceId: string) {
+  #startOptions({ invoiceId, number = invoiceId }: Named) {
     const accountId = accountOf(invoiceId);
     return {
       workflowId: workflowIdOf('collection', invoiceId),
@@ -239,7 +238,7 @@ export class Collections {
         { key: searchAttributes.accountId, value: accountId },
         { key: searchAttributes.invoiceId, value: invoiceId },
       ],
-      staticSummary: message.collectionSummary(invoiceId),
+      staticSummary: message.collectionSummary(number),
       priority: { priorityKey: 1 },
     };
   }

@@ -227,9 +227,10 @@ function addVerb(routes: Api, verb: Verb, dependencies: HttpDependencies): void 
       const { caller } = context.var;
       const accountId = accountOfInvoice(invoiceId, caller);
       // Also where there is no such invoice: a workflow is not started for one.
-      await showCollection({ accountId, invoiceId }, dependencies);
+      const { number } = await showCollection({ accountId, invoiceId }, dependencies);
       const outcome = await dependencies.client.collections.operate({
         invoiceId,
+        number,
         actor: actorOf(caller),
         action: actionOf(context.req.valid('json')),
         idempotencyKey: context.req.valid('header')['idempotency-key'],

@@ -184,9 +184,10 @@ async function pay(
 ): Promise<PaidInvoiceResource> {
   const { client, settings } = dependencies;
   const { accountId, invoiceId, idempotencyKey, amount, paymentMethod, returnUrl } = order;
-  await mustExist(order, dependencies);
+  const { number } = await mustExist(order, dependencies);
   const { currency } = (await accountAndNow(accountId, dependencies)).account;
   const outcome = await client.collections.pay({
+    number,
     invoiceId,
     idempotencyKey,
     origin: 'customer',

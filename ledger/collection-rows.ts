@@ -37,6 +37,11 @@ export interface InvoiceName {
   readonly invoiceId: string;
 }
 
+/** With the number that people know it by. */
+export interface NumberedInvoiceName extends InvoiceName {
+  readonly number: string;
+}
+
 /** Those of the named collections that there are. */
 export function readCollections(
   session: Session,

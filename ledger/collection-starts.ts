@@ -1,5 +1,5 @@
 import { uuidOf } from './account-id.ts';
-import type { InvoiceName } from './collection-rows.ts';
+import type { InvoiceName, NumberedInvoiceName } from './collection-rows.ts';
 import { columnsOf, instant } from './columns.ts';
 import type { Ledger } from './database.ts';
 
@@ -10,9 +10,9 @@ import type { Ledger } from './database.ts';
 export async function listCollectionsToStart(
   ledger: Ledger,
   { nowMs, limit }: { readonly nowMs: number; readonly limit: number },
-): Promise<InvoiceName[]> {
+): Promise<NumberedInvoiceName[]> {
   return ledger.run(
-    `select account_id as "accountId", invoice_id as "invoiceId"
+    `select account_id as "accountId", invoice_id as "invoiceId", i.number
      from (
        (select account_id, invoice_id, charge_at from collections
         where started_at is null and charge_at <= $1 order by charge_at limit $2)
@@ -21,7 +21,8 @@ export async function listCollectionsToStart(
        where test_clock_offset_ms > 0 and started_at is null
          and charge_at <= $1::timestamptz + test_clock_offset_ms * interval '1 millisecond'
      ) due
-     order by charge_at, account_id, invoice_id limit $2`,
+     join invoices i using (account_id, invoice_id)
+     order by due.charge_at, account_id, invoice_id limit $2`,
     [instant(nowMs), limit],
   );
 }

@@ -5,7 +5,7 @@ import { isPayable } from '../domain/invoice-payments.ts';
 import type { Invoice } from '../domain/invoices.ts';
 import type { WatchedInvoice } from '../domain/payment-watch.ts';
 import { uuidOf } from './account-id.ts';
-import type { InvoiceName } from './collection-rows.ts';
+import type { InvoiceName, NumberedInvoiceName } from './collection-rows.ts';
 import { columnsOf, instant } from './columns.ts';
 import type { Ledger } from './database.ts';
 
@@ -59,11 +59,11 @@ export async function listLostCollections(
     /** The clock. */
     readonly nowMs: number;
   },
-): Promise<InvoiceName[]> {
+): Promise<NumberedInvoiceName[]> {
   const { after, limit, nowMs } = input;
   const accountId: AccountId | undefined = after === null ? undefined : accountOfId(after);
-  return ledger.run<InvoiceName>(
-    `select account_id as "accountId", invoice_id as "invoiceId"
+  return ledger.run<NumberedInvoiceName>(
+    `select account_id as "accountId", invoice_id as "invoiceId", i.number
      from collections c
      join invoices i using (account_id, invoice_id)
      join accounts a using (account_id)

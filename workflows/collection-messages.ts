@@ -99,6 +99,7 @@ export interface CollectionStatus {
 
 export const collectionStatusQuery = defineQuery<CollectionStatus>('status');
 
+/** `number`: the invoice's, or its id where whoever starts it does not know that. */
 export function collectionSummary(number: string): string {
   return `Collect invoice ${number}`;
 }

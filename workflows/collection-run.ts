@@ -76,6 +76,7 @@ export class CollectionRun {
 
   see(view: CollectionView): void {
     this.#view = view;
+    this.story.rename(`Collection of ${view.invoice.number}`);
     this.clock.offsetMs = view.testClockOffsetMs;
   }
 

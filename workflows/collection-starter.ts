@@ -40,7 +40,11 @@ export async function collectionStarter({
 }
 
 /** False where it runs already, since somebody paid or an operator began it. */
-export async function startCollection({ accountId, invoiceId }: CollectionInput): Promise<boolean> {
+export async function startCollection({
+  accountId,
+  invoiceId,
+  number = invoiceId,
+}: CollectionInput & { readonly number?: string }): Promise<boolean> {
   try {
     await startChild(collection, {
       workflowId: workflowIdOf('collection', invoiceId),
@@ -50,7 +54,7 @@ export async function startCollection({ accountId, invoiceId }: CollectionInput)
         { key: searchAttributes.accountId, value: accountId },
         { key: searchAttributes.invoiceId, value: invoiceId },
       ],
-      staticSummary: collectionSummary(invoiceId),
+      staticSummary: collectionSummary(number),
       priority: { priorityKey: 3 },
     });
     return true;

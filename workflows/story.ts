@@ -6,13 +6,18 @@ import type { AccountClock } from './time.ts';
  * understands a payment without the code. Amounts and ids only.
  */
 export class Story {
-  readonly #title: string;
+  #title: string;
   readonly #clock: AccountClock;
   readonly #lines: string[] = [];
 
   constructor(title: string, clock: AccountClock) {
     this.#title = title;
     this.#clock = clock;
+  }
+
+  /** A better name, once it is known; shown from the next line on. */
+  rename(title: string): void {
+    this.#title = title;
   }
 
   tell(line: string): void {

@@ -81,7 +81,7 @@ async function showForm(
 async function pay(context: PageContext, dependencies: HttpDependencies): Promise<Response> {
   const { client, settings } = dependencies;
   const invoice = await ownInvoice(context, dependencies);
-  const { invoiceId } = invoice;
+  const { invoiceId, number } = invoice;
   const field = await readForm(context);
   const idempotencyKey = field('idempotencyKey');
   const card = chosenCard(field);
@@ -97,7 +97,7 @@ async function pay(context: PageContext, dependencies: HttpDependencies): Promis
   const paymentId = client.collections.paymentIdFor({ invoiceId, idempotencyKey });
   try {
     const outcome = await client.collections.pay({
-      ...{ invoiceId, idempotencyKey, origin: 'customer', amount, paymentMethod: card },
+      ...{ invoiceId, number, idempotencyKey, origin: 'customer', amount, paymentMethod: card },
       returnUrl: `${settings.publicUrl}${path}/${paymentId}`,
       waitMs: firstOutcomeWaitMs,
     });

@@ -61,7 +61,7 @@ export async function payByLink(
 ): Promise<Response> {
   const { ledger, client, settings } = dependencies;
   const { invoice, state, token, nowMs, accountId } = link;
-  const { invoiceId } = invoice;
+  const { invoiceId, number } = invoice;
   if (!isPayable(invoice)) return ended(context, invoice, dependencies);
   if (state !== 'good') return stale(context, link, state, dependencies);
   const field = (await context.req.parseBody())['paymentMethod'];
@@ -82,7 +82,7 @@ export async function payByLink(
     maxAge: cookieSeconds,
   });
   const outcome = await client.collections.pay({
-    ...{ invoiceId, idempotencyKey: `pay-link:${token}`, origin: 'customer', amount: null },
+    ...{ invoiceId, number, idempotencyKey: `pay-link:${token}`, origin: 'customer', amount: null },
     paymentMethod: card.paymentMethodId,
     waitMs: settings.firstOutcomeWaitMs,
   });
@@ -98,7 +98,7 @@ export async function renewInvoiceLink(
   if (!isPayable(invoice)) return ended(context, invoice, dependencies);
   const { ledger, nowMs } = dependencies;
   await askForInvoiceLink(ledger, { accountId, invoiceId: invoice.invoiceId, nowMs: nowMs() });
-  return showPay(context, <NewLinkSent />, dependencies);
+  return showPay(context, <NewLinkSent to="the address that gets the invoices" />, dependencies);
 }
 
 /** The token of the link that was used in this browser; undefined where none was. */

@@ -110,6 +110,11 @@ function paymentOf({ accountId }: Owing) {
   return { id: String(found?.['id']), status: String(found?.['status']) };
 }
 
+/** What the Temporal UI calls the run. */
+async function summaryOf(debt: Owing): Promise<string | undefined> {
+  return (await handleOf(debt).describe()).staticSummary();
+}
+
 /** As a run that was terminated leaves it: forgiven, and its payment object open. */
 async function forgive({ accountId, invoiceId }: Owing): Promise<void> {
   const action = { kind: 'forgive' as const, reason: 'a test' };
@@ -144,10 +149,13 @@ describe('R7 a collection whose run was ended by force', () => {
     await expect
       .poll(async () => (await stack.client.collections.status(debt.invoiceId))?.step?.step)
       .toBe('wait');
+    const { number } = await invoiceNow(stack, debt);
+    expect(await summaryOf(debt)).toBe(`Collect invoice ${number}`);
     await handleOf(debt).terminate('a test');
     expect(await watch()).toMatchObject(nothing);
     await moveTo(debt, 4);
     expect(await watch()).toMatchObject({ ...nothing, followed: 1 });
+    expect(await summaryOf(debt)).toBe(`Collect invoice ${number}`);
     await untilDue(debt, 0);
     expect(paidCharges(stack, debt)).toHaveLength(1);
     expect(await watch()).toMatchObject(nothing);
