@@ -93,14 +93,18 @@ function advice(plan: PaymentPlan): string {
   }
 }
 
-/** The last day on which it can be paid in time; null: a pause without an end came before. */
+/** By when it can be paid in time; null: a pause without an end came before. */
 export function lastDayToPay(invoice: OpenInvoice, policy: Policy): string | null {
   const { pastDueAtMs } = dueTimes(invoice, policy);
-  return pastDueAtMs === null ? null : dateText(pastDueAtMs - 1);
+  if (pastDueAtMs === null) return null;
+  return pastDueAtMs % dayMs === 0 ? dateText(pastDueAtMs - 1) : timeText(pastDueAtMs);
 }
 
-/** The day since which it is past due. */
+/** Since when it is past due; null: a pause without an end came before. */
 export function pastDueSince(invoice: OpenInvoice, policy: Policy): string | null {
   const { pastDueAtMs } = dueTimes(invoice, policy);
-  return pastDueAtMs === null ? null : dateText(pastDueAtMs);
+  if (pastDueAtMs === null) return null;
+  return pastDueAtMs % dayMs === 0 ? dateText(pastDueAtMs) : timeText(pastDueAtMs);
 }
+
+const dayMs = 24 * 3_600_000;

@@ -239,6 +239,7 @@ function Standing({ view, invoice }: { view: AccountView; invoice: Invoice }) {
       >
         {amount === 0 && <p>It records what you used and what paid for it.</p>}
         {paid > 0 && <p>{show(paid)} of it was paid by card.</p>}
+        {state === 'forgiven' && <p>What was left of it is no longer asked for.</p>}
       </Message>
     );
   }

@@ -6,6 +6,7 @@ import type { Invoice } from '../../domain/invoices.ts';
 import type { Micros } from '../../domain/money.ts';
 import type { SavedCard } from '../../domain/payment-methods.ts';
 import { Message } from './layout.tsx';
+import { declinedHeading } from './payment-progress.tsx';
 import { PayEnded, PayPage, staleTitles, type PaymentEnd, type StaleState } from './pay-page.tsx';
 
 interface LinkProperties {
@@ -127,7 +128,7 @@ export function NotPaid({ invoice, money, why, renewal }: NotPaidProperties) {
   const isDecline = 'whatToDo' in why;
   return (
     <PayPage title="Not paid">
-      <Message tone="bad" title={isDecline ? 'The card was declined' : 'Nothing was charged'}>
+      <Message tone="bad" title={isDecline ? declinedHeading(why) : 'Nothing was charged'}>
         <p>
           {isDecline ? `${why.reason} Nothing was charged. ${why.whatToDo}` : why.message}{' '}
           {money(invoice.due)} of invoice {invoice.number} is still to be paid.

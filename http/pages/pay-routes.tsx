@@ -53,7 +53,7 @@ export function payRoutes(dependencies: HttpDependencies): Hono<PageEnvironment>
     if (isFinal(purchase.state))
       return showPay(context, <Ended purchase={purchase} />, dependencies);
     await dependencies.client.sendAuthenticationLink(purchase.purchaseId);
-    return showPay(context, <NewLinkSent />, dependencies);
+    return showPay(context, <NewLinkSent to="the mail address of the account" />, dependencies);
   });
   routes.get('/billing/purchases/:purchaseId', async (context, next) => {
     const token = getCookie(context, cookieName);

@@ -52,13 +52,13 @@ export function StaleLink({ purchase, state, renewal }: StaleProperties) {
   );
 }
 
-export function NewLinkSent() {
+export function NewLinkSent({ to }: { readonly to: string }) {
   return (
     <PayPage title="New link">
       <Message tone="good" title="A new link is on its way">
         <p>
-          It goes to the mail address of the account, at most once every few minutes. Older links no
-          longer work once it is there.
+          It goes to {to}, at most once every few minutes. Older links no longer work once it is
+          there.
         </p>
       </Message>
     </PayPage>

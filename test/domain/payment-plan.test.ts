@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { OpenInvoice } from '../../domain/account.ts';
 import type { CollectionPause } from '../../domain/collection-times.ts';
 import { micros } from '../../domain/money.ts';
-import { howToPayNow, lastDayToPay } from '../../domain/payment-plan.ts';
+import { howToPayNow, lastDayToPay, pastDueSince } from '../../domain/payment-plan.ts';
 import { together202511 } from '../../domain/policy.ts';
 
 const policy = together202511;
@@ -101,6 +101,16 @@ it.each(table)('R47 R49 R50 how an invoice is paid: %s', (_, open, nowMs, hasCar
   const moment = { nowMs, policy, openInvoices: [open], cardUsableUntilMs };
   expect(howToPayNow(open, moment).slice(0, -1)).toEqual(words);
   expect(howToPayNow(open, moment).at(-1)).toMatch(/^Credits (bought now|never) pay/);
+});
+
+it('R50 what a pause moved into a day is told with its hour: no day is both in time and late', () => {
+  const paused: CollectionPause[] = [
+    { reason: 'operator', fromMs: december(2), untilMs: december(3, 9) },
+  ];
+  const told = '4 December 2026, 09:00 UTC';
+  expect(lastDayToPay(invoice(null, paused), policy)).toBe(told);
+  expect(pastDueSince(invoice(null, paused), policy)).toBe(told);
+  expect(pastDueSince(invoice(null), policy)).toBe('4 December 2026');
 });
 
 it('R50 a pause moves the last day to pay; one without an end leaves none', () => {
