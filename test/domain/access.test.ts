@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decideAccess, type AccessFacts } from '../../domain/access.ts';
+import { aloneRefusesService, decideAccess, type AccessFacts } from '../../domain/access.ts';
 import { micros } from '../../domain/money.ts';
 import { together202511 as policy } from '../../domain/policy.ts';
 import { AccountModel, dayMs } from '../support/account-model.ts';
@@ -53,6 +53,24 @@ describe('R54 the first question answered with no gives the code', () => {
     expect(decide(model, 10_000_001).code).toBe('balance_limit_reached');
     expect(decide(model, 10e6).code).toBe('holds_full');
     expect(decide(model, 1e6)).toMatchObject({ allowed: true, code: null });
+  });
+});
+
+describe('R51 who pays an invoice restores service', () => {
+  const others = { number: '', due: dollars(9), dueTax: micros(0), pauses: [] };
+  const invoice = (invoiceId: string, dueAtMs: number) => {
+    return { ...others, invoiceId, dueAtMs, chargeAtMs: null, nextChargeAtMs: null };
+  };
+  const refusing = invoice('inv_1', nowMs - 20 * dayMs);
+
+  it.each([
+    ['where it is the only one that refuses service', [refusing], true],
+    ['also beside one in grace', [refusing, invoice('inv_2', nowMs - dayMs)], true],
+    ['not beside another that refuses it', [refusing, invoice('inv_2', nowMs - 9 * dayMs)], false],
+    ['not where none refuses it', [invoice('inv_1', nowMs - dayMs)], false],
+    ['not where only another refuses it', [{ ...refusing, invoiceId: 'inv_2' }], false],
+  ])('%s', (_, open, expected) => {
+    expect(aloneRefusesService('inv_1', open, policy, nowMs)).toBe(expected);
   });
 });
 

@@ -1,12 +1,9 @@
 import { expect, it } from 'vitest';
 import { currency } from '../../domain/currencies.ts';
-import {
-  amountToCharge,
-  answeringTimeMs,
-  whyNotAwaited,
-  yieldsAtMs,
-} from '../../domain/invoice-payments.ts';
+import { amountToCharge, whyNotAwaited, yieldsAtMs } from '../../domain/invoice-payments.ts';
+import { shareOfDue } from '../../domain/invoices.ts';
 import { micros } from '../../domain/money.ts';
+import { together202511 as policy } from '../../domain/policy.ts';
 import { dollars } from './samples.ts';
 
 const usd = currency('usd');
@@ -69,13 +66,14 @@ it('R50 an uncollectible one may still be paid', () => {
   expect(amountToCharge({ state: 'uncollectible', due: dollars(5) }, null, usd)).toBe(dollars(5));
 });
 
+const hourMs = 3_600_000;
 const askedMs = Date.UTC(2026, 11, 2, 23, 30);
 const dayAtMs = Date.UTC(2026, 11, 3);
 
 it.each([
   ['long before the charge', 'customer', askedMs - 86_400_000, dayAtMs, dayAtMs],
-  ['less than an hour before it', 'customer', askedMs, dayAtMs, askedMs + answeringTimeMs],
-  ['after it was due', 'customer', dayAtMs + 1, dayAtMs, dayAtMs + 1 + answeringTimeMs],
+  ['less than an hour before it', 'customer', askedMs, dayAtMs, askedMs + hourMs],
+  ['after it was due', 'customer', dayAtMs + 1, dayAtMs, dayAtMs + 1 + hourMs],
   ['with no charge planned', 'customer', askedMs, null, null],
   ['that the bank did not ask about', 'customer', null, dayAtMs, null],
   ['of ours', 'scheduled', askedMs, dayAtMs, null],
@@ -83,6 +81,24 @@ it.each([
 ] as const)(
   'B1 R49 when a payment makes way for a charge by itself: one %s',
   (_, origin, authenticationSinceMs, plannedAtMs, expected) => {
-    expect(yieldsAtMs({ origin, authenticationSinceMs }, plannedAtMs)).toBe(expected);
+    expect(yieldsAtMs({ origin, authenticationSinceMs }, plannedAtMs, policy.authentication)).toBe(
+      expected,
+    );
   },
 );
+
+it('B1 R68 how long a payment holds back a charge is policy', () => {
+  const waiting = { origin: 'customer', authenticationSinceMs: askedMs } as const;
+  const yields = (holdsBackChargeMs: number) =>
+    yieldsAtMs(waiting, askedMs, { holdsBackChargeMs }) ?? 0;
+  expect([0, 1, 24 * hourMs].map((ms) => yields(ms) - askedMs)).toEqual([0, 1, 24 * hourMs]);
+});
+
+it.each([
+  ['half of it', 11.9, 5.95, { net: 5, tax: 0.95 }],
+  ['a cent', 11.9, 0.01, { net: 0.008403, tax: 0.001597 }],
+  ['all of it', 11.9, 11.9, { net: 10, tax: 1.9 }],
+])('R45 R52 %s pays net and tax in proportion', (_, due, amount, { net, tax }) => {
+  const invoice = { due: dollars(due), dueTax: dollars(1.9) };
+  expect(shareOfDue(invoice, dollars(amount))).toEqual({ net: dollars(net), tax: dollars(tax) });
+});

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { closingWords } from '../../domain/account-closing.ts';
 import { uuidOf } from '../../ledger/account-id.ts';
 import { closeAccount, issueWaitingFinalInvoices } from '../../ledger/account-closing.ts';
+import { advanceTestClock } from '../../ledger/account-settings.ts';
 import { readAccount } from '../../ledger/accounts.ts';
 import { grantCredits, recordOpeningBalance } from '../../ledger/credits.ts';
 import { openHoldDesk } from '../../ledger/holds.ts';
@@ -360,6 +361,18 @@ describe('R70 closing while requests run', () => {
     );
     expect(rows).toEqual([]);
     await expectSound(accountId);
+  });
+
+  it('has the sweep issue it in the account’s own time', async () => {
+    const { accountId, desk, hold } = await running();
+    await close(accountId);
+    await desk.settle({ ...hold, nowMs: closeMs + 1_000 });
+    const offsetMs = 3 * dayMs;
+    await advanceTestClock(test.ledger, { accountId, offsetMs, actor: 'test', nowMs: closeMs });
+    await issueWaitingFinalInvoices(test.ledger, { nowMs: closeMs + 2_000 }, policies);
+    expect(await invoicesOf(accountId)).toMatchObject([
+      { kind: 'final', issuedAtMs: closeMs + 2_000 + offsetMs },
+    ]);
   });
 
   it('leaves the invoice to the month’s run where nobody closes again', async () => {
