@@ -16,6 +16,7 @@ import {
   type Micros,
 } from './money.ts';
 import type { Capture } from './payment.ts';
+import type { Policy } from './policy.ts';
 
 /**
  * One try to pay an invoice by card (R47), as it was asked for and as it ended. An invoice has at most
@@ -42,6 +43,26 @@ export interface InvoicePayment {
   readonly finalAtMs: number | null;
 }
 
+/** What a payment is opened with. */
+export type PaymentOpening = Pick<
+  InvoicePayment,
+  'paymentId' | 'invoiceId' | 'origin' | 'amount' | 'method' | 'requestHash' | 'openedAtMs'
+>;
+
+/** A payment as it begins: Stripe was asked for nothing yet. */
+export function openedPayment(opening: PaymentOpening): InvoicePayment {
+  return {
+    ...opening,
+    state: 'pending',
+    paymentIntentId: null,
+    chargeId: null,
+    authenticationSinceMs: null,
+    decline: null,
+    refusal: null,
+    finalAtMs: null,
+  };
+}
+
 export type InvoicePaymentState =
   'pending' | 'requires_action' | 'succeeded' | 'declined' | 'refused' | 'canceled';
 
@@ -49,22 +70,20 @@ export function isPaymentFinal(state: InvoicePaymentState): boolean {
   return state !== 'pending' && state !== 'requires_action';
 }
 
-/** So long a customer has for the bank's question, whatever is to be charged meanwhile. */
-export const answeringTimeMs = 3_600_000;
-
 /**
  * When a payment that waits for the bank is called off for a charge by itself, since an invoice is
  * never paid in two ways at once (B1): a customer who went away must not use up the days on which the
- * card on file would have paid (R49), while grace goes by (R50). Null: nothing is planned that it
- * keeps waiting.
+ * card on file would have paid (R49), while grace goes by (R50). So long as the policy says they have
+ * for the bank's question, whatever is planned. Null: nothing is planned that it keeps waiting.
  */
 export function yieldsAtMs(
   { origin, authenticationSinceMs }: Pick<InvoicePayment, 'origin' | 'authenticationSinceMs'>,
   plannedChargeAtMs: number | null,
+  { holdsBackChargeMs }: Pick<Policy['authentication'], 'holdsBackChargeMs'>,
 ): number | null {
   if (origin !== 'customer' || authenticationSinceMs === null) return null;
   if (plannedChargeAtMs === null) return null;
-  return Math.max(plannedChargeAtMs, authenticationSinceMs + answeringTimeMs);
+  return Math.max(plannedChargeAtMs, authenticationSinceMs + holdsBackChargeMs);
 }
 
 /** How a payment of an invoice stands, as everyone who asks is told. */

@@ -127,6 +127,7 @@ const policyReader = object<Policy>({
   authentication: object<Policy['authentication']>({
     remindersAfterMs: list(integer(1, longestAuthenticationMs)),
     expiresAfterMs: integer(1, longestAuthenticationMs),
+    holdsBackChargeMs: integer(0, longestAuthenticationMs),
   }),
   unknownOutcomeAlarmMs: integer(1, dayMs),
   postpaid: oneOf('allowed', 'none'),
@@ -173,6 +174,12 @@ function contradictionsIn(policy: Policy): string[] {
     ...atMost(
       'authentication.remindersAfterMs',
       Math.max(0, ...authentication.remindersAfterMs),
+      'authentication.expiresAfterMs',
+      authentication.expiresAfterMs,
+    ),
+    ...atMost(
+      'authentication.holdsBackChargeMs',
+      authentication.holdsBackChargeMs,
       'authentication.expiresAfterMs',
       authentication.expiresAfterMs,
     ),

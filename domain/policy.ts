@@ -16,6 +16,8 @@ export interface Policy {
     readonly remindersAfterMs: readonly number[];
     /** When the payment that still waits is canceled. */
     readonly expiresAfterMs: number;
+    /** So long a payment of an invoice that waits for the bank holds back a charge that is due (B1). */
+    readonly holdsBackChargeMs: number;
   };
   /** After this long without a known outcome an operator is called (R6). */
   readonly unknownOutcomeAlarmMs: number;
@@ -134,6 +136,7 @@ export const together202511: Policy = {
   authentication: {
     remindersAfterMs: [24 * hourMs, 72 * hourMs],
     expiresAfterMs: 7 * 24 * hourMs,
+    holdsBackChargeMs: hourMs,
   },
   unknownOutcomeAlarmMs: 15 * 60_000,
   postpaid: 'allowed',

@@ -21,6 +21,7 @@ import {
 import {
   isPayable,
   isPaymentFinal,
+  openedPayment,
   yieldsAtMs,
   type InvoicePayment,
 } from '../domain/invoice-payments.ts';
@@ -110,13 +111,7 @@ function decideTurn(
   if (open !== undefined) {
     // Past due and suspended come whatever a payment waits for; the rest is the payment's to tell.
     const ofTime = notices.filter(({ notice: { kind } }) => tellsTime.has(kind));
-    const yields = yieldsAtMs(open, nextChargeAtMs(step, nowMs));
-    const result = {
-      turn: 'charge' as const,
-      payment: open,
-      isNew: false,
-      ...(yields === null ? {} : { yieldsAtMs: yields }),
-    };
+    const result = turnOfOpen(open, nextChargeAtMs(step, nowMs), policy);
     return { notices: ofTime, occurredAtMs: nowMs, result };
   }
   const decision = { collection, notices, occurredAtMs: nowMs };
@@ -132,22 +127,15 @@ function decideTurn(
       return { ...decision, result: { turn: 'give_up' } };
     case 'charge': {
       if (!mayCharge) return { ...decision, result: { turn: 'wait', step, wakeAtMs: nowMs } };
-      const payment: InvoicePayment = {
+      const payment = openedPayment({
         paymentId: scheduledPaymentId(accountId, invoiceId, reading.payments.length),
         invoiceId,
         origin: originOf(collection),
-        state: 'pending',
         amount: invoice.due,
         method: step.paymentMethodId,
         requestHash: null,
         openedAtMs: nowMs,
-        paymentIntentId: null,
-        chargeId: null,
-        authenticationSinceMs: null,
-        decline: null,
-        refusal: null,
-        finalAtMs: null,
-      };
+      });
       return { ...decision, payment, result: { turn: 'charge', payment, isNew: true } };
     }
     default: {
@@ -161,6 +149,21 @@ function decideTurn(
       return { ...decision, result: { turn: 'wait', step, wakeAtMs: wake } };
     }
   }
+}
+
+/** The open payment goes on, until it makes way for a charge by itself. */
+function turnOfOpen(
+  payment: InvoicePayment,
+  plannedChargeAtMs: number | null,
+  { authentication }: Policy,
+): CollectionTurn {
+  const yields = yieldsAtMs(payment, plannedChargeAtMs, authentication);
+  return {
+    turn: 'charge',
+    payment,
+    isNew: false,
+    ...(yields === null ? {} : { yieldsAtMs: yields }),
+  };
 }
 
 /** When an invoice that was written off stops service; null: never, or it was not written off. */

@@ -3,7 +3,6 @@ import { format } from 'prettier';
 import { expect, it } from 'vitest';
 import { replayModel } from '../../domain/collection-recorded.ts';
 import { responseModel } from '../../domain/collection-response.ts';
-import { answeringTimeMs } from '../../domain/invoice-payments.ts';
 import { networkBudgets } from '../../domain/network-budgets.ts';
 import { situations } from './collection-histories.ts';
 import { answerOf, play, policy, type Said, type Situation } from './collection-situations.ts';
@@ -52,7 +51,7 @@ the policy and the time. Asked again before \`wakeAtMs\`, it gives the same answ
 - A second card starts the schedule anew, at once, by day: another default, or the same one with the
   new expiry date that its bank gave it. A third one has what is left of that schedule.
 - A payment of the customer's that waits for their bank keeps no charge waiting, since never two ways
-  to pay are open at once: ${answeringTimeMs / 60_000} minutes after the bank asked, it is called off for one that is
+  to pay are open at once: ${policy.authentication.holdsBackChargeMs / 60_000} minutes after the bank asked, it is called off for one that is
   due. Where none is planned it waits for a week; its page says what became of it, and offers to pay. Where
   the invoice is forgiven or void meanwhile, or credited so that less is due, it is called off at once;
   of what is left the customer gets a new link by mail. What the bank took before that is owed back

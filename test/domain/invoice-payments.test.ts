@@ -1,9 +1,15 @@
 import { expect, it } from 'vitest';
 import { currency } from '../../domain/currencies.ts';
-import { amountToCharge, whyNotAwaited, yieldsAtMs } from '../../domain/invoice-payments.ts';
-import { shareOfDue } from '../../domain/invoices.ts';
+import {
+  amountToCharge,
+  decideInvoicePaid,
+  whyNotAwaited,
+  yieldsAtMs,
+} from '../../domain/invoice-payments.ts';
+import { shareOfDue, type Invoice } from '../../domain/invoices.ts';
 import { micros } from '../../domain/money.ts';
 import { together202511 as policy } from '../../domain/policy.ts';
+import type { Capture } from '../../domain/payment.ts';
 import { dollars } from './samples.ts';
 
 const usd = currency('usd');
@@ -101,4 +107,27 @@ it.each([
 ])('R45 R52 %s pays net and tax in proportion', (_, due, amount, { net, tax }) => {
   const invoice = { due: dollars(due), dueTax: dollars(1.9) };
   expect(shareOfDue(invoice, dollars(amount))).toEqual({ net: dollars(net), tax: dollars(tax) });
+});
+
+it.each([
+  ['all that is due', 'open', 11.9, 11.9, { paid: 11.9, excess: 0, state: 'paid' }],
+  ['a part', 'open', 11.9, 5, { paid: 5, excess: 0, state: 'open' }],
+  ['more than is due', 'open', 11.9, 20, { paid: 11.9, excess: 8.1, state: 'paid' }],
+  ['one that was paid meanwhile', 'paid', 0, 11.9, { paid: 0, excess: 11.9, state: 'paid' }],
+  ['one that is void', 'void', 0, 11.9, { paid: 0, excess: 11.9, state: 'void' }],
+  ['a part of a written off one', 'uncollectible', 11.9, 5, { paid: 5, excess: 0 }],
+  ['all of a written off one', 'uncollectible', 11.9, 11.9, { paid: 11.9, state: 'paid' }],
+] as const)('B1 R52 money that pays %s (%s)', (_, state, due, amount, expected) => {
+  const capture = { chargeId: 'ch_1', capturedAtMs: askedMs, amount: dollars(amount) };
+  const invoice = {
+    ...{ invoiceId: 'inv_1', state, due: dollars(due), paid: dollars(0) },
+    dueTax: dollars(due === 0 ? 0 : 1.9),
+  };
+  const decided = decideInvoicePaid(invoice as Invoice, {
+    ...{ paymentId: 'ipay_1', capture: capture as Capture },
+  });
+  const { paid, excess } = decided.event;
+  const found = { paid: (paid.net + paid.tax) / 1e6, excess: excess / 1e6 };
+  expect({ ...found, state: decided.invoice.state }).toMatchObject(expected);
+  expect(decided.invoice.due).toBe(dollars(due) - paid.net - paid.tax);
 });
