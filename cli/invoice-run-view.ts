@@ -25,6 +25,7 @@ export function bar({ accounts, walked, isWalked }: InvoiceRunProgress): string 
 export function runWords({ stand, made, waiting, workflowId }: ShownRun): string {
   const { period, state, startedAtMs, endedAtMs, overdue, failed } = stand;
   const toCollect = made.reduce((sum, row) => sum + row.toCollect, 0);
+  const begun = begunOf(made);
   const rows = facts([
     ['Begun', utcTime(startedAtMs)],
     ['Ended', endedAtMs === null ? 'not yet' : utcTime(endedAtMs)],
@@ -36,10 +37,7 @@ export function runWords({ stand, made, waiting, workflowId }: ShownRun): string
         : `${count(overdue)} wait for longer than 24 hours: look at Stripe (R40)`,
     ],
     ['Refused', failed === 0 ? null : `${count(failed)} by the ledger: an error of ours`],
-    [
-      'Collections',
-      `none is started: nothing collects yet, and ${count(toCollect)} invoices wait for it`,
-    ],
+    ['Collections', `${count(begun)} begun, ${count(toCollect)} wait for their charge day`],
     ['Workflow', workflowId],
   ]);
   const totals = table(
@@ -51,6 +49,10 @@ export function runWords({ stand, made, waiting, workflowId }: ShownRun): string
   );
   const parts = [`Invoices of ${period}: ${state}`, bar(stand), rows, totals];
   return [...parts, ...(waiting.length === 0 ? [] : [waitingTable(waiting)])].join('\n');
+}
+
+function begunOf(made: readonly InvoicesOfMonth[]): number {
+  return made.reduce((sum, row) => sum + row.collectionsBegun, 0);
 }
 
 function waitingWords({ waiting }: InvoiceRunProgress): string {
@@ -80,7 +82,7 @@ export function runJson({ stand, made, waiting, workflowId }: ShownRun): Json {
     waiting: stand.waiting,
     overdue: stand.overdue,
     failed: stand.failed,
-    collectionsStarted: 0,
+    collectionsStarted: begunOf(made),
     invoices: made.map((row) => ({
       currency: row.currency,
       invoices: row.invoices,

@@ -259,8 +259,10 @@ export interface InvoicesOfMonth {
   readonly owing: number;
   /** Tax included. */
   readonly amount: Micros;
-  /** Invoices that nothing collects yet. */
+  /** Open ones whose collection waits for their charge day. */
   readonly toCollect: number;
+  /** Those whose collection has begun, whatever became of them. */
+  readonly collectionsBegun: number;
 }
 
 export function readInvoicesOfMonth(
@@ -270,10 +272,10 @@ export function readInvoicesOfMonth(
   return ledger.run(
     `select a.currency, count(*) as invoices, count(*) filter (where i.amount > 0) as owing,
        sum(i.amount)::bigint as amount,
-       count(c.invoice_id) filter (where i.state = 'open') as "toCollect"
+       count(c.invoice_id) filter (where i.state = 'open' and c.started_at is null) as "toCollect",
+       count(c.started_at) as "collectionsBegun"
      from invoices i join accounts a using (account_id)
-       left join collections c on c.account_id = i.account_id
-         and c.invoice_id = i.invoice_id and c.started_at is null
+       left join collections c on c.account_id = i.account_id and c.invoice_id = i.invoice_id
      where i.period = $1 and i.state <> 'void'
      group by a.currency order by a.currency`,
     [period],

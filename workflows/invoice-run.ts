@@ -135,8 +135,7 @@ class InvoiceRun {
     this.#tell(
       state === 'canceled' ? '**Canceled**: it can be resumed where it stood.' : '**Done.**',
       `${words(invoices)} invoices; ${words(toCollect)} of them ask for money.`,
-      // Collections are the next lifecycle: their rows wait, and nothing starts them.
-      'Nothing collects them yet: their rows wait in the ledger.',
+      'Each of these is collected by itself from its charge day on.',
     );
     return { ...report, invoices, toCollect };
   }

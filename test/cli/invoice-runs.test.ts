@@ -62,7 +62,7 @@ it('B8 a run issues them, with a bar, and again changes nothing', async () => {
     expect(exitCode, `${time}: ${stderr}`).toBe(0);
     expect(stderr).toContain('] 100 %  30 of 30 accounts');
     expect(stdout).toContain('Invoices of 2026-10: done');
-    expect(stdout).toContain('none is started: nothing collects yet, and 3 invoices wait for it');
+    expect(stdout).toContain('0 begun, 3 wait for their charge day');
     expect(stdout).toMatch(/USD +24 +3 +\$8\.10 USD/);
     expect(await invoicesOf(stack.ledger)).toMatchObject({ invoices: 24, owing: 3, toCollect: 3 });
   }
