@@ -126,11 +126,10 @@ const batch = (summary: string) =>
   });
 
 /** Runs a step as a local activity and, where that does not come through, as a normal one. */
-function quickly<Input, Output>(
-  local: (input: Input) => Promise<Output>,
-  normal: (input: Input) => Promise<Output>,
-) {
-  return async (input: Input): Promise<Output> => {
+function quickly<Name extends keyof Activities>(name: Name, summary: string): Activities[Name] {
+  const local = quickLedger(summary)[name] as (input: never) => Promise<unknown>;
+  const normal = ledger(summary)[name] as (input: never) => Promise<unknown>;
+  const call = async (input: never) => {
     try {
       return await local(input);
     } catch (error) {
@@ -138,6 +137,7 @@ function quickly<Input, Output>(
       return normal(input);
     }
   };
+  return call as Activities[Name];
 }
 
 /** A failure that its thrower marked as final: the same step elsewhere would fail alike. */
@@ -154,83 +154,45 @@ export function wasGivenUp(error: unknown): boolean {
   return error instanceof ActivityFailure && !isCancellation(error);
 }
 
-const step = {
-  open: 'Open the purchase in the ledger',
-  recordCustomer: 'Record the customer',
-  recordPayment: 'Record the payment’s id',
-  markRequiresAction: 'Record that the bank asks the customer',
-  openSetup: 'Read the account',
-  listWebhooks: 'List webhooks that reached no workflow',
-  listNotices: 'List accounts with mails left over',
-  listWebhookEndpoints: 'List webhook endpoints with messages left over',
-  forgetWebhooks: 'Forget webhook messages of a month ago',
-  expireHolds: 'Give back what expired holds reserved',
-  collectionTurn: 'Decide what is to be done about the invoice',
-  openInvoicePayment: 'Open the payment in the ledger',
-  listCollections: 'List invoices whose charge day has come',
-  listOpenCollections: 'List the account’s invoices that are being collected',
-};
-
-export const openPurchase = quickly(
-  quickLedger(step.open).openPurchase,
-  ledger(step.open).openPurchase,
-);
-export const recordCustomer = quickly(
-  quickLedger(step.recordCustomer).recordCustomer,
-  ledger(step.recordCustomer).recordCustomer,
-);
-export const recordPayment = quickly(
-  quickLedger(step.recordPayment).recordPayment,
-  ledger(step.recordPayment).recordPayment,
-);
-export const openCardSetup = quickly(
-  quickLedger(step.openSetup).openCardSetup,
-  ledger(step.openSetup).openCardSetup,
-);
+export const openPurchase = quickly('openPurchase', 'Open the purchase in the ledger');
+export const recordCustomer = quickly('recordCustomer', 'Record the customer');
+export const recordPayment = quickly('recordPayment', 'Record the payment’s id');
+export const openCardSetup = quickly('openCardSetup', 'Read the account');
 
 // A sweep that finds nothing, as nearly all do, then costs one workflow task.
 export const listUnrelayedWebhooks = quickly(
-  quickLedger(step.listWebhooks).listUnrelayedWebhooks,
-  ledger(step.listWebhooks).listUnrelayedWebhooks,
+  'listUnrelayedWebhooks',
+  'List webhooks that reached no workflow',
 );
 export const listAccountsWithDueNotices = quickly(
-  quickLedger(step.listNotices).listAccountsWithDueNotices,
-  ledger(step.listNotices).listAccountsWithDueNotices,
+  'listAccountsWithDueNotices',
+  'List accounts with mails left over',
 );
 
 export const listEndpointsWithDueWebhooks = quickly(
-  quickLedger(step.listWebhookEndpoints).listEndpointsWithDueWebhooks,
-  ledger(step.listWebhookEndpoints).listEndpointsWithDueWebhooks,
+  'listEndpointsWithDueWebhooks',
+  'List webhook endpoints with messages left over',
 );
 export const forgetWebhookMessages = quickly(
-  quickLedger(step.forgetWebhooks).forgetWebhookMessages,
-  ledger(step.forgetWebhooks).forgetWebhookMessages,
+  'forgetWebhookMessages',
+  'Forget webhook messages of a month ago',
 );
 
-export const expireHolds = quickly(
-  quickLedger(step.expireHolds).expireHolds,
-  ledger(step.expireHolds).expireHolds,
-);
+export const expireHolds = quickly('expireHolds', 'Give back what expired holds reserved');
 
 export const takeCollectionTurn = quickly(
-  quickLedger(step.collectionTurn).takeCollectionTurn,
-  ledger(step.collectionTurn).takeCollectionTurn,
+  'takeCollectionTurn',
+  'Decide what is to be done about the invoice',
 );
-export const openInvoicePayment = quickly(
-  quickLedger(step.openInvoicePayment).openInvoicePayment,
-  ledger(step.openInvoicePayment).openInvoicePayment,
-);
-export const recordPaymentObject = quickly(
-  quickLedger(step.recordPayment).recordPaymentObject,
-  ledger(step.recordPayment).recordPaymentObject,
-);
+export const openInvoicePayment = quickly('openInvoicePayment', 'Open the payment in the ledger');
+export const recordPaymentObject = quickly('recordPaymentObject', 'Record the payment’s id');
 export const listCollectionsToStart = quickly(
-  quickLedger(step.listCollections).listCollectionsToStart,
-  ledger(step.listCollections).listCollectionsToStart,
+  'listCollectionsToStart',
+  'List invoices whose charge day has come',
 );
 export const listOpenCollections = quickly(
-  quickLedger(step.listOpenCollections).listOpenCollections,
-  ledger(step.listOpenCollections).listOpenCollections,
+  'listOpenCollections',
+  'List the account’s invoices that are being collected',
 );
 export const { markCollectionsStarted } = ledger('Record that collections were started');
 export const { recordPaymentAuthentication } = ledger('Record that the bank asks the customer');
@@ -243,7 +205,7 @@ export const { bookFoundPayment } = ledger('Book what Stripe took for the invoic
 export const { changeCollection } = ledger('Do what the operator asked for');
 export const { updateCard } = ledger('Bring the card on file up to date');
 
-export const { markRequiresAction } = ledger(step.markRequiresAction);
+export const { markRequiresAction } = ledger('Record that the bank asks the customer');
 export const { renewAuthenticationLink } = ledger('Have a new link mailed to the customer');
 export const { settlePurchase } = ledger('Turn the payment into credits');
 export const { closePurchase } = ledger('Close the purchase without credits');
