@@ -6,7 +6,7 @@ import {
   type Finding,
   type ListedPayment,
 } from '../domain/payment-watch.ts';
-import * as payments from '../gateway/payments.ts';
+import * as lists from '../gateway/payment-lists.ts';
 import {
   listOpenPurchases,
   readFollowedPurchases,
@@ -53,7 +53,7 @@ export const createPaymentWatchActivities = ({ stripe, ledger }: Dependencies) =
     createdFromMs: number;
     after: string | null;
   }): Promise<{ payments: ListedPayment[]; nextCursor: string | null }> {
-    return payments.listPayments(stripe, { ...input, limit: pageSize });
+    return lists.listPayments(stripe, { ...input, limit: pageSize });
   },
 
   async judgePayments({ payments: listed }: { payments: ListedPayment[] }) {
@@ -102,7 +102,7 @@ export const createPaymentWatchActivities = ({ stripe, ledger }: Dependencies) =
   }): Promise<{ paymentIntentId: string | null }> {
     // A minute of slack: Stripe's clock and ours need not agree to the second.
     const search = { ...input, sinceMs: input.openedAtMs - 60_000 };
-    return { paymentIntentId: (await payments.findPayment(stripe, search)) ?? null };
+    return { paymentIntentId: (await lists.findPayment(stripe, search)) ?? null };
   },
 });
 

@@ -3,6 +3,7 @@ import type { CurrencyCode } from '../domain/currencies.ts';
 import type { FoundPayment } from '../domain/found-payment.ts';
 import { micros } from '../domain/money.ts';
 import type { CardSource, ActAnswer, PaymentStatus } from '../domain/payment.ts';
+import { findPayment } from '../gateway/payment-lists.ts';
 import * as payments from '../gateway/payments.ts';
 import * as refunds from '../gateway/refunds.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -55,7 +56,7 @@ export const createPaymentActivities = ({ stripe }: Dependencies) => ({
       const { customerId, operationId, openedAtMs } = input;
       // A minute of slack: Stripe's clock and ours need not agree to the second.
       const sinceMs = openedAtMs - 60_000;
-      const found = await payments.findPayment(stripe, { customerId, operationId, sinceMs });
+      const found = await findPayment(stripe, { customerId, operationId, sinceMs });
       if (found !== undefined) return { paymentIntentId: found };
     }
     const paymentIntentId = await payments.createPayment(stripe, {

@@ -8,9 +8,9 @@ import {
   cancelPayment,
   confirmPayment,
   createPayment,
-  findPayment,
   readPayment,
 } from '../../gateway/payments.ts';
+import { findPayment } from '../../gateway/payment-lists.ts';
 import { refundPayment } from '../../gateway/refunds.ts';
 import { connectStripe, type StripeConnection } from '../../gateway/stripe.ts';
 import type { LoggedRequest } from '../../sandbox/request-log.ts';
