@@ -1,5 +1,5 @@
 import type { CollectionStep, InvoiceAttempt } from './collection.ts';
-import { dueTimes, serviceStopsAtMs, type DueFacts } from './collection-times.ts';
+import { dueTimes, serviceStopsAtMs, type DueFacts, type DueTimes } from './collection-times.ts';
 import type { DeclineExplanation } from './declines.ts';
 import type { Refusal } from './failures.ts';
 import { isPayable, type InvoicePayment } from './invoice-payments.ts';
@@ -108,34 +108,33 @@ export function collectionNotices(
   policy: Policy,
   nowMs: number,
 ): CollectionNotice[] {
-  if (!isPayable(facts.invoice)) return [];
-  if (facts.invoice.state === 'uncollectible') return noticeOfSuspension(facts, policy, nowMs);
+  const { invoice, collection } = facts;
+  if (!isPayable(invoice)) return [];
+  const times = dueTimes({ ...invoice, ...collection }, policy);
+  // Written off, it refuses service from the end of its grace on, as any other (R50).
+  if (invoice.state === 'uncollectible') return noticeOfSuspension(invoice, times, nowMs);
   return [
-    ...noticesOfTime(facts, policy, nowMs),
-    ...noticesOfCard(facts.invoice, step, nowMs),
+    ...noticesOfTime(invoice, times, nowMs),
+    ...noticesOfCard(invoice, step, nowMs),
     ...reminders(facts, step, policy, nowMs),
   ];
 }
 
-/** One that was written off refuses service from the end of its grace on, as any other (R50). */
 function noticeOfSuspension(
-  { invoice, collection }: Pick<ToldFacts, 'invoice' | 'collection'>,
-  policy: Policy,
+  { invoiceId, number, due }: Invoice,
+  { graceEndsAtMs }: DueTimes,
   nowMs: number,
 ): CollectionNotice[] {
-  const { invoiceId, number, due } = invoice;
-  const { graceEndsAtMs } = dueTimes({ ...invoice, ...collection }, policy);
   return graceEndsAtMs !== null && nowMs >= graceEndsAtMs
     ? [{ kind: 'service_suspended', invoiceId, number, due }]
     : [];
 }
 
 /** The later of two mails says all: no two contradict each other (R62). */
-function noticesOfTime(facts: ToldFacts, policy: Policy, nowMs: number): CollectionNotice[] {
-  const suspension = noticeOfSuspension(facts, policy, nowMs);
+function noticesOfTime(invoice: Invoice, times: DueTimes, nowMs: number): CollectionNotice[] {
+  const suspension = noticeOfSuspension(invoice, times, nowMs);
   if (suspension.length > 0) return suspension;
-  const { invoiceId, number, due } = facts.invoice;
-  const times = dueTimes({ ...facts.invoice, ...facts.collection }, policy);
+  const { invoiceId, number, due } = invoice;
   const graceEndsAtMs = serviceStopsAtMs(times, nowMs);
   return times.pastDueAtMs === null || graceEndsAtMs === null || nowMs < times.pastDueAtMs
     ? []

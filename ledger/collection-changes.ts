@@ -9,7 +9,9 @@ import {
   type PauseChange,
 } from '../domain/collection-changes.ts';
 import type { Refusal } from '../domain/failures.ts';
+import type { Invoice } from '../domain/invoices.ts';
 import { ZERO } from '../domain/money.ts';
+import type { Policy } from '../domain/policy.ts';
 import { policyAt, type PolicySchedule } from '../domain/policy-schedule.ts';
 import { applyChange } from './change.ts';
 import type { InvoiceName, StoredPause } from './collection-rows.ts';
@@ -86,33 +88,12 @@ function change(
       const written = writtenOff(facts, invoice, why, { ...stored, pauses });
       return { ...written, audit, result };
     }
-    case 'forgiven': {
-      const event: DebtForgiven = {
-        kind: 'debt_forgiven',
-        invoiceId,
-        amount: dueOf(invoice),
-        reason: decided.reason,
-        writtenOff: invoice.state === 'uncollectible',
-      };
-      const forgiven = { forgiven: invoice.due, due: ZERO, dueTax: ZERO };
-      const isRestored = aloneRefusesService(invoiceId, facts.openInvoices, policy, nowMs);
-      const { number } = invoice;
-      const restored: CollectionNotice = {
-        kind: 'service_restored',
-        invoiceId,
-        number,
-        paymentId: null,
-      };
+    case 'forgiven':
       return {
-        events: [event],
-        occurredAtMs: nowMs,
-        invoice: { ...invoice, ...forgiven, state: 'forgiven' },
-        collection: planned(facts, invoice, { step: 'over' }, nowMs),
-        notices: isRestored ? [{ notice: restored, occurredAtMs: nowMs }] : [],
+        ...forgiven(facts, invoice, { reason: decided.reason, policy, nowMs }),
         audit,
         result,
       };
-    }
     case 'rescheduled': {
       const { retryAfterDays } = decided;
       const account = { ...facts.account, retryAfterDays };
@@ -130,6 +111,40 @@ function change(
       return { collection, occurredAtMs: nowMs, audit, result };
     }
   }
+}
+
+/** Nothing is due any more; where it alone refused service, that is told (R51). */
+function forgiven(
+  facts: AccountFacts,
+  invoice: Invoice,
+  {
+    reason,
+    policy,
+    nowMs,
+  }: { readonly reason: string; readonly policy: Policy; readonly nowMs: number },
+) {
+  const { invoiceId, number, due } = invoice;
+  const event: DebtForgiven = {
+    kind: 'debt_forgiven',
+    invoiceId,
+    amount: dueOf(invoice),
+    reason,
+    writtenOff: invoice.state === 'uncollectible',
+  };
+  const restored: CollectionNotice = {
+    kind: 'service_restored',
+    invoiceId,
+    number,
+    paymentId: null,
+  };
+  const isRestored = aloneRefusesService(invoiceId, facts.openInvoices, policy, nowMs);
+  return {
+    events: [event],
+    occurredAtMs: nowMs,
+    invoice: { ...invoice, forgiven: due, due: ZERO, dueTax: ZERO, state: 'forgiven' as const },
+    collection: planned(facts, invoice, { step: 'over' }, nowMs),
+    notices: isRestored ? [{ notice: restored, occurredAtMs: nowMs }] : [],
+  };
 }
 
 function pausesAfter(

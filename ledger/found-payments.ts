@@ -4,7 +4,7 @@ import type { ChargeAttempt } from '../domain/charge-attempt.ts';
 import { refusal } from '../domain/failures.ts';
 import type { BookablePayment } from '../domain/found-payment.ts';
 import { invoicePaymentIdFor } from '../domain/ids.ts';
-import { isPaymentFinal, type InvoicePayment } from '../domain/invoice-payments.ts';
+import { isPaymentFinal, openedPayment } from '../domain/invoice-payments.ts';
 import type { PolicySchedule } from '../domain/policy-schedule.ts';
 import { applyChange } from './change.ts';
 import type { ChangeOutcome } from './collection-changes.ts';
@@ -58,22 +58,15 @@ function book(facts: AccountFacts, input: BookFoundPayment, policies: PolicySche
   const nowMs = accountNowMs(facts.account, input.nowMs);
   const digest = createHash('sha256').update(`${invoiceId} found ${paymentIntentId}`).digest('hex');
   const paymentId = invoicePaymentIdFor(accountId, digest.slice(0, 16));
-  const before: InvoicePayment = {
+  const opened = openedPayment({
     paymentId,
     invoiceId,
     origin: 'operator',
-    state: 'pending',
     amount,
     method: input.method,
     requestHash: null,
-    paymentIntentId,
-    chargeId: null,
-    authenticationSinceMs: null,
-    decline: null,
-    refusal: null,
     openedAtMs: nowMs,
-    finalAtMs: null,
-  };
+  });
   const attempt: ChargeAttempt = {
     attemptId: `found:${chargeId}`,
     paymentIntentId,
@@ -88,7 +81,12 @@ function book(facts: AccountFacts, input: BookFoundPayment, policies: PolicySche
     networkDeclineCode: null,
     networkAdviceCode,
   };
-  const decision = settled(facts, before, { ...input, paymentId, attempt }, policies);
+  const decision = settled(
+    facts,
+    { ...opened, paymentIntentId },
+    { ...input, paymentId, attempt },
+    policies,
+  );
   const { paymentObjects } = decision.collection;
   // One that a run of ours made, and was paid without it, has its locator already.
   const isKnown = payments.some((payment) => payment.paymentIntentId === paymentIntentId);

@@ -3,7 +3,12 @@ import type { CollectionNotice } from '../domain/collection-notices.ts';
 import type { CollectionView } from '../domain/collection-turn.ts';
 import { currency } from '../domain/currencies.ts';
 import { refusal, type Refusal } from '../domain/failures.ts';
-import { amountToCharge, isPaymentFinal, type InvoicePayment } from '../domain/invoice-payments.ts';
+import {
+  amountToCharge,
+  isPaymentFinal,
+  openedPayment,
+  type InvoicePayment,
+} from '../domain/invoice-payments.ts';
 import type { Micros } from '../domain/money.ts';
 import { choosePaymentSource } from '../domain/payment-methods.ts';
 import { policyAt, type PolicySchedule } from '../domain/policy-schedule.ts';
@@ -77,22 +82,15 @@ function open(facts: AccountFacts, input: OpenInvoicePayment): Decision<Opened> 
   }
   const source = choosePaymentSource(facts.cards, input.paymentMethod);
   if ('code' in source) return refused(source);
-  const payment: InvoicePayment = {
+  const payment = openedPayment({
     paymentId,
     invoiceId,
     origin,
-    state: 'pending',
     amount,
     method: source.id,
     requestHash,
-    paymentIntentId: null,
-    chargeId: null,
-    authenticationSinceMs: null,
-    decline: null,
-    refusal: null,
-    finalAtMs: null,
     openedAtMs: accountNowMs(facts.account, input.nowMs),
-  };
+  });
   const result = { status: 'opened' as const, payment };
   return { payment, collection: storedOf(facts, invoice), result };
 }
