@@ -1,7 +1,7 @@
+import { decimal } from '../domain/answer-values.ts';
 import type { CurrencyCode } from '../domain/currencies.ts';
 import {
   balancesAnswer,
-  decimal,
   type dayUsageAnswer,
   type debitsAnswer,
   type lotAnswer,

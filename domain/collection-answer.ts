@@ -8,7 +8,7 @@ import { invoicePaymentAnswer } from './invoice-payment-answer.ts';
 import type { InvoicePayment } from './invoice-payments.ts';
 import type { Invoice, InvoiceState } from './invoices.ts';
 import type { Micros } from './money.ts';
-import { decimal, instant } from './statement-answer.ts';
+import { decimal, instant } from './answer-values.ts';
 
 /** What operators' programs are told of collections: amounts as decimal strings, instants ISO 8601. */
 
@@ -47,17 +47,17 @@ export function collectionAnswer(story: StoryFacts) {
     currency: currency as string,
     amount: amount(invoice.amount),
     due: amount(invoice.due),
-    chargeAt: orNull(invoice.chargeAtMs),
+    chargeAt: instant(invoice.chargeAtMs),
     dueAt: instant(invoice.dueAtMs),
     next: { step: step.step, words: collectionStepWords(step), chargeAt: chargeAtOf(step) },
-    pastDueAt: orNull(times.pastDueAtMs),
-    serviceStopsAt: orNull(serviceStopsAtMs(times, story.nowMs)),
-    givenUpAt: orNull(times.giveUpAtMs),
+    pastDueAt: instant(times.pastDueAtMs),
+    serviceStopsAt: instant(serviceStopsAtMs(times, story.nowMs)),
+    givenUpAt: instant(times.giveUpAtMs),
     timeZone,
     retryAfterDays: retryAfterDays === null ? null : [...retryAfterDays],
-    retryAskedAt: orNull(stored?.retryAskedAtMs ?? null),
+    retryAskedAt: instant(stored?.retryAskedAtMs ?? null),
     pauses: (stored?.pauses ?? []).map(({ reason, fromMs, untilMs }) => {
-      return { reason, from: instant(fromMs), until: orNull(untilMs) };
+      return { reason, from: instant(fromMs), until: instant(untilMs) };
     }),
     attempts: story.attempts.map((attempt) => attemptAnswer(attempt, currency)),
     payments: story.payments.map((payment) => invoicePaymentAnswer(payment, currency)),
@@ -133,7 +133,7 @@ export function dueInvoiceAnswer(row: DueFacts) {
     dueAt: instant(row.dueAtMs),
     age: ageOf(bucket),
     step,
-    nextChargeAt: orNull(row.nextChargeAtMs),
+    nextChargeAt: instant(row.nextChargeAtMs),
   };
 }
 
@@ -149,8 +149,4 @@ function nameOf(bucket: number): string {
   const until = agingFromDays[bucket];
   if (from === undefined) return 'current';
   return until === undefined ? `over-${from}` : `${from + 1}-${until}`;
-}
-
-function orNull(instantMs: number | null): string | null {
-  return instantMs === null ? null : instant(instantMs);
 }

@@ -1,8 +1,9 @@
+import { decimal, instant } from './answer-values.ts';
 import type { AccountId } from './account.ts';
 import type { UsageCharge } from './billing-events.ts';
-import { currency as currencyOf, type CurrencyCode } from './currencies.ts';
+import type { CurrencyCode } from './currencies.ts';
 import { totalOf, type Hold } from './holds.ts';
-import { formatDecimal, subtract, ZERO, type Micros } from './money.ts';
+import { subtract, ZERO, type Micros } from './money.ts';
 
 export interface HoldOwner {
   readonly accountId: AccountId;
@@ -34,8 +35,7 @@ export interface HoldAnswer {
 }
 
 export function holdAnswer(hold: Hold, { accountId, currency }: HoldOwner): HoldAnswer {
-  const money = currencyOf(currency);
-  const amount = (value: Micros) => formatDecimal(value, money);
+  const amount = (value: Micros) => decimal(value, currency);
   const { admittedBy, settledCost, writtenOff, endedAtMs } = hold;
   return {
     id: hold.holdId,
@@ -47,7 +47,7 @@ export function holdAnswer(hold: Hold, { accountId, currency }: HoldOwner): Hold
     reserved: { credits: amount(totalOf(hold.lots)), balanceLimit: amount(hold.postpaid) },
     openedAt: instant(hold.openedAtMs),
     expiresAt: instant(hold.expiresAtMs),
-    endedAt: endedAtMs === null ? null : instant(endedAtMs),
+    endedAt: instant(endedAtMs),
     settledCost: settledCost === null ? null : amount(settledCost),
     writtenOff: writtenOff === null ? null : amount(writtenOff),
     admittedBy: {
@@ -81,8 +81,7 @@ export function settlementAnswer(
   { model, cost, free, purchased, unbilled, writtenOff }: UsageCharge,
   { accountId, currency }: HoldOwner,
 ): SettlementAnswer {
-  const money = currencyOf(currency);
-  const amount = (value: Micros) => formatDecimal(value, money);
+  const amount = (value: Micros) => decimal(value, currency);
   return {
     id: holdId,
     account: accountId,
@@ -98,8 +97,4 @@ export function settlementAnswer(
     },
     writtenOff: amount(writtenOff),
   };
-}
-
-function instant(ms: number): string {
-  return new Date(ms).toISOString();
 }

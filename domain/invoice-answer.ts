@@ -6,7 +6,7 @@ import type { Reckoning } from './invoice-reckoning.ts';
 import type { Invoice } from './invoices.ts';
 import { subtract, sum, type Micros } from './money.ts';
 import { howToPayNow, type PlanMoment } from './payment-plan.ts';
-import { decimal, instant } from './statement-answer.ts';
+import { decimal, instant } from './answer-values.ts';
 import { isPastDue } from './still-due.ts';
 import type { Tax } from './tax.ts';
 
@@ -29,7 +29,7 @@ export function invoiceAnswer(
     currency: code as string,
     pastDue: isPastDue(invoice, moment),
     period: period as string | null,
-    cutoff: orNull(cutoffMs),
+    cutoff: instant(cutoffMs),
     broughtForward: amount(invoice.broughtForward),
     net: amount(netOf(invoice)),
     tax: taxAnswer(invoice.tax, code),
@@ -40,11 +40,11 @@ export function invoiceAnswer(
     carriedForward: amount(invoice.carriedForward),
     carriedTo: carriedTo as string | null,
     issuedAt: instant(issuedAtMs),
-    chargeAt: orNull(chargeAtMs),
+    chargeAt: instant(chargeAtMs),
     dueAt: instant(dueAtMs),
     howToPay: howToPayOf(invoice, moment),
     replaces,
-    voidedAt: orNull(voidedAtMs),
+    voidedAt: instant(voidedAtMs),
   };
 }
 
@@ -155,8 +155,4 @@ export function invoicePreviewAnswer(preview: PreviewFacts) {
     chargeAt: instant(preview.chargeAtMs),
     dueAt: instant(preview.dueAtMs),
   };
-}
-
-function orNull(instantMs: number | null): string | null {
-  return instantMs === null ? null : instant(instantMs);
 }

@@ -1,6 +1,6 @@
 import type { CurrencyCode } from './currencies.ts';
 import type { InvoicePayment } from './invoice-payments.ts';
-import { decimal, instant } from './statement-answer.ts';
+import { decimal, instant } from './answer-values.ts';
 
 /** A payment of an invoice as programs are told it. The card is not named: it may be gone. */
 export function invoicePaymentAnswer(payment: InvoicePayment, code: CurrencyCode) {
@@ -14,7 +14,7 @@ export function invoicePaymentAnswer(payment: InvoicePayment, code: CurrencyCode
     origin,
     chargeId: payment.chargeId,
     createdAt: instant(payment.openedAtMs),
-    finalAt: payment.finalAtMs === null ? null : instant(payment.finalAtMs),
+    finalAt: instant(payment.finalAtMs),
     decline: decline === null ? null : declineAnswer(decline),
     refusal: refusal === null ? null : { code: refusal.code, message: refusal.message },
   };

@@ -1,7 +1,8 @@
-import { currency, type CurrencyCode } from './currencies.ts';
+import { decimal, instant } from './answer-values.ts';
+import type { CurrencyCode } from './currencies.ts';
 import { lotSource, type LotStatement } from './lot-statement.ts';
 import { formatQuantity } from './meter.ts';
-import { formatDecimal, micros, type Micros } from './money.ts';
+import { micros, type Micros } from './money.ts';
 import type { PriceEntry } from './price.ts';
 import {
   movementsOf,
@@ -53,8 +54,8 @@ export function lotAnswer(lot: LotStatement, code: CurrencyCode) {
     remaining: amount(lot.remaining),
     held: amount(lot.held),
     scope: lot.scope === null ? null : [...lot.scope],
-    expiresAt: lot.expiresAtMs === null ? null : instant(lot.expiresAtMs),
-    frozenAt: lot.frozenAtMs === null ? null : instant(lot.frozenAtMs),
+    expiresAt: instant(lot.expiresAtMs),
+    frozenAt: instant(lot.frozenAtMs),
   };
 }
 
@@ -111,12 +112,4 @@ export function quantityAnswer(
       tiers: (rate?.tiers ?? []).map(({ from, amount }) => ({ from, amount })),
     },
   };
-}
-
-export function decimal(amount: Micros, code: CurrencyCode): string {
-  return formatDecimal(amount, currency(code));
-}
-
-export function instant(ms: number): string {
-  return new Date(ms).toISOString();
 }

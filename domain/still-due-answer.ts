@@ -1,5 +1,5 @@
 import type { CurrencyCode } from './currencies.ts';
-import { decimal, instant } from './statement-answer.ts';
+import { decimal, instant } from './answer-values.ts';
 import { stillDueNote, type StillDue } from './still-due.ts';
 
 /** What programs are told of invoices that a purchase does not pay (R48). */
@@ -10,7 +10,7 @@ export function stillDueAnswer(stillDue: StillDue, code: CurrencyCode, publicUrl
     due: decimal(due, code),
     pastDue: decimal(pastDue, code),
     note: stillDueNote(stillDue, code),
-    serviceStopsAt: serviceStopsAtMs === null ? null : instant(serviceStopsAtMs),
+    serviceStopsAt: instant(serviceStopsAtMs),
     invoices: invoices.map((invoice) => {
       const { invoiceId: id, number, dueAtMs, isPastDue } = invoice;
       return {

@@ -1,3 +1,4 @@
+import { decimal, instant } from './answer-values.ts';
 import type {
   BillingEvent,
   CreditNoted,
@@ -5,13 +6,46 @@ import type {
   InvoiceVoided,
   TaxedAmount,
 } from './billing-events.ts';
-import { currency as currencyOf, type CurrencyCode } from './currencies.ts';
-import { formatDecimal, sum, type Micros } from './money.ts';
-import { timeText, type WebhookFact } from './webhook-messages.ts';
+import type { CurrencyCode } from './currencies.ts';
+import { sum, type Micros } from './money.ts';
+import type { WebhookFact } from './webhook-messages.ts';
 
 /** The message of a billing event; null for what happens too often to be one (usage). */
 export function messageOfEvent(event: BillingEvent, code: CurrencyCode): WebhookFact | null {
-  const amount = (value: Micros) => formatDecimal(value, currencyOf(code));
+  switch (event.kind) {
+    case 'opening_balance':
+    case 'credits_granted':
+    case 'credits_expired':
+    case 'usage_corrected':
+      return messageOfCredits(event, code);
+    case 'purchase_opened':
+    case 'pack_purchased':
+    case 'purchase_closed':
+    case 'payment_unapplied':
+    case 'refund_paid':
+      return messageOfPurchase(event, code);
+    case 'invoice_issued':
+    case 'invoice_voided':
+    case 'credit_noted':
+      return messageOfInvoice(event, code);
+    case 'invoice_paid':
+    case 'debt_written_off':
+    case 'debt_forgiven':
+      return messageOfDebt(event, code);
+    case 'usage_charged':
+    case 'unbilled_carried':
+      return null;
+  }
+}
+
+type EventOf<Kind extends BillingEvent['kind']> = Extract<BillingEvent, { readonly kind: Kind }>;
+
+type CreditsEvent = EventOf<
+  'opening_balance' | 'credits_granted' | 'credits_expired' | 'usage_corrected'
+>;
+
+function messageOfCredits(event: CreditsEvent, code: CurrencyCode): WebhookFact {
+  const amount = (value: Micros) => decimal(value, code);
   const money = { currency: code };
   switch (event.kind) {
     case 'opening_balance': {
@@ -22,16 +56,30 @@ export function messageOfEvent(event: BillingEvent, code: CurrencyCode): Webhook
     }
     case 'credits_granted': {
       const { scope, expiresAtMs } = event;
-      const data = {
-        ...money,
-        amount: amount(event.amount),
-        scope,
-        expiresAt: timeText(expiresAtMs),
-      };
+      const expiresAt = instant(expiresAtMs);
+      const data = { ...money, amount: amount(event.amount), scope, expiresAt };
       return { type: 'credits.granted', data };
     }
     case 'credits_expired':
       return { type: 'credits.expired', data: { ...money, amount: amount(event.amount) } };
+    case 'usage_corrected': {
+      const parts = [...event.free, ...event.purchased, ...event.unbilled];
+      const returned = sum(...parts.map((part) => part.amount));
+      const { eventId, reason } = event;
+      const data = { eventId, reason, ...money, amount: amount(returned) };
+      return { type: 'usage.corrected', data };
+    }
+  }
+}
+
+type PurchaseEvent = EventOf<
+  'purchase_opened' | 'pack_purchased' | 'purchase_closed' | 'payment_unapplied' | 'refund_paid'
+>;
+
+function messageOfPurchase(event: PurchaseEvent, code: CurrencyCode): WebhookFact {
+  const amount = (value: Micros) => decimal(value, code);
+  const money = { currency: code };
+  switch (event.kind) {
     case 'purchase_opened': {
       const { purchaseId, credits, tax } = event;
       const data = { purchaseId, ...money, credits: amount(credits), tax: amount(tax) };
@@ -41,7 +89,7 @@ export function messageOfEvent(event: BillingEvent, code: CurrencyCode): Webhook
       const { purchaseId, receiptNumber, capturedAtMs } = event;
       const paid = sum(...event.paidUnbilled.map((part) => part.amount));
       const amounts = { credits: amount(event.credits), tax: amount(event.tax) };
-      const capturedAt = timeText(capturedAtMs);
+      const capturedAt = instant(capturedAtMs);
       const data = { purchaseId, ...money, ...amounts, paidUnbilled: amount(paid) };
       return { type: 'purchase.succeeded', data: { ...data, receiptNumber, capturedAt } };
     }
@@ -55,40 +103,26 @@ export function messageOfEvent(event: BillingEvent, code: CurrencyCode): Webhook
     }
     case 'refund_paid': {
       const { purchaseId, refundId } = event;
-      return {
-        type: 'refund.paid',
-        data: { purchaseId, refundId, ...money, amount: amount(event.amount) },
-      };
+      const data = { purchaseId, refundId, ...money, amount: amount(event.amount) };
+      return { type: 'refund.paid', data };
     }
-    case 'usage_corrected': {
-      const parts = [...event.free, ...event.purchased, ...event.unbilled];
-      const returned = sum(...parts.map((part) => part.amount));
-      const { eventId, reason } = event;
-      return {
-        type: 'usage.corrected',
-        data: { eventId, reason, ...money, amount: amount(returned) },
-      };
-    }
-    case 'invoice_issued':
-    case 'invoice_voided':
-    case 'credit_noted':
-      return messageOfInvoice(event, code);
-    case 'invoice_paid': {
-      const { invoiceId, paymentId, paid, excess, capturedAtMs } = event;
-      const amounts = { ...taxed(paid, amount), excess: amount(excess) };
-      const data = { invoiceId, paymentId, ...money, ...amounts };
-      return { type: 'invoice.paid', data: { ...data, capturedAt: timeText(capturedAtMs) } };
-    }
-    case 'debt_written_off':
-    case 'debt_forgiven': {
-      const type = event.kind === 'debt_forgiven' ? 'invoice.forgiven' : 'invoice.written_off';
-      const { invoiceId } = event;
-      return { type, data: { invoiceId, ...money, ...taxed(event.amount, amount) } };
-    }
-    case 'usage_charged':
-    case 'unbilled_carried':
-      return null;
   }
+}
+
+type DebtEvent = EventOf<'invoice_paid' | 'debt_written_off' | 'debt_forgiven'>;
+
+function messageOfDebt(event: DebtEvent, code: CurrencyCode): WebhookFact {
+  const amount = (value: Micros) => decimal(value, code);
+  const money = { currency: code };
+  const { invoiceId } = event;
+  if (event.kind === 'invoice_paid') {
+    const { paymentId, paid, excess, capturedAtMs } = event;
+    const amounts = { ...taxed(paid, amount), excess: amount(excess) };
+    const data = { invoiceId, paymentId, ...money, ...amounts };
+    return { type: 'invoice.paid', data: { ...data, capturedAt: instant(capturedAtMs) } };
+  }
+  const type = event.kind === 'debt_forgiven' ? 'invoice.forgiven' : 'invoice.written_off';
+  return { type, data: { invoiceId, ...money, ...taxed(event.amount, amount) } };
 }
 
 function taxed({ net, tax }: TaxedAmount, amount: (value: Micros) => string) {
@@ -100,7 +134,7 @@ function messageOfInvoice(
   event: InvoiceIssued | InvoiceVoided | CreditNoted,
   code: CurrencyCode,
 ): WebhookFact {
-  const amount = (value: Micros) => formatDecimal(value, currencyOf(code));
+  const amount = (value: Micros) => decimal(value, code);
   const { invoiceId } = event;
   const money = { invoiceId, currency: code };
   if (event.kind === 'credit_noted') {
@@ -116,14 +150,11 @@ function messageOfInvoice(
   }
   const credits = amount(sum(...event.credits.map((part) => part.amount)));
   const { period, dueAtMs } = event;
-  const data = { ...money, period, credits, ...amounts, dueAt: timeText(dueAtMs) };
+  const data = { ...money, period, credits, ...amounts, dueAt: instant(dueAtMs) };
   return { type: 'invoice.issued', data };
 }
 
-function messageOfEnding({
-  purchaseId,
-  ending,
-}: Extract<BillingEvent, { kind: 'purchase_closed' }>): WebhookFact {
+function messageOfEnding({ purchaseId, ending }: EventOf<'purchase_closed'>): WebhookFact {
   const { code, reason } =
     ending.status === 'declined'
       ? ending.decline

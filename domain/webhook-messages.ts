@@ -112,10 +112,3 @@ export function messagesOfCards(
     return isSame ? [] : [{ type: 'payment_method.saved', data: { paymentMethodId, isDefault } }];
   });
 }
-
-/** An instant as messages tell it. */
-export function timeText(instantMs: number): string;
-export function timeText(instantMs: number | null): string | null;
-export function timeText(instantMs: number | null): string | null {
-  return instantMs === null ? null : new Date(instantMs).toISOString();
-}

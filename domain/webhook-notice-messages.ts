@@ -1,8 +1,9 @@
+import { decimal, instant } from './answer-values.ts';
 import type { CollectionNotice } from './collection-notices.ts';
-import { currency as currencyOf, type CurrencyCode } from './currencies.ts';
-import { formatDecimal, type Micros } from './money.ts';
+import type { CurrencyCode } from './currencies.ts';
+import type { Micros } from './money.ts';
 import type { BalanceNotice, Notice } from './notices.ts';
-import { timeText, type WebhookFact } from './webhook-messages.ts';
+import type { WebhookFact } from './webhook-messages.ts';
 
 /** The message of a notice; null where the billing event beside it is the message already. */
 export function messageOfNotice(notice: Notice, code: CurrencyCode): WebhookFact | null {
@@ -21,7 +22,7 @@ export function messageOfNotice(notice: Notice, code: CurrencyCode): WebhookFact
     case 'authentication_needed':
     case 'authentication_renewed': {
       const { purchaseId, credits } = notice;
-      const amounts = { currency: code, credits: formatDecimal(credits, currencyOf(code)) };
+      const amounts = { currency: code, credits: decimal(credits, code) };
       return notice.kind === 'authentication_needed'
         ? {
             type: 'purchase.authentication_needed',
@@ -31,7 +32,7 @@ export function messageOfNotice(notice: Notice, code: CurrencyCode): WebhookFact
     }
     case 'credits_expiry_announced': {
       const { version, effectiveAtMs, expireAfterMs } = notice;
-      const effectiveAt = new Date(effectiveAtMs).toISOString();
+      const effectiveAt = instant(effectiveAtMs);
       return {
         type: 'credits.expiry_announced',
         data: { policyVersion: version, effectiveAt, expireAfterMs },
@@ -43,9 +44,9 @@ export function messageOfNotice(notice: Notice, code: CurrencyCode): WebhookFact
     }
     case 'credits_expiring': {
       const { lotKind, scope, expiresAtMs } = notice;
-      const remaining = formatDecimal(notice.remaining, currencyOf(code));
+      const remaining = decimal(notice.remaining, code);
       const data = { currency: code, kind: lotKind, remaining, scope };
-      return { type: 'credits.expiring', data: { ...data, expiresAt: timeText(expiresAtMs) } };
+      return { type: 'credits.expiring', data: { ...data, expiresAt: instant(expiresAtMs) } };
     }
     case 'invoice_payment_declined':
     case 'invoice_card_refused':
@@ -70,7 +71,7 @@ type TellingNotice = Exclude<
 >;
 
 function messageOfCollection(notice: TellingNotice, code: CurrencyCode): WebhookFact {
-  const amount = (value: Micros) => formatDecimal(value, currencyOf(code));
+  const amount = (value: Micros) => decimal(value, code);
   const { invoiceId, number } = notice;
   const invoice = { invoiceId, number };
   const money = { ...invoice, currency: code };
@@ -81,7 +82,7 @@ function messageOfCollection(notice: TellingNotice, code: CurrencyCode): Webhook
       const data = { paymentId, ...money, amount: amount(notice.amount), ...why };
       return {
         type: 'invoice.payment_declined',
-        data: { ...data, nextChargeAt: timeText(nextChargeAtMs) },
+        data: { ...data, nextChargeAt: instant(nextChargeAtMs) },
       };
     }
     case 'invoice_card_refused': {
@@ -101,7 +102,7 @@ function messageOfCollection(notice: TellingNotice, code: CurrencyCode): Webhook
       const data = {
         ...money,
         due: amount(notice.due),
-        graceEndsAt: timeText(notice.graceEndsAtMs),
+        graceEndsAt: instant(notice.graceEndsAtMs),
       };
       return { type: 'invoice.past_due', data };
     }
@@ -113,7 +114,7 @@ function messageOfCollection(notice: TellingNotice, code: CurrencyCode): Webhook
 }
 
 function messageOfBalance(notice: BalanceNotice, code: CurrencyCode): WebhookFact {
-  const amount = (value: Micros) => formatDecimal(value, currencyOf(code));
+  const amount = (value: Micros) => decimal(value, code);
   const money = { currency: code };
   switch (notice.kind) {
     case 'low_balance': {

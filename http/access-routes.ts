@@ -1,4 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { instant } from '../domain/answer-values.ts';
 import { decideAccess, leastCost, type AccessFacts } from '../domain/access.ts';
 import { accessAnswer } from '../domain/access-answer.ts';
 import { accountNowMs } from '../domain/account-time.ts';
@@ -13,7 +14,6 @@ import { allow } from './authentication.ts';
 import type { Api, ApiEnvironment, HttpDependencies } from './dependencies.ts';
 import { listQuery, listSchema } from './lists.ts';
 import { problemAnswer } from './problems.ts';
-import { instant } from './purchase-resource.ts';
 import { accountIdParameter, jsonAnswer, nameInput, refuseInvalid } from './validation.ts';
 
 const pathParameters = z.object({ accountId: accountIdParameter });

@@ -1,5 +1,6 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { advanceAccountClock, mostAdvanceMs, type MovedClock } from '../client/test-clock.ts';
+import { instant } from '../domain/answer-values.ts';
 import { accountNowMs } from '../domain/account-time.ts';
 import { failure } from '../domain/failures.ts';
 import { advanceTestClock } from '../ledger/account-settings.ts';
@@ -8,7 +9,6 @@ import { actorOf } from './access.ts';
 import { allow } from './authentication.ts';
 import type { Api, ApiEnvironment, HttpDependencies } from './dependencies.ts';
 import { problemAnswer } from './problems.ts';
-import { instant } from './purchase-resource.ts';
 import {
   accountIdParameter,
   idempotencyHeader,

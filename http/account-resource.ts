@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { instant } from '../domain/answer-values.ts';
 import type { Account, Balances } from '../domain/account.ts';
 import type { Micros } from '../domain/money.ts';
 import type { SavedCard } from '../domain/payment-methods.ts';
@@ -7,7 +8,6 @@ import { standingOf } from '../domain/standing.ts';
 import { tierName } from '../domain/tiers.ts';
 import { amountOutput, decimal } from './amounts.ts';
 import { cardResource, cardSchema } from './card-resource.ts';
-import { instant } from './purchase-resource.ts';
 
 export const accountSchema = z
   .object({

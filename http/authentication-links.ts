@@ -1,4 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { instant } from '../domain/answer-values.ts';
 import { accountNowMs } from '../domain/account-time.ts';
 import { failure } from '../domain/failures.ts';
 import { accountOfId } from '../domain/ids.ts';
@@ -9,7 +10,6 @@ import { createInvoiceLink } from '../ledger/invoice-links.ts';
 import { allow } from './authentication.ts';
 import type { Api, ApiEnvironment, HttpDependencies } from './dependencies.ts';
 import { problemAnswer } from './problems.ts';
-import { instant } from './purchase-resource.ts';
 import { idempotencyHeader, jsonAnswer, refuseInvalid } from './validation.ts';
 
 const linkSchema = z

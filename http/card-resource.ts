@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
+import { instant } from '../domain/answer-values.ts';
 import { cardName, isExpired } from '../domain/cards.ts';
 import type { SavedCard } from '../domain/payment-methods.ts';
-import { instant } from './purchase-resource.ts';
 
 /** A card on file as the API shows it. */
 export const cardSchema = z

@@ -1,5 +1,6 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { keyDigest } from '../client/ids.ts';
+import { instant } from '../domain/answer-values.ts';
 import { failure } from '../domain/failures.ts';
 import { grantStates, type Grant } from '../domain/grants.ts';
 import { accountOfId, grantIdFor, isAccountId } from '../domain/ids.ts';
@@ -17,7 +18,6 @@ import { allow } from './authentication.ts';
 import type { Api, ApiEnvironment, HttpDependencies } from './dependencies.ts';
 import { listQuery, listSchema } from './lists.ts';
 import { ProblemError, problemAnswer } from './problems.ts';
-import { instant } from './purchase-resource.ts';
 import {
   accountIdInput,
   idempotencyHeader,
@@ -224,11 +224,11 @@ function grantResource(grant: Grant): z.infer<typeof grantSchema> {
     currency,
     amount: decimal(grant.amount, currency),
     scope: scope === null ? null : [...scope],
-    expiresAt: grant.expiresAtMs === null ? null : instant(grant.expiresAtMs),
+    expiresAt: instant(grant.expiresAtMs),
     reason,
     requestedBy,
     requestedAt: instant(grant.requestedAtMs),
     decidedBy,
-    decidedAt: grant.decidedAtMs === null ? null : instant(grant.decidedAtMs),
+    decidedAt: instant(grant.decidedAtMs),
   };
 }

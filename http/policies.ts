@@ -1,10 +1,10 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { instant } from '../domain/answer-values.ts';
 import { policyAt } from '../domain/policy-schedule.ts';
 import { listPolicies } from '../ledger/policies.ts';
 import { allow } from './authentication.ts';
 import type { Api, ApiEnvironment, HttpDependencies } from './dependencies.ts';
 import { problemAnswer } from './problems.ts';
-import { instant } from './purchase-resource.ts';
 import { jsonAnswer, refuseInvalid } from './validation.ts';
 
 const policiesSchema = z
@@ -46,7 +46,7 @@ export function policyRoutes(dependencies: HttpDependencies): Api {
       const inForce = policyAt(await policies.read(), nowMs()).version;
       const { activations } = await listPolicies(ledger);
       const data = activations.map(({ version, effectiveAtMs, actor, recordedAtMs }) => {
-        const effectiveAt = effectiveAtMs === null ? null : instant(effectiveAtMs);
+        const effectiveAt = instant(effectiveAtMs);
         return { version, effectiveAt, actor, recordedAt: instant(recordedAtMs) };
       });
       return context.json({ inForce, data }, 200);

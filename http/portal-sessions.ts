@@ -1,4 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { instant } from '../domain/answer-values.ts';
 import { failure } from '../domain/failures.ts';
 import { readAccount } from '../ledger/accounts.ts';
 import { createPortalSession } from '../ledger/portal-sessions.ts';
@@ -6,7 +7,6 @@ import { assertMaySee } from './access.ts';
 import { allow } from './authentication.ts';
 import type { Api, ApiEnvironment, HttpDependencies } from './dependencies.ts';
 import { problemAnswer } from './problems.ts';
-import { instant } from './purchase-resource.ts';
 import {
   accountIdInput,
   idempotencyHeader,

@@ -1,3 +1,4 @@
+import { instant } from '../domain/answer-values.ts';
 import { z } from '@hono/zod-openapi';
 import { subtract, sum, type Micros } from '../domain/money.ts';
 import type { Purchase } from '../domain/purchase.ts';
@@ -129,11 +130,6 @@ export function unopenedPurchaseResource(
 export function declineResource(decline: NonNullable<Purchase['decline']>) {
   const { code, reason, whoCanFix, whatToDo } = decline;
   return { code, reason, whoCanFix, whatToDo };
-}
-
-/** An instant as every answer writes it: ISO 8601, UTC. */
-export function instant(ms: number): string {
-  return new Date(ms).toISOString();
 }
 
 function purchaseUrl(purchaseId: string, publicUrl: string): string {

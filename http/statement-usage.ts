@@ -1,9 +1,9 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { decimal, instant } from '../domain/answer-values.ts';
 import { failure } from '../domain/failures.ts';
 import {
   dayUsageAnswer,
   debitsAnswer,
-  decimal,
   lotUsageAnswer,
   modelUsageAnswer,
   quantityAnswer,
@@ -22,7 +22,6 @@ import { csvContent, csvResponse, wantsCsv } from './csv.ts';
 import type { Api, ApiEnvironment, HttpDependencies } from './dependencies.ts';
 import { listQuery } from './lists.ts';
 import { problemAnswer } from './problems.ts';
-import { instant } from './purchase-resource.ts';
 import { accountAndNow, instantInput, usageRange } from './statement-ranges.ts';
 import { debitUsageSchema, usageSummarySchema } from './statement-resource.ts';
 import { accountIdParameter, refuseInvalid } from './validation.ts';

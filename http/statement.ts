@@ -1,4 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { instant } from '../domain/answer-values.ts';
 import { failure } from '../domain/failures.ts';
 import { balancesAnswer, entryAnswer, lotAnswer } from '../domain/statement-answer.ts';
 import { readLotStatement } from '../ledger/lot-statement.ts';
@@ -9,7 +10,6 @@ import { csvContent, csvResponse, wantsCsv } from './csv.ts';
 import type { Api, ApiEnvironment, HttpDependencies } from './dependencies.ts';
 import { listQuery } from './lists.ts';
 import { problemAnswer } from './problems.ts';
-import { instant } from './purchase-resource.ts';
 import { accountAndNow, instantInput, statementRange } from './statement-ranges.ts';
 import { lotsSchema, statementSchema } from './statement-resource.ts';
 import { accountIdParameter, refuseInvalid } from './validation.ts';

@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi';
+import { instant } from '../domain/answer-values.ts';
 import { webhookTypes } from '../domain/webhook-messages.ts';
 import type { WebhookEndpoint } from '../domain/webhook-endpoint.ts';
 import { houseId } from '../ledger/account-id.ts';
 import type { WebhookDelivery } from '../ledger/webhook-log.ts';
-import { instant } from './purchase-resource.ts';
 
 export const webhookEndpointSchema = z
   .object({
@@ -87,7 +87,7 @@ export function webhookEndpointResource(endpoint: WebhookEndpoint) {
     url,
     types: types === null ? null : [...types],
     enabled: disabledAtMs === null,
-    disabledAt: disabledAtMs === null ? null : instant(disabledAtMs),
+    disabledAt: instant(disabledAtMs),
     disabledReason: endpoint.disabledReason,
     createdAt: instant(createdAtMs),
   };
@@ -103,8 +103,8 @@ export function webhookDeliveryResource(delivery: WebhookDelivery) {
     attempts: attemptsEver,
     accountId: accountId === houseId ? null : accountId,
     occurredAt: instant(occurredAtMs),
-    nextAttemptAt: nextAttemptAtMs === null ? null : instant(nextAttemptAtMs),
-    deliveredAt: deliveredAtMs === null ? null : instant(deliveredAtMs),
+    nextAttemptAt: instant(nextAttemptAtMs),
+    deliveredAt: instant(deliveredAtMs),
     log: delivery.attempts.map(({ attemptedAtMs, ...attempt }) => ({
       ...attempt,
       attemptedAt: instant(attemptedAtMs),
