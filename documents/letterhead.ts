@@ -59,7 +59,8 @@ function customerBlock(paper: Paper, customer: Customer, place: Place): void {
 }
 
 function factBlock(paper: Paper, facts: readonly Fact[]): void {
-  const labelWidth = 76;
+  // An account's id, with its widest letters, stays on one line.
+  const labelWidth = 64;
   for (const [label, value] of facts) {
     paper.draw(label, rightColumn, paper.y, styles.soft);
     const x = rightColumn + labelWidth;

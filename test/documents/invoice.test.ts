@@ -145,8 +145,10 @@ it('R66 the CSV has every line with exact amounts, and runs no formula in a spre
   const lines = [
     usageLine({ model: '=HYPERLINK("x")' }),
     usageLine({ unbilled: units(-0.000001) }),
+    usageLine({ usagePeriod: period('2026-10') }),
+    usageLine(),
   ];
-  const [header, first, second] = invoiceCsv(invoice({ lines })).split('\r\n');
+  const [header, first, second, third, ...rest] = invoiceCsv(invoice({ lines })).split('\r\n');
   expect(header).toBe(
     'invoice,currency,model,meter,usage_month,quantity,price,' +
       'cost,free_credits,purchased_credits,to_pay,not_charged',
@@ -156,6 +158,8 @@ it('R66 the CSV has every line with exact amounts, and runs no formula in a spre
       '"0.18 per 1,000,000 input tokens",57.345678,5.00,40.00,12.345678,0.00',
   );
   expect(second).toContain(',44.999999,5.00,40.00,-0.000001,0.00');
+  expect(third).toContain(',input tokens,2026-10,');
+  expect(rest).toEqual([expect.stringContaining(',input tokens,2026-11,'), '']);
 });
 
 it('R43 a credit note names the invoice it corrects, the reason, and both uses of its amount', async () => {
@@ -169,4 +173,19 @@ it('R43 a credit note names the invoice it corrects, the reason, and both uses o
   ]) {
     expect(text).toContain(fact);
   }
+});
+
+it('leaves the process to others while it makes many pages: no request waits for all of them', async () => {
+  const lines = Array.from({ length: 400 }, (_, index) => usageLine({ model: `model-${index}` }));
+  // Its fonts are loaded by then, which takes turns of its own.
+  await invoicePdf(invoice({ lines: lines.slice(0, 1) }));
+  const state = { turns: 0, isDone: false };
+  const count = () => {
+    state.turns += 1;
+    if (!state.isDone) setImmediate(count);
+  };
+  setImmediate(count);
+  await invoicePdf(invoice({ lines }));
+  state.isDone = true;
+  expect(state.turns).toBeGreaterThanOrEqual(20);
 });

@@ -26,11 +26,11 @@ it('R41 every document has the same bytes when made again, and in another proces
 it('R41 the bytes are those of the version before: a change of them is a decision', async () => {
   expect(await digests()).toMatchInlineSnapshot(`
     {
-      "alphabets": "0eb001e4f3f05e3a29c2e55ff5f2b5eb0b29daea33347c7c0fa86ca5c9a2eb47",
-      "creditNote": "18ffb6d5886a23062de8cd08027aebf7fda6afe7609fb0dd4fc1312ed68c872d",
+      "alphabets": "d27df41165c3855b0b6cc6743eb6a5002313f4f74f4a0b0746dc62e60cb7db3c",
+      "creditNote": "b8986dbea5960960b68a88c43fcd27437f8e4c41f008e1ee19daba1afbaf9638",
       "csv": "ac12e1639053fc4886f56ca6c12ef714f3a502c69bf2ebd9aadb66b71e2951bb",
-      "invoice": "144b1227e20fdc73917c9aad2d8d1257f5f1010ae3f27b5dce8f07e3ffaedcc9",
-      "receipt": "5d510bbfd7b8eb3283fea6f21c05e6d4ad56fd3da0e804e2a9487f3d32c61382",
+      "invoice": "bc46a081e23fc7af5b9ee5cea5b40eb87209b59169c90226686379da1af9245c",
+      "receipt": "bdf3630511871d626acf4aa02f4e8d6381cb20a91d0388d002d66ca1f0d73208",
     }
   `);
 });
