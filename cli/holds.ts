@@ -4,8 +4,8 @@ import { accessAnswer } from '../domain/access-answer.ts';
 import type { Account } from '../domain/account.ts';
 import { failures, SolventError } from '../domain/failures.ts';
 import { holdAnswer, settlementAnswer } from '../domain/hold-answer.ts';
-import { totalOf, type Hold } from '../domain/holds.ts';
-import type { Micros } from '../domain/money.ts';
+import type { Hold } from '../domain/holds.ts';
+import { totalOf, type Micros } from '../domain/money.ts';
 import { policyAt } from '../domain/policy-schedule.ts';
 import { listHolds } from '../ledger/hold-lists.ts';
 import { openHoldDesk, type HoldDesk } from '../ledger/holds.ts';
@@ -25,7 +25,7 @@ interface PlaceOptions {
 interface ListOptions {
   state?: Hold['state'];
   limit: number;
-  after?: string;
+  before?: number;
 }
 
 const account = ['<account>', 'account id', accountId] as const;
@@ -68,7 +68,7 @@ export function addHoldVerbs(holds: Command, session: Session): void {
     .action((of: string, hold: string) => release(of, hold, session));
   holds
     .command('list')
-    .description('list an account’s holds in the order of their ids')
+    .description('list an account’s holds, newest first')
     .argument(...account)
     .addOption(
       new Option('--state <state>', 'only these').choices([
@@ -76,7 +76,7 @@ export function addHoldVerbs(holds: Command, session: Session): void {
       ]),
     )
     .option('--limit <count>', 'how many', wholeNumber(1, 1_000), 50)
-    .option('--after <hold>', 'go on after this one', holdId)
+    .option('--before <cursor>', 'go on after an earlier page', wholeNumber(1, 1e15 - 1))
     .action((of: string, options: ListOptions) => list(of, options, session));
 }
 
@@ -164,12 +164,13 @@ async function release(of: string, hold: string, session: Session): Promise<void
 
 async function list(of: string, options: ListOptions, session: Session): Promise<void> {
   const { account: owner } = await accountState(session, of);
-  const { state = null, limit, after: cursor = null } = options;
-  const query = { accountId: of, state, cursor, limit };
+  const { state = null, limit, before = null } = options;
+  const query = { accountId: of, state, before, limit };
   const page = await listHolds(await session.ledger(), query);
   const data = page.holds.map((hold) => ({ ...holdAnswer(hold, owner) }));
-  session.print({ data, nextCursor: page.nextCursor }, () => holdTable(page.holds, owner));
-  if (page.nextCursor !== null) session.remark(`There are more: --after ${page.nextCursor}`);
+  const nextCursor = page.nextBefore === null ? null : String(page.nextBefore);
+  session.print({ data, nextCursor }, () => holdTable(page.holds, owner));
+  if (nextCursor !== null) session.remark(`There are more: --before ${nextCursor}`);
 }
 
 function holdTable(holds: readonly Hold[], owner: Account): string {

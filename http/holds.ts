@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import { failure } from '../domain/failures.ts';
 import { holdAnswer, settlementAnswer } from '../domain/hold-answer.ts';
 import { readAccount } from '../ledger/accounts.ts';
-import { readHold } from '../ledger/hold-lists.ts';
+import { listHolds, readHold } from '../ledger/hold-lists.ts';
 import { allow } from './authentication.ts';
 import type { Api, ApiEnvironment, HttpDependencies } from './dependencies.ts';
 import {
@@ -24,8 +24,10 @@ import {
   settlementInput,
   settlementSchema,
 } from './hold-resource.ts';
+import { listQuery, listSchema } from './lists.ts';
 import { problemAnswer, problemSchema } from './problems.ts';
-import { accountIdInput, jsonAnswer, refuseInvalid } from './validation.ts';
+import { accountAndNow } from './statement-ranges.ts';
+import { accountIdInput, accountIdParameter, jsonAnswer, refuseInvalid } from './validation.ts';
 
 const greatestBatch = 500;
 const holdParameter = z.object({ holdId: holdIdInput });
@@ -82,6 +84,7 @@ export function holdRoutes(dependencies: HttpDependencies): Api {
   addExtension(routes, dependencies);
   addRelease(routes, dependencies);
   addReading(routes, dependencies);
+  addList(routes, dependencies);
   return routes;
 }
 
@@ -245,4 +248,37 @@ async function readJson(context: Context<ApiEnvironment>): Promise<unknown> {
 
 function bodyOf<Schema extends z.ZodType>(schema: Schema) {
   return { required: true, content: { 'application/json': { schema } } } as const;
+}
+
+function addList(routes: Api, dependencies: HttpDependencies): void {
+  routes.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/accounts/{accountId}/holds',
+      tags: ['Access'],
+      summary: 'List the open holds of an account, newest first',
+      description:
+        'What running requests keep from others (R20). One whose time is over reserves nothing any ' +
+        'more, and is ended by the sweep within a minute.',
+      middleware: allow('holds.read', dependencies),
+      request: { params: z.object({ accountId: accountIdParameter }), query: listQuery() },
+      responses: {
+        200: jsonAnswer('One page of holds.', listSchema(holdSchema)),
+        ...problemAnswer,
+      },
+    }),
+    async (context) => {
+      const { accountId } = context.req.valid('param');
+      const { cursor, limit } = context.req.valid('query');
+      const { account } = await accountAndNow(accountId, dependencies);
+      const before = cursor === undefined ? null : Number(cursor);
+      const asked = { accountId, state: 'open', before, limit } as const;
+      const { holds, nextBefore } = await listHolds(dependencies.ledger, asked);
+      const data = holds.map((hold) => holdAnswer(hold, account));
+      return context.json(
+        { data, nextCursor: nextBefore === null ? null : String(nextBefore) },
+        200,
+      );
+    },
+  );
 }

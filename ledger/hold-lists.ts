@@ -15,37 +15,38 @@ export async function readHold(
 
 export interface HoldPage {
   readonly holds: readonly Hold[];
-  /** Hand it in for the next page; null on the last one. */
-  readonly nextCursor: string | null;
+  /** Hand it in as `before` for the next page; null on the last one. */
+  readonly nextBefore: number | null;
 }
 
-/** One page of an account's holds in the order of their ids; `state` null: of any state. */
+/** One page of an account's holds, newest first; `state` null: of any state. */
 export async function listHolds(
   ledger: Ledger,
   input: {
     readonly accountId: AccountId;
     readonly state: Hold['state'] | null;
-    /** The last id seen. */
-    readonly cursor: string | null;
+    /** Only those placed before this one: its hold version. Null: the newest. */
+    readonly before: number | null;
     readonly limit: number;
   },
 ): Promise<HoldPage> {
-  const { accountId, state, cursor, limit } = input;
+  const { accountId, state, before, limit } = input;
   const found = await ledger.snapshot(async (session) => {
     const named = await session.read<{ holdId: string }>(
       `select hold_id as "holdId" from holds
        where account_id = $1 and ($2::text is null or state = $2)
-         and ($3::text is null or hold_id > $3)
-       order by hold_id limit $4`,
-      [uuidOf(accountId), state, cursor, limit + 1],
+         and ($3::bigint is null or admitted_hold_version < $3)
+       order by admitted_hold_version desc limit $4`,
+      [uuidOf(accountId), state, before, limit + 1],
     );
     return readHolds(
       session,
       named.map(({ holdId }) => ({ accountId, holdId })),
     );
   });
-  const holds = found.toSorted((a, b) => (a.holdId < b.holdId ? -1 : 1));
+  const placed = ({ admittedBy }: Hold) => admittedBy.holdVersion;
+  const holds = found.toSorted((a, b) => placed(b) - placed(a));
   const page = holds.slice(0, limit);
-  const nextCursor = holds.length > limit ? (page.at(-1)?.holdId ?? null) : null;
-  return { holds: page, nextCursor };
+  const last = holds.length > limit ? page.at(-1) : undefined;
+  return { holds: page, nextBefore: last === undefined ? null : placed(last) };
 }

@@ -81,7 +81,7 @@ async function showAccount(
   const [view, profile, { holds }, { invoices }, { purchases }] = await Promise.all([
     readAccountView(accountId, dependencies, model === '' ? null : model),
     readProfile(ledger, { accountId }),
-    listHolds(ledger, { accountId, state: 'open', cursor: null, limit: rowsShown }),
+    listHolds(ledger, { accountId, state: 'open', before: null, limit: rowsShown }),
     listInvoices(ledger, { accountId, before: null, limit: rowsShown }),
     listPurchases(ledger, { accountId, cursor: null, limit: rowsShown }),
   ]);

@@ -181,6 +181,24 @@ describe('R20 a hold', () => {
     }
   });
 
+  it('R20 R23 the open ones of an account are listed, newest first, page by page', async () => {
+    const account = await tenDollars();
+    const ids = ['b', 'a', 'd', 'c', 'e'];
+    for (const id of ids) await place({ account, id, cost: '1.00' });
+    await call('POST', '/v1/holds/d/release', { account });
+    await place(aHold(await tenDollars(), '1.00'));
+    const list = (query: string, as = key) =>
+      call('GET', `/v1/accounts/${account}/holds?${query}`, undefined, as);
+    const { body: first } = await list('limit=3');
+    expect(first).toMatchObject({
+      data: ['e', 'c', 'a'].map((id) => ({ id, account, state: 'open', cost: '1.00' })),
+    });
+    const { body: last } = await list(`limit=3&cursor=${String(first['nextCursor'])}`);
+    expect(last).toMatchObject({ data: [{ id: 'b' }], nextCursor: null });
+    const confined = await keyWith(lone.ledger, 'service', await anAccount(lone.ledger));
+    expect((await list('limit=3', confined)).status).toBe(404);
+  });
+
   it('refuses amounts that are no exact number, rather than to take them for nothing', async () => {
     const account = await tenDollars();
     const hold = aHold(account, '1.00');
