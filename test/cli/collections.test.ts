@@ -72,6 +72,7 @@ it('R48 a purchase says before and after that the invoice stays due, and how to 
   expect(preview.json()).toMatchObject({
     stillDue: { due: '2.70', invoices: [{ id: invoiceId }] },
   });
+  expect(preview.stderr).toContain('credits never pay an invoice');
   const shown = await solvent('invoices', 'show', invoiceId, '--json');
   expect(shown.json()).toMatchObject({ due: '2.70', paid: '0.00' });
 });

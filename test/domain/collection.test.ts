@@ -75,6 +75,15 @@ describe('B9 R52 what no card can be charged at once', () => {
   });
 });
 
+it.each([
+  ['a moment before', -1, false],
+  ['when', 0, true],
+  ['a moment after', 1, true],
+])('R50 %s its days are over, an invoice is given up: %d, %s', (_, afterMs, expected) => {
+  const atMs = chargeAtMs + policy.collection.uncollectibleAfterMs + afterMs;
+  expect(nextStep(factsOf({}), policy, atMs).step === 'give_up').toBe(expected);
+});
+
 describe('what an invoice is charged, and what it waits for', () => {
   it.each(situations)('$rule $name', (situation) => {
     const { charges, end } = play(situation);

@@ -176,6 +176,13 @@ describeInBrowser('the operators’ collections', () => {
     await form.getByLabel('By').fill(day);
     await form.getByRole('button').click();
     await page.getByText(/^Paused until .*: the customer promised to pay/).waitFor();
+    // They have that whole day.
+    const promised = await app.ledger.run<{ untilAtMs: number }>(
+      `select until_at as "untilAtMs" from collection_pauses
+       where invoice_id = $1 and reason = 'promise'`,
+      [invoiceId],
+    );
+    expect(promised).toEqual([{ untilAtMs: Date.parse(day) + dayMs }]);
     await (await unfold('Resume')).getByRole('button').click();
     await page.getByText('there is no card on file').waitFor();
 
