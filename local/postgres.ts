@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
+  chmodSync,
   chownSync,
   existsSync,
   mkdirSync,
@@ -51,6 +52,8 @@ export interface PostgresOptions {
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
   const programs = await findPostgresPrograms();
   mkdirSync(options.folder, { recursive: true });
+  // Data of another user's server then lie within it, and go with it.
+  if (options.throwAway) chmodSync(options.folder, 0o711);
   const dataFolder = reachableDataFolder(join(options.folder, 'data'), programs.user);
   const passwordsFile = join(options.folder, 'passwords.json');
   if (!existsSync(dataFolder)) {

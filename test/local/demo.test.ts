@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,9 +9,10 @@ import { playMonth, type Month } from '../../local/demo-month.ts';
 import { mailsTo } from '../../local/demo-play.ts';
 import { generatedTrace, readTrace } from '../../local/demo-requests.ts';
 import { columns, Teller } from '../../local/demo-teller.ts';
+import { newOpenFolder } from '../support/open-folder.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const folder = mkdtempSync(join(tmpdir(), 'demo-test-'));
+const folder = newOpenFolder('demo-test-');
 const environment = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => /^(PATH|HOME|TMPDIR|XDG_\w+|LANG)$/.test(name)),
 );

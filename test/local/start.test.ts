@@ -1,8 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -11,9 +10,10 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { isRunning } from '../../local/processes.ts';
 import { readState } from '../../local/state-file.ts';
 import { patienceMs } from '../support/patience.ts';
+import { newOpenFolder } from '../support/open-folder.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'start-test-'));
+const folder = newOpenFolder('start-test-');
 const started: ChildProcess[] = [];
 
 /** Settings of a real part in the developer's shell must not decide what is tried here. */

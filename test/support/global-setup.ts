@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { Supervision } from '../../local/supervision.ts';
 import { DatabaseService } from './database-service.ts';
+import { newOpenFolder } from './open-folder.ts';
 import { TemporalService } from './temporal-service.ts';
 
 declare module 'vitest' {
@@ -20,7 +19,7 @@ declare module 'vitest' {
  * of `test/domain` starts none. Test files live in other processes, hence the small HTTP service.
  */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
-  const folder = mkdtempSync(join(tmpdir(), 'solvent-test-'));
+  const folder = newOpenFolder('solvent-test-');
   const supervision = new Supervision(folder);
   supervision.onUnexpectedEnd = (message) => {
     console.error(message);

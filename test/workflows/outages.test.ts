@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -20,11 +19,12 @@ import { findTemporalProgram } from '../../local/temporal-programs.ts';
 import { startTemporal, type TemporalServer } from '../../local/temporal.ts';
 import { patienceMs } from '../support/patience.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
+import { newOpenFolder } from '../support/open-folder.ts';
 
 /** How long a server stays away; `npm run test:full` sets a minute. */
 const outageMs = Number(process.env['OUTAGE_MS'] ?? 4_000);
 
-const folder = mkdtempSync(join(tmpdir(), 'solvent-outage-'));
+const folder = newOpenFolder('solvent-outage-');
 const supervision = new Supervision(folder);
 let postgres: PostgresServer;
 let temporal: TemporalServer;
@@ -45,6 +45,7 @@ afterAll(async () => {
   expect((await verifyLedger(stack.ledger)).differences).toEqual([]);
   await stack.close();
   await supervision.stop();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 /** On the same data and port again: a restart as an operator makes it. */

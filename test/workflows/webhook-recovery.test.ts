@@ -64,9 +64,8 @@ test('R63 a message that nobody was told of is sent by the sweep, also where a r
   await ping(stack.ledger, endpoint);
   await expect.poll(() => waiting.requests.length).toBe(2);
   await insertMessage(accountId, endpoint.endpointId, '2 minutes');
-  const { webhookEndpoints } = await sweep();
-  // Its own run may have found what was inserted first.
-  expect(webhookEndpoints).toBeGreaterThanOrEqual(1);
+  // It need not count both: an endpoint's own run may have found what was inserted first.
+  await sweep();
   await expect.poll(() => receiver.requests.length).toBe(1);
   await expect.poll(() => waiting.requests.length).toBe(3);
 });
