@@ -29,7 +29,16 @@ export async function readPaymentUrl(
   });
 }
 
-async function orUnknown(read: () => Promise<string | null>): Promise<string | null> {
+/**
+ * Whether a workflow knows of it, where the ledger has no row yet. One that cannot be asked may: it was
+ * begun a moment ago, and is shown as under way rather than as an error.
+ */
+export async function isKnown(status: () => Promise<unknown>): Promise<boolean> {
+  return (await orUnknown(status)) !== undefined;
+}
+
+/** Null where it cannot be asked. */
+async function orUnknown<Told>(read: () => Promise<Told>): Promise<Told | null> {
   try {
     return await read();
   } catch (error) {

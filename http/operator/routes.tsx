@@ -4,6 +4,7 @@ import type { HttpDependencies } from '../dependencies.ts';
 import { statusOfFailure } from '../failures.ts';
 import { contentSecurityPolicy } from '../pages/content-security.ts';
 import { FailurePage } from '../pages/failure-page.tsx';
+import { askedBy, mayPass, NotAnswered } from '../pages/not-answered.tsx';
 import { solventErrorOf } from '../thrown.ts';
 import { accountPageRoutes } from './account-routes.tsx';
 import { collectionRoutes } from './collection-routes.tsx';
@@ -36,14 +37,19 @@ export function operatorRoutes(dependencies: HttpDependencies): Hono<OperatorEnv
 }
 
 /** A failure as a page: what happened, and what to do. */
-function showFailure(
+async function showFailure(
   error: Error,
   context: Context<OperatorEnvironment>,
   { log }: HttpDependencies,
-): Response | Promise<Response> {
+): Promise<Response> {
   const found = solventErrorOf(error);
   const { code } = found;
   if (code === 'internal_error') log.error({ err: error }, 'operator page failed');
+  if (mayPass(code)) {
+    const asked = await askedBy(context);
+    const page = <NotAnswered brand={operatorBrand} asked={asked} home="/operator" />;
+    return context.html(page, statusOfFailure[code]);
+  }
   const isOutside = code === 'operator_session_expired' || code === 'operator_link_expired';
   return context.html(
     <FailurePage brand={operatorBrand} failure={found}>

@@ -5,7 +5,7 @@ import { accountOfId } from '../../domain/ids.ts';
 import { parseDecimal } from '../../domain/money.ts';
 import { isFinal, previewPurchase, type Purchase } from '../../domain/purchase.ts';
 import { readPurchase } from '../../ledger/purchases.ts';
-import { readActionUrl } from '../action-url.ts';
+import { isKnown, readActionUrl } from '../action-url.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { readAccountView, type AccountView } from './account-view.ts';
 import { ChooseAmount, ConfirmPurchase } from './buy.tsx';
@@ -194,7 +194,7 @@ async function readOwn(
   const { accountId } = context.var.session;
   if (accountOfId(purchaseId) !== accountId) throw failure('purchase_not_found');
   const stored = await readPurchase(ledger, { purchaseId });
-  if (stored === undefined && (await client.purchaseStatus(purchaseId)) === undefined) {
+  if (stored === undefined && !(await isKnown(() => client.purchaseStatus(purchaseId)))) {
     throw failure('purchase_not_found');
   }
   return stored;

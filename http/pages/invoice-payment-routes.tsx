@@ -13,7 +13,7 @@ import type { Invoice } from '../../domain/invoices.ts';
 import { parseDecimal, type Micros } from '../../domain/money.ts';
 import { readInvoice } from '../../ledger/invoice-documents.ts';
 import { readInvoicePayment } from '../../ledger/invoice-payment-rows.ts';
-import { readPaymentUrl } from '../action-url.ts';
+import { isKnown, readPaymentUrl } from '../action-url.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { readAccountView } from './account-view.ts';
 import { InvoicePaymentPage } from './invoice-payment.tsx';
@@ -220,7 +220,7 @@ async function ownPayment(
   if (stored !== undefined && stored.invoiceId !== invoiceId) {
     throw failure('invoice_payment_not_found');
   }
-  if (stored === undefined && (await client.collections.status(invoiceId)) === undefined) {
+  if (stored === undefined && !(await isKnown(() => client.collections.status(invoiceId)))) {
     throw failure('invoice_payment_not_found');
   }
   return stored;

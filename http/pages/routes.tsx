@@ -18,6 +18,7 @@ import { contentSecurityPolicy } from './content-security.ts';
 import { FailurePage } from './failure-page.tsx';
 import { invoicePaymentPageRoutes } from './invoice-payment-routes.tsx';
 import { invoicePageRoutes } from './invoice-routes.tsx';
+import { askedBy, mayPass, NotAnswered } from './not-answered.tsx';
 import { Overview } from './overview.tsx';
 import { payRoutes } from './pay-routes.tsx';
 import { receiptPageRoutes } from './receipt-routes.ts';
@@ -98,14 +99,18 @@ async function readLastPayments(
 }
 
 /** A failure as a page: what happened, and what to do. */
-function showFailure(
+async function showFailure(
   error: Error,
   context: Context<PageEnvironment>,
   { log }: HttpDependencies,
-): Response | Promise<Response> {
+): Promise<Response> {
   const found = solventErrorOf(error);
   const { code } = found;
   if (failures[code].whoCanAct !== 'customer') log.error({ err: error }, 'page failed');
+  if (mayPass(code)) {
+    const page = <NotAnswered brand="Billing" asked={await askedBy(context)} home="/billing" />;
+    return context.html(page, statusOfFailure[code]);
+  }
   const isExpired = code === 'portal_session_expired';
   return context.html(
     <FailurePage

@@ -1,7 +1,8 @@
 import { Hono } from 'hono';
 import { accountNowMs } from '../../domain/account-time.ts';
 import { failure } from '../../domain/failures.ts';
-import { dayMs, daysBetween } from '../../domain/usage-summary.ts';
+import { dayMs } from '../../domain/durations.ts';
+import { daysFromTo } from '../../domain/usage-summary.ts';
 import { usageChart } from '../../domain/usage-chart.ts';
 import { readAccount } from '../../ledger/accounts.ts';
 import { readDebitUsage } from '../../ledger/debit-usage.ts';
@@ -53,7 +54,7 @@ export function statementPageRoutes(dependencies: HttpDependencies): Hono<PageEn
         entries={statement.entries}
         nextCursor={statement.nextCursor}
         isFirstPage={cursor === null}
-        chart={usageChart(rows, daysBetween(usage.fromMs, view.nowMs))}
+        chart={usageChart(rows, daysFromTo(usage.fromMs, view.nowMs))}
         latest={purchases}
       />,
     );

@@ -141,3 +141,30 @@ it('a customer’s name is shown as text, whatever it holds', async () => {
   expect(html).not.toContain(name);
   expect(html).toContain('&lt;img');
 });
+
+it('R5 a form that nobody answered is sent again as it was, under its own key', async () => {
+  const cookie = await cookieOf(await portalToken());
+  const page = await (await open('/billing/buy/confirm?amount=25.00', cookie)).text();
+  const csrf = /name="csrf" value="([^"]+)"/.exec(page)?.[1] ?? '';
+  const key = /name="idempotencyKey" value="([^"]+)"/.exec(page)?.[1] ?? '';
+  const form = { csrf, idempotencyKey: key, amount: '25.00', card: 'new', newCard: 'pm_card_visa' };
+  const answer = await post('/billing/purchases', cookie, form);
+  expect(answer.status).toBe(503);
+  const html = await answer.text();
+  expect(html).toContain('<form method="post" action="/billing/purchases"');
+  for (const [name, value] of Object.entries(form)) {
+    expect(html).toContain(`<input type="hidden" name="${name}" value="${value}"/>`);
+  }
+  expect(html).not.toContain('Repeat the call');
+});
+
+it('R6 a purchase that cannot be asked after is shown as under way, not as an error', async () => {
+  const { accountId } = await createTestAccount(lone.ledger);
+  const nowMs = Date.now();
+  const session = { accountId, returnUrl: null, expiresAtMs: nowMs + hourMs, nowMs };
+  const cookie = await cookieOf((await createPortalSession(lone.ledger, session)).token);
+  const purchaseId = `pur_${accountId.slice('acct_'.length)}_${'0'.repeat(16)}`;
+  const page = await open(`/billing/purchases/${purchaseId}`, cookie);
+  expect(page.status).toBe(200);
+  expect(await page.text()).toContain('Your purchase is being made');
+});
