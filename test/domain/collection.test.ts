@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { nextStep } from '../../domain/collection.ts';
 import { knownDeclineCodes } from '../../domain/declines.ts';
+import { methodNameOf } from '../../domain/payment-methods.ts';
 import { situations } from './collection-histories.ts';
 import {
   chargeAtMs,
   factsOf,
   mastercard,
   nameOf,
+  otherDeclines,
   play,
   policy,
   visaCard,
@@ -82,6 +84,17 @@ it.each([
 ])('R50 %s its days are over, an invoice is given up: %d, %s', (_, afterMs, expected) => {
   const atMs = chargeAtMs + policy.collection.uncollectibleAfterMs + afterMs;
   expect(nextStep(factsOf({}), policy, atMs).step === 'give_up').toBe(expected);
+});
+
+it('B11 an operator’s wish is answered by one charge, made in the same millisecond, too', () => {
+  const asked = factsOf({ facts: { retryAskedAtMs: chargeAtMs } });
+  expect(nextStep(asked, policy, chargeAtMs).step).toBe('charge');
+  const [declined] = otherDeclines([0], {
+    ...{ attemptedAtMs: chargeAtMs, origin: 'operator', declineCode: 'insufficient_funds' },
+  });
+  if (declined === undefined) throw new Error('one decline was asked for');
+  const attempts = [{ ...declined, method: methodNameOf(visaCard) }];
+  expect(nextStep({ ...asked, attempts }, policy, chargeAtMs + 1).step).toBe('wait');
 });
 
 describe('what an invoice is charged, and what it waits for', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { BusinessProfile } from '../../domain/business-profile.ts';
 import { invoiceIdFor } from '../../domain/ids.ts';
 import { invoiceDocumentOf } from '../../domain/invoice-document.ts';
+import { ZERO } from '../../domain/money.ts';
 import { readAccount } from '../../ledger/accounts.ts';
 import { uuidOf } from '../../ledger/account-id.ts';
 import { readBusinessProfile, setBusinessProfile } from '../../ledger/business-profile.ts';
@@ -153,6 +154,16 @@ describe('R41 R44 an invoice', () => {
     const { customer } = invoiceDocumentOf({ ...first, replacesNumber: null }, seller);
     expect(customer).toMatchObject({ name: full.name, taxId: 'DE136695976', country: 'DE' });
     expect(customer).toMatchObject({ purchaseOrder: 'PO-7' });
+    // What was paid, or taken back of it since, is not on it.
+    const { due, dueTax } = first.invoice;
+    const paid = { ...first.invoice, state: 'paid', paid: due, due: ZERO, dueTax: ZERO } as const;
+    const credited = { ...paid, paid: ZERO, credited: due, creditNotes: { net: due, tax: dueTax } };
+    for (const invoice of [paid, credited]) {
+      const later = { ...first, invoice, replacesNumber: null };
+      expect(invoiceDocumentOf(later, seller)).toEqual(
+        invoiceDocumentOf({ ...first, replacesNumber: null }, seller),
+      );
+    }
 
     const mails = async () =>
       (await readDueNotices(test.ledger, { accountId })).map(({ notice, email }) => [

@@ -111,6 +111,28 @@ describe.each(targets)('the gateway against $name', ({ isThere, secretKey, isSan
     expect((await confirm(id, 'pm_card_visa')).status).toBe('succeeded');
   });
 
+  test.skipIf(!isThere)('B9 yen are charged whole: they have no hundredth part', async () => {
+    const jpy = currency('jpy');
+    const amount = fromMinorUnits(2500, jpy);
+    const id = await createPayment(connection, { ...order(), amount, currency: 'jpy' });
+    const payment = { paymentIntentId: id, currency: 'jpy' as const, returnUrl };
+    const paid = await confirmPayment(connection, {
+      ...{ ...key(), ...payment, source: source('pm_card_visa') },
+    });
+    expect(paid).toMatchObject({ status: 'succeeded', capture: { amount: 2_500_000_000 } });
+  });
+
+  test.skipIf(!isSandbox)('R40 money is captured when its balance transaction says', async () => {
+    const id = await createPayment(connection, order());
+    expect((await confirm(id, 'pm_sandbox_script_process')).status).toBe('processing');
+    sandbox?.controls.advanceClock(3_600_000);
+    const clearedAtMs = sandbox?.controls.nowMs() ?? Number.NaN;
+    sandbox?.controls.settleProcessing(id, null);
+    const read = await readPayment(connection, { paymentIntentId: id, currency: 'usd' });
+    const capturedAtMs = read.status === 'succeeded' ? read.capture.capturedAtMs : Number.NaN;
+    expect(capturedAtMs).toBeGreaterThanOrEqual(clearedAtMs - 1_000);
+  });
+
   const refusals = [
     ['pm_card_radarBlock', 'highest_risk_level'],
     ['pm_card_riskLevelHighest', 'highest_risk_level'],
