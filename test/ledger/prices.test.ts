@@ -18,11 +18,12 @@ import { useLedger } from './ledger-fixture.ts';
 const test = useLedger();
 const minuteMs = 60_000;
 /** The table compares with the database's own clock. */
-const nowMs = Date.now();
+let nowMs: number;
 
 let models = 0;
 let model: string;
 beforeEach(() => {
+  nowMs = Date.now();
   model = `maker/model-${(models += 1)}`;
 });
 
@@ -35,8 +36,13 @@ const keyOf = (meter: PriceKey['meter']): PriceKey => ({ currency: 'usd', model,
 
 function revisionOf(wanted: readonly WantedPrice[], change: Partial<PriceRevision> = {}) {
   return {
-    ...{ wanted, source: `test:${model}`, endsGone: false, effectiveFromMs: null, nowMs },
-    ...{ actor: 'test', ...change },
+    wanted,
+    source: `test:${model}`,
+    endsGone: false,
+    effectiveFromMs: null,
+    nowMs: Date.now(),
+    actor: 'test',
+    ...change,
   };
 }
 
@@ -54,7 +60,7 @@ async function amountAt(atMs: number): Promise<string | undefined> {
 describe('R69 the price book', () => {
   it('keeps every decimal of a price, and its volume tiers', async () => {
     const exact = rate('0.050000000000000000000004', [{ from: 1_000, amount: '0.04' }]);
-    await record([input(exact)]);
+    await record([input(exact)], { nowMs });
     const [row] = await rowsOfModel();
     expect(row).toMatchObject({ rate: exact, effectiveFromMs: nowMs, effectiveUntilMs: null });
     expect(Number.isInteger(row?.priceId)).toBe(true);
@@ -269,7 +275,7 @@ describe('B15 a process’s copy of the prices', () => {
     const copy = prices(ledger);
     const key = keyOf('input_tokens');
     expect(priceAt(await copy.read([key]), key, nowMs)).toBeUndefined();
-    await record([input(rate('1'))]);
+    await record([input(rate('1'))], { nowMs });
     elapsedMs = 1_000;
     expect(priceAt(await copy.read([key]), key, nowMs)).toBeUndefined();
     elapsedMs = 1_001;
