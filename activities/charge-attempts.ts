@@ -11,6 +11,7 @@ export interface DeclinedAttempt {
   readonly failedCharge: FailedCharge;
 }
 
+/** The attempt that a declined charge was; one that the bank asked to confirm is told apart. */
 export function declinedAttemptOf(declined: DeclinedAttempt, nowMs: number): ChargeAttempt {
   const { failedCharge, amount, ...ids } = declined;
   const { card, ...codes } = failedCharge;
@@ -26,6 +27,7 @@ export function declinedAttemptOf(declined: DeclinedAttempt, nowMs: number): Cha
   };
 }
 
+/** The attempt that a captured charge was. */
 export function succeededAttemptOf(
   capture: Capture,
   ids: Pick<ChargeAttempt, 'attemptId' | 'paymentIntentId'>,

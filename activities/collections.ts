@@ -108,11 +108,13 @@ export const createCollectionActivities = ({ ledger, policies }: Dependencies) =
   },
 
   /** Books what Stripe took for the invoice and the ledger did not know of. */
-  async bookFoundPayment(input: found.BookFoundPayment): Promise<changes.ChangeOutcome> {
+  async bookFoundPayment(input: found.BookFoundPayment): Promise<changes.CollectionChangeOutcome> {
     return found.bookFoundPayment(ledger, input, await policies.read());
   },
 
-  async changeCollection(input: changes.CollectionChange): Promise<changes.ChangeOutcome> {
+  async changeCollection(
+    input: changes.CollectionChange,
+  ): Promise<changes.CollectionChangeOutcome> {
     return changes.changeCollection(ledger, input, await policies.read());
   },
 

@@ -10,7 +10,7 @@ import {
   lotUsageAnswer,
   modelUsageAnswer,
 } from '../domain/statement-answer.ts';
-import { dayMs } from '../domain/usage-summary.ts';
+import { dayMs } from '../domain/durations.ts';
 import { readLotStatement } from '../ledger/lot-statement.ts';
 import {
   exportLots,

@@ -1,3 +1,4 @@
+import { dayMs, hourMs, minuteMs } from '../domain/durations.ts';
 import {
   ScheduleAlreadyRunning,
   ScheduleNotFoundError,
@@ -12,10 +13,6 @@ import type * as workflows from '../workflows/index.ts';
 import { defaultTaskQueue } from '../workflows/messages.ts';
 import { available } from './answers.ts';
 import type { SetupStep } from './temporal-setup.ts';
-
-const minuteMs = 60_000;
-const hourMs = 60 * minuteMs;
-const dayMs = 24 * hourMs;
 
 /** UTC. */
 interface MonthlyTime {

@@ -60,6 +60,7 @@ export interface RemedyAnswer {
   words: string;
 }
 
+/** A decision about access as programs read it, with its sentences (R56). */
 export function accessAnswer(
   decided: AccessDecision,
   account: { readonly accountId: AccountId; readonly currency: CurrencyCode },

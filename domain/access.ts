@@ -1,10 +1,10 @@
 import { remediesOf, type Remedy } from './access-remedies.ts';
 import type { CreditLot, OpenInvoice } from './account.ts';
-import { dueTimes } from './collection-times.ts';
+import { dueTimes, type DueFacts } from './collection-times.ts';
 import type { FailureCode } from './failures.ts';
 import { sum, ZERO, type Micros } from './money.ts';
 import type { Policy } from './policy.ts';
-import { allocate, roomUnder, spendableOf, unusableFree, usableLots } from './spendable.ts';
+import { allocate, freeOutOfScope, roomUnder, spendableOf, usableLots } from './spendable.ts';
 import type { Allocation, Means } from './spendable.ts';
 import { standingBy, type Standing, type StandingFacts } from './standing.ts';
 import { tierReaches, type Tier } from './tiers.ts';
@@ -100,7 +100,7 @@ export function decideAccess(
   const compared: Compared = {
     ...basis,
     unheld: unheldSpendable(facts, request, standing, nowMs),
-    freeOutOfScope: unusableFree(facts.lots, request.model, nowMs),
+    freeOutOfScope: freeOutOfScope(facts.lots, request.model, nowMs),
   };
   const checks = checksOf(compared);
   const failed = checks.find(({ passed }) => !passed);
@@ -151,7 +151,11 @@ export function admit(
 }
 
 /** An invoice refuses service once its grace is over, even with credits left (R50). */
-export function refusesService(invoice: OpenInvoice, policy: Policy, nowMs: number): boolean {
+export function refusesService(
+  invoice: DueFacts & Pick<OpenInvoice, 'due'>,
+  policy: Policy,
+  nowMs: number,
+): boolean {
   if (invoice.due === 0 || nowMs < invoice.dueAtMs) return false;
   const { graceEndsAtMs } = dueTimes(invoice, policy);
   return graceEndsAtMs !== null && nowMs >= graceEndsAtMs;

@@ -1,7 +1,8 @@
 import type { UnbilledPeriod } from './account.ts';
+import { dayMs } from './durations.ts';
 import { currency, currencyCodes, type CurrencyCode } from './currencies.ts';
 import { cased, list, object, oneOf, text, type Read } from './json-reader.ts';
-import { dividesIntoMinorUnits, micros, parseDecimal, sum, ZERO, type Micros } from './money.ts';
+import { dividesIntoMinorUnits, parseDecimal, totalOf, type Micros } from './money.ts';
 import { period, periodOf, type Period } from './period.ts';
 import type { Plan } from './tiers.ts';
 
@@ -80,8 +81,6 @@ const amount: Read<Micros> = cased(
   'an amount of 0 or more in whole units, as a text such as "25.00"',
   (json) => (typeof json === 'string' && /^\d/.test(json) ? parseDecimal(json) : undefined),
 );
-
-const dayMs = 86_400_000;
 
 /** To be paid by the end of the day, in UTC. */
 const dueDate: Read<number> = cased('a day, such as "2026-12-03"', (json) => {
@@ -242,13 +241,9 @@ export class ImportTotals {
     };
     total.accounts += 1;
     total.purchased += BigInt(purchased);
-    total.unbilled += BigInt(amountOf(unbilled));
-    total.invoiced += BigInt(amountOf(invoices));
+    total.unbilled += BigInt(totalOf(unbilled));
+    total.invoiced += BigInt(totalOf(invoices));
     total.invoices += invoices.length;
     this.byCurrency.set(code, total);
   }
-}
-
-function amountOf(parts: readonly { readonly amount: Micros }[]): Micros {
-  return parts.length === 0 ? ZERO : sum(...parts.map((part) => micros(part.amount)));
 }

@@ -265,6 +265,7 @@ export interface TaxedAmount {
   readonly tax: Micros;
 }
 
+/** A share of what is unbilled of one month. */
 export interface UnbilledPart {
   readonly period: Period;
   readonly amount: Micros;

@@ -9,7 +9,7 @@ import type {
   UnbilledCarried,
   UsageCharge,
 } from './billing-events.ts';
-import { micros, smaller, subtract, sum, type Micros } from './money.ts';
+import { micros, smaller, subtract, sum, ZERO, type Micros } from './money.ts';
 import type { Period } from './period.ts';
 
 /**
@@ -221,10 +221,10 @@ export function lifetimePaidBy(event: BillingEvent): Micros {
     const returned = draftsOfCreditNote(event).filter(
       ({ debitBook, creditBook }) => debitBook === 'revenue' && creditBook === 'refunds_due',
     );
-    return subtract(micros(0), sum(...returned.map(({ amount }) => amount)));
+    return subtract(ZERO, sum(...returned.map(({ amount }) => amount)));
   }
   if (event.kind === 'invoice_paid') return event.paid.net;
-  return event.kind === 'pack_purchased' ? event.credits : micros(0);
+  return event.kind === 'pack_purchased' ? event.credits : ZERO;
 }
 
 /** What a list of transfers adds to one of an account's books; negative where it takes away. */

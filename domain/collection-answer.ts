@@ -107,7 +107,7 @@ export function agingAnswer({ currency: code, buckets, total, booked }: Aging) {
   };
 }
 
-interface DueFacts {
+interface DueInvoiceFacts {
   readonly accountId: AccountId;
   readonly invoiceId: string;
   readonly number: string;
@@ -121,7 +121,7 @@ interface DueFacts {
 }
 
 /** An invoice that is still to be paid, as a list shows it. */
-export function dueInvoiceAnswer(row: DueFacts) {
+export function dueInvoiceAnswer(row: DueInvoiceFacts) {
   const { accountId, invoiceId, number, currency: code, state, due, bucket, step } = row;
   return {
     invoice: invoiceId,

@@ -1,4 +1,5 @@
 import { pauseAt, type CollectionPause } from './collection-times.ts';
+import { dayMs } from './durations.ts';
 import { refusal, type Refusal } from './failures.ts';
 import { isPayable } from './invoice-payments.ts';
 import type { Invoice } from './invoices.ts';
@@ -48,7 +49,6 @@ interface ChangedFacts {
   readonly pauses: readonly CollectionPause[];
 }
 
-const dayMs = 86_400_000;
 /** A promise or a schedule beyond this is a slip of the pen. */
 export const longestPromiseDays = 90;
 

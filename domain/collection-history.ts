@@ -12,6 +12,7 @@ const banLastsMs = 30 * 24 * 3_600_000;
  */
 export type MethodState = 'usable' | 'refused' | 'authentication' | 'configuration' | 'blocked';
 
+/** What the history of the invoice and of the card says of charging this card by itself. */
 export function methodStateOf(
   card: SavedCard,
   facts: Pick<CollectionFacts, 'attempts' | 'cardAttempts'>,

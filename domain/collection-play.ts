@@ -6,7 +6,7 @@ import {
   type CollectionStep,
   type InvoiceAttempt,
 } from './collection.ts';
-import { dueTimes } from './collection-times.ts';
+import { refusesService } from './access.ts';
 import type { DeclineCodes } from './declines.ts';
 import { ZERO } from './money.ts';
 import { methodNameOf, type SavedCard } from './payment-methods.ts';
@@ -65,7 +65,8 @@ export function playCollection({ policy, answer, react, ...play }: Play): Played
       facts = events[0].change(facts);
     }
     const step = nextStep(facts, policy, nowMs);
-    if (refusesService(facts, step, policy, nowMs)) suspendedAtMs ??= nowMs;
+    const planned = { pauses: facts.pauses, nextChargeAtMs: nextChargeAtMs(step, nowMs) };
+    if (refusesService({ ...facts.invoice, ...planned }, policy, nowMs)) suspendedAtMs ??= nowMs;
     if (step.step === 'over' || step.step === 'give_up') {
       return { facts, step, atMs: nowMs, suspendedAtMs };
     }
@@ -82,18 +83,6 @@ export function playCollection({ policy, answer, react, ...play }: Play): Played
     if (wakes.length === 0) return { facts, step, atMs: nowMs, suspendedAtMs };
     nowMs = Math.max(nowMs, Math.min(...wakes));
   }
-}
-
-function refusesService(
-  { invoice, pauses }: CollectionFacts,
-  step: CollectionStep,
-  policy: Policy,
-  nowMs: number,
-): boolean {
-  if (invoice.due === 0) return false;
-  const due = { ...invoice, pauses, nextChargeAtMs: nextChargeAtMs(step, nowMs) };
-  const { graceEndsAtMs } = dueTimes(due, policy);
-  return graceEndsAtMs !== null && nowMs >= graceEndsAtMs;
 }
 
 function afterCharge(

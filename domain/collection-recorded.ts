@@ -1,4 +1,5 @@
 import type { CollectionFacts, InvoiceAttempt } from './collection.ts';
+import { dayMs } from './durations.ts';
 import { isOurs } from './collection-history.ts';
 import type { ChargeAnswer, PlayedCharge, PlayedEvent } from './collection-play.ts';
 import type { PlayableInvoice } from './collection-response.ts';
@@ -21,8 +22,6 @@ export const replayModel: readonly string[] = [
   'Other charges of the same cards are not counted to the networks’ budgets.',
   'Invoices that were never charged by themselves are left out.',
 ];
-
-const dayMs = 24 * 3_600_000;
 
 /** The same invoice, card, customer and operator once more. */
 export function recordedInvoice(recorded: RecordedCollection): PlayableInvoice {

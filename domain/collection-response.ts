@@ -1,4 +1,5 @@
 import type { CollectionFacts } from './collection.ts';
+import { dayMs } from './durations.ts';
 import type { ChargeAnswer, Play, PlayedEvent } from './collection-play.ts';
 import { micros, MICROS_PER_UNIT, ZERO } from './money.ts';
 import type { SavedCard } from './payment-methods.ts';
@@ -21,8 +22,6 @@ export const responseModel: readonly string[] = [
   'A new card pays. Nobody is moved by being suspended.',
 ];
 
-const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
 /** Generated invoices are charged on one day, as those of a month are. */
 const chargeAtMs = Date.UTC(2026, 10, 3);
 

@@ -1,4 +1,5 @@
 import { attemptsOnCard, classOf, isOn, isOurs } from './collection-history.ts';
+import { dayMs, hourMs } from './durations.ts';
 import { unpausedInstant } from './collection-times.ts';
 import type { CardAttempt, CollectionFacts, InvoiceAttempt, WaitReason } from './collection.ts';
 import { daysBetween, daytimeFrom, nextDayFrom } from './daytime.ts';
@@ -7,9 +8,6 @@ import type { DeclineClass } from './declines.ts';
 import { withinBudgetsFrom } from './network-budgets.ts';
 import { methodNameOf, type SavedCard } from './payment-methods.ts';
 import type { Policy } from './policy.ts';
-
-const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
 
 /** After the first and the second technical failure of a method; from the third on as planned. */
 const technicalRetriesAfterMs: readonly number[] = [hourMs, dayMs];

@@ -1,11 +1,11 @@
 import type { CollectionFacts } from './collection.ts';
+import { dayMs } from './durations.ts';
+import { isOurs } from './collection-history.ts';
 import { playCollection, type Played } from './collection-play.ts';
 import type { PlayableInvoice } from './collection-response.ts';
 import { budgetShareUsed } from './network-budgets.ts';
 import { sum, type Micros } from './money.ts';
 import type { Policy } from './policy.ts';
-
-const dayMs = 24 * 3_600_000;
 
 /** What came of the same invoices under one policy. */
 export interface CollectionOutcome {
@@ -67,7 +67,7 @@ interface Result {
 }
 
 function resultOf(before: CollectionFacts, { facts, step, atMs, suspendedAtMs }: Played): Result {
-  const ours = facts.attempts.filter(({ origin }) => origin !== 'customer');
+  const ours = facts.attempts.filter(isOurs);
   return {
     due: before.invoice.due,
     isCollected: step.step === 'over',

@@ -1,4 +1,5 @@
 import type { Policy } from './policy.ts';
+import { dayMs } from './durations.ts';
 
 /** Why nothing is charged by itself for a while (R50). */
 export type PauseReason = 'operator' | 'promise' | 'dispute' | 'recount';
@@ -33,8 +34,6 @@ export interface DueTimes {
   /** From here on it is not collected any longer. */
   readonly giveUpAtMs: number | null;
 }
-
-const dayMs = 24 * 3_600_000;
 
 /**
  * When an open invoice becomes past due, refuses service and is given up (R50). Only time without a

@@ -28,6 +28,7 @@ export function isCurrencyCode(code: string): code is CurrencyCode {
   return Object.hasOwn(rows, code);
 }
 
+/** The facts of a currency. */
 export function currency(code: CurrencyCode): Currency {
   return rows[code];
 }

@@ -1,3 +1,5 @@
+import { dayMs, hourMs } from './durations.ts';
+
 /**
  * The customer's calendar and clock. Days that clocks change on have 23 or 25 hours; all of it is
  * read from the runtime's time zone data (B12).
@@ -8,9 +10,6 @@ export interface DaytimeHours {
   readonly from: number;
   readonly until: number;
 }
-
-const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
 
 /** A name that may be recorded: one that the runtime knows, and no offset as "+01:00". */
 export function isTimeZoneName(text: string): boolean {

@@ -1,4 +1,5 @@
 import type { ChargeAttempt } from './charge-attempt.ts';
+import { dayMs, hourMs } from './durations.ts';
 import { classOfCode, saysPrepaid, type DeclineClass } from './declines.ts';
 
 /** What a decline means for the charges that may follow (STRIPE.md, section 3). */
@@ -14,9 +15,6 @@ type Declined = Pick<
   ChargeAttempt,
   'cardBrand' | 'declineCode' | 'adviceCode' | 'networkDeclineCode' | 'networkAdviceCode'
 >;
-
-const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
 
 /** Visa's category 1: the bank will never approve. */
 export const visaNever: readonly string[] = [

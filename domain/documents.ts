@@ -140,6 +140,7 @@ export interface UsageTotals {
   readonly writtenOff: Micros;
 }
 
+/** Adds an invoice's lines up; throws RangeError where a sum leaves the exact integers. */
 export function usageTotalsOf(lines: readonly UsageLine[]): UsageTotals {
   const totals = { cost: ZERO, free: ZERO, purchased: ZERO, unbilled: ZERO, writtenOff: ZERO };
   for (const line of lines) {

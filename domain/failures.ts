@@ -361,6 +361,7 @@ export class SolventError extends Error {
   }
 }
 
+/** A failure to be thrown at an edge; `detail` follows the table's sentence. */
 export function failure(code: FailureCode, detail?: string): SolventError {
   return new SolventError(refusal(code, detail));
 }

@@ -2,8 +2,8 @@ import { decimal, instant } from './answer-values.ts';
 import type { AccountId } from './account.ts';
 import type { UsageCharge } from './billing-events.ts';
 import type { CurrencyCode } from './currencies.ts';
-import { totalOf, type Hold } from './holds.ts';
-import { subtract, ZERO, type Micros } from './money.ts';
+import type { Hold } from './holds.ts';
+import { subtract, totalOf, ZERO, type Micros } from './money.ts';
 
 export interface HoldOwner {
   readonly accountId: AccountId;
@@ -34,6 +34,7 @@ export interface HoldAnswer {
   };
 }
 
+/** A hold as programs read it, ended ones too. */
 export function holdAnswer(hold: Hold, { accountId, currency }: HoldOwner): HoldAnswer {
   const amount = (value: Micros) => decimal(value, currency);
   const { admittedBy, settledCost, writtenOff, endedAtMs } = hold;
@@ -76,6 +77,7 @@ export interface SettlementAnswer {
   writtenOff: string;
 }
 
+/** What a request was charged, as programs read it: by which pots it was paid (R27). */
 export function settlementAnswer(
   holdId: string,
   { model, cost, free, purchased, unbilled, writtenOff }: UsageCharge,

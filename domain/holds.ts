@@ -50,6 +50,7 @@ export interface Reserved {
 
 const nothing: Reserved = { lots: [], postpaid: ZERO };
 
+/** What a hold keeps from others now; nothing where there is none or it has ended. */
 export function reservedBy(hold: Hold | null): Reserved {
   return hold?.state === 'open' ? hold : nothing;
 }
@@ -65,13 +66,6 @@ export function lotsAfterHold(
     const taken = partOf(after.lots, lot.lotId) - partOf(before.lots, lot.lotId);
     return taken === 0 ? lot : { ...lot, held: sum(lot.held, taken as Micros) };
   });
-}
-
-/** What these parts come to: of lots, of months, or of anything else. */
-export function totalOf(parts: readonly { readonly amount: Micros }[]): Micros {
-  let total = ZERO;
-  for (const { amount } of parts) total = sum(total, amount);
-  return total;
 }
 
 function partOf(parts: readonly LotPart[], lotId: number): number {

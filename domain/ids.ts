@@ -11,17 +11,18 @@ const ownedPattern =
 /** An invoice's has its month, and a number from the second of a month on. */
 const invoicePattern = /^inv_([0-7][0-9a-hjkmnp-tv-z]{25})_\d{6}(?:_\d{1,3})?$/;
 
+/** True for `acct_` and the 26 characters of a TypeID. */
 export function isAccountId(text: string): boolean {
   return accountPattern.test(text);
 }
 
-/** The account a purchase's or a set-up's id belongs to; undefined where it is no such id. */
+/** The account that what has this id belongs to; undefined where it is no id that tells one. */
 export function accountOfId(ownedId: string): AccountId | undefined {
   const suffix = (ownedPattern.exec(ownedId) ?? invoicePattern.exec(ownedId))?.[1];
   return suffix === undefined ? undefined : `acct_${suffix}`;
 }
 
-/** `digest`: the first 16 hex digits of a hash of the caller's idempotency key. */
+/** The id of a purchase; `digest`: the first 16 hex digits of a hash of the caller's idempotency key. */
 export function purchaseIdFor(accountId: AccountId, digest: string): string {
   return ownedId('pur', accountId, digest);
 }

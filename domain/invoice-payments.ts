@@ -66,6 +66,7 @@ export function openedPayment(opening: PaymentOpening): InvoicePayment {
 export type InvoicePaymentState =
   'pending' | 'requires_action' | 'succeeded' | 'declined' | 'refused' | 'canceled';
 
+/** True once nothing can become of the payment any more: a final state never changes back (B2). */
 export function isPaymentFinal(state: InvoicePaymentState): boolean {
   return state !== 'pending' && state !== 'requires_action';
 }

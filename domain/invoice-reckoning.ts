@@ -1,4 +1,5 @@
 import type { Account, Balances, CreditLot, LotPart, UnbilledPeriod } from './account.ts';
+import { dayMs } from './durations.ts';
 import type { InvoiceCredit, UnbilledPart } from './billing-events.ts';
 import { currency as currencyOf, type Currency } from './currencies.ts';
 import type { PurchaseUnderWay } from './invoice-deferral.ts';
@@ -240,8 +241,6 @@ function carriedToOf(
   const open = periodOf(nowMs);
   return replaces === undefined || open < next ? next : open;
 }
-
-const dayMs = 86_400_000;
 
 /**
  * When the card is charged, and the end of the day it is to be paid by (R38, R67). An invoice made

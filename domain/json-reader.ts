@@ -24,6 +24,7 @@ export function cased<Value>(
   };
 }
 
+/** A whole number, both bounds included. */
 export function integer(least: number, most: number): Read<number> {
   return cased(`a whole number from ${least} to ${most}`, (json) =>
     typeof json === 'number' && Number.isSafeInteger(json) && json >= least && json <= most
@@ -32,6 +33,7 @@ export function integer(least: number, most: number): Read<number> {
   );
 }
 
+/** A text that is not blank and that PostgreSQL can keep. */
 export function text(longest: number): Read<string> {
   return cased(`a text of 1 to ${longest} characters`, (json) =>
     typeof json === 'string' && json.trim() !== '' && json.length <= longest && isStorableText(json)
@@ -40,16 +42,19 @@ export function text(longest: number): Read<string> {
   );
 }
 
+/** One of these words. */
 export function oneOf<const Value extends string>(...values: readonly Value[]): Read<Value> {
   return cased(values.map((value) => `"${value}"`).join(' or '), (json) =>
     values.find((value) => value === json),
   );
 }
 
+/** Null, or what `read` takes. */
 export function nullable<Value>(read: Read<Value>): Read<Value | null> {
   return (json, at, faults, missing) => (json === null ? null : read(json, at, faults, missing));
 }
 
+/** A list, each item read by `read`; an empty one is no fault. */
 export function list<Value>(read: Read<Value>): Read<readonly Value[]> {
   return (json, at, faults) => {
     if (Array.isArray(json))

@@ -1,7 +1,7 @@
 import type { CreditLot } from './account.ts';
 import type { BillingEvent } from './billing-events.ts';
 import type { Book } from './bookkeeping.ts';
-import { micros, subtract, type Micros } from './money.ts';
+import { micros, subtract, sum, type Micros } from './money.ts';
 
 /** Where a lot's credits went: amount = used + expired + withdrawn + remaining. */
 export interface LotStatement extends CreditLot {
@@ -34,10 +34,10 @@ export function lotStatement(
     const amount = isOut ? movement.amount : 0 - movement.amount;
     gone[reasonOf(movement, isOut ? movement.creditBook : movement.debitBook)] += amount;
   }
-  const [used, expired, withdrawn] = [gone.used, gone.expired, gone.withdrawn].map(micros) as [
-    ...[Micros, Micros, Micros],
-  ];
-  const remaining = [used, expired, withdrawn].reduce(subtract, lot.amount);
+  const used = micros(gone.used);
+  const expired = micros(gone.expired);
+  const withdrawn = micros(gone.withdrawn);
+  const remaining = subtract(lot.amount, sum(used, expired, withdrawn));
   return { ...lot, madeBy, used, expired, withdrawn, remaining };
 }
 

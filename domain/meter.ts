@@ -36,6 +36,7 @@ export type Meter = keyof typeof meters;
 
 export const meterNames = Object.keys(meters) as Meter[];
 
+/** True where the text names a meter. */
 export function isMeter(name: string): name is Meter {
   return Object.hasOwn(meters, name);
 }

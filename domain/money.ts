@@ -26,6 +26,14 @@ export function sum(...amounts: readonly Micros[]): Micros {
   return micros(total);
 }
 
+/** What these parts come to: of lots, of months, or of anything else. */
+export function totalOf(parts: readonly { readonly amount: Micros }[]): Micros {
+  let total = ZERO;
+  for (const { amount } of parts) total = sum(total, amount);
+  return total;
+}
+
+/** Subtracts exactly; may go below zero. Throws RangeError as {@link sum} does. */
 export function subtract(from: Micros, amount: Micros): Micros {
   return micros(from - amount);
 }

@@ -1,9 +1,7 @@
 import type { CardAttempt, ChargeOrigin } from './collection.ts';
+import { dayMs } from './durations.ts';
 import type { CurrencyCode } from './currencies.ts';
 import type { Micros } from './money.ts';
-
-const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
 
 /** How often a network lets one card be declined before it asks for a fine (STRIPE.md, section 3). */
 export interface NetworkBudget {
@@ -29,8 +27,8 @@ export const networkBudgets: readonly NetworkBudget[] = [
   { network: 'mastercard', maximum: 35, withinMs: 30 * dayMs, countedBy: 'card' },
 ];
 
-/** A charge that is to be made. */
-export interface PlannedCharge {
+/** A charge that is to be made, as far as budgets count it. */
+export interface BudgetedCharge {
   readonly brand: string;
   readonly amount: Micros;
   readonly currency: CurrencyCode;
@@ -39,7 +37,7 @@ export interface PlannedCharge {
 
 /** The first instant, from the given one on, at which no network's budget stands against it. */
 export function withinBudgetsFrom(
-  charge: PlannedCharge,
+  charge: BudgetedCharge,
   cardAttempts: readonly CardAttempt[],
   atMs: number,
 ): number {
@@ -54,7 +52,7 @@ export function withinBudgetsFrom(
 
 /** The largest share of one of its network's budgets that is used up at an instant, from 0 to 1. */
 export function budgetShareUsed(
-  charge: PlannedCharge,
+  charge: BudgetedCharge,
   cardAttempts: readonly CardAttempt[],
   atMs: number,
 ): number {
@@ -71,10 +69,9 @@ export function budgetShareUsed(
 /** When what counts was declined, oldest first. */
 function countedTimes(
   { countedBy }: NetworkBudget,
-  charge: PlannedCharge,
+  charge: BudgetedCharge,
   cardAttempts: readonly CardAttempt[],
 ): readonly number[] {
-  const isOurs = charge.origin !== 'customer';
   return cardAttempts
     .filter(
       ({ outcome, amount, currency, origin }) =>
@@ -82,7 +79,7 @@ function countedTimes(
         (countedBy === 'card' ||
           (amount === charge.amount &&
             currency === charge.currency &&
-            (origin !== 'customer') === isOurs)),
+            (origin === 'customer') === (charge.origin === 'customer'))),
     )
     .map(({ attemptedAtMs }) => attemptedAtMs)
     .toSorted((a, b) => a - b);

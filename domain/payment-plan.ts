@@ -1,4 +1,5 @@
 import type { OpenInvoice } from './account.ts';
+import { dayMs } from './durations.ts';
 import { dueTimes, pauseAt } from './collection-times.ts';
 import { dateText, timeText } from './date-words.ts';
 import { creditsPayLater, creditsPayNone, hasCardOn, type CardOnFile } from './invoice-document.ts';
@@ -106,5 +107,3 @@ export function pastDueSince(invoice: OpenInvoice, policy: Policy): string | nul
   if (pastDueAtMs === null) return null;
   return pastDueAtMs % dayMs === 0 ? dateText(pastDueAtMs) : timeText(pastDueAtMs);
 }
-
-const dayMs = 24 * 3_600_000;

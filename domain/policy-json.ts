@@ -1,4 +1,5 @@
 import { currency, currencyCodes, isCurrencyCode, type CurrencyCode } from './currencies.ts';
+import { dayMs, hourMs } from './durations.ts';
 import {
   dividesIntoMinorUnits,
   formatDecimal,
@@ -72,8 +73,6 @@ function parse(json: unknown, missing: Json | undefined): ParsedPolicy {
   return faults.length === 0 ? { status: 'parsed', policy } : { status: 'faulty', faults };
 }
 
-const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
 const yearMs = 365 * dayMs;
 
 /** `payment-watch` looks this far back for open payments. */

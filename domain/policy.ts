@@ -1,4 +1,5 @@
 import type { CurrencyCode } from './currencies.ts';
+import { hourMs } from './durations.ts';
 import { micros, MICROS_PER_UNIT, type Micros } from './money.ts';
 import type { Tier } from './tiers.ts';
 
@@ -92,8 +93,6 @@ export interface TaxRate {
   readonly name: string;
   readonly partsPerMillion: number;
 }
-
-const hourMs = 3_600_000;
 
 function currencyPolicy(
   minimum: number,

@@ -51,6 +51,7 @@ export interface PriceBook {
   readonly currencies: readonly CurrencyCode[];
 }
 
+/** Sorts entries into a book, in whatever order they come. */
 export function priceBookOf(entries: readonly PriceEntry[]): PriceBook {
   const book = new Map<string, PriceEntry[]>();
   for (const entry of entries) {

@@ -47,6 +47,7 @@ export interface Purchase {
 export type PurchaseState =
   'pending' | 'requires_action' | 'succeeded' | 'declined' | 'refused' | 'canceled' | 'returned';
 
+/** True once nothing can become of the purchase any more: a final state never changes back (B2). */
 export function isFinal(state: PurchaseState): boolean {
   return state !== 'pending' && state !== 'requires_action';
 }
@@ -198,15 +199,7 @@ export function decideSettlePurchase(
 ): PackPurchased | PaymentUnapplied {
   const { purchaseId, credits, tax } = purchase;
   const { chargeId, amount, capturedAtMs } = capture;
-  const expected = sum(credits, tax);
-  const reason =
-    account.status === 'closed'
-      ? refusal('account_closed')
-      : amount !== expected
-        ? refusal('internal_error', 'The card was charged another amount.', { amount, expected })
-        : isFinal(purchase.state)
-          ? (purchase.refusal ?? refusal('card_declined'))
-          : cardRefusal;
+  const reason = refuseCredits(account, purchase, amount) ?? cardRefusal;
   if (reason !== null) {
     return { kind: 'payment_unapplied', purchaseId, chargeId, amount, refusal: reason };
   }
@@ -221,6 +214,20 @@ export function decideSettlePurchase(
     paidUnbilled: paidUnbilledBy(credits, unbilledPeriods, capturedAtMs),
     ...(expireAfterMs === null ? {} : { expiresAtMs: capturedAtMs + expireAfterMs }),
   };
+}
+
+/** Why captured money may not become credits, the card apart; null: it may. */
+function refuseCredits(
+  { status }: Account,
+  { credits, tax, state, refusal: told }: Pick<Purchase, 'credits' | 'tax' | 'state' | 'refusal'>,
+  amount: Micros,
+): Refusal | null {
+  if (status === 'closed') return refusal('account_closed');
+  const expected = sum(credits, tax);
+  if (amount !== expected) {
+    return refusal('internal_error', 'The card was charged another amount.', { amount, expected });
+  }
+  return isFinal(state) ? (told ?? refusal('card_declined')) : null;
 }
 
 type CreditsPolicy = Pick<Policy, 'purchasedCreditsExpireAfterMs'>;

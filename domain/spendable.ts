@@ -96,8 +96,8 @@ export function allocate(cost: Micros, { lots, room }: Means): Allocation {
   return { lots: parts, postpaid, missing: subtract(left, postpaid) };
 }
 
-/** The account's credits that this request may not use, by why. */
-export function unusableFree(
+/** Free credits that are good for other models or services than this request's (R28). */
+export function freeOutOfScope(
   lots: readonly CreditLot[],
   model: string | null,
   nowMs: number,

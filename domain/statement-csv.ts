@@ -36,6 +36,7 @@ export function balanceLine(
   ]);
 }
 
+/** One entry, in the columns of {@link statementHeader}. */
 export function entryLine(entry: StatementEntry, code: CurrencyCode): string {
   const { id, at, kind, description, change, balances, movements } = entryAnswer(entry, code);
   return csvLine([
@@ -51,6 +52,7 @@ export const lotHeader = csvLine([
   ...['withdrawn', 'remaining', 'held', 'scope', 'expires_at', 'frozen_at'],
 ]);
 
+/** One lot, in the columns of {@link lotHeader}. */
 export function lotLine(lot: LotStatement, code: CurrencyCode): string {
   const { id, kind, source, acquiredAt, scope, expiresAt, frozenAt, ...amounts } = lotAnswer(
     lot,

@@ -1,7 +1,6 @@
 import type { UsageCharge, UsageCharged } from './billing-events.ts';
-import { totalOf } from './holds.ts';
 import { NOTHING_USED, type Quantity } from './meter.ts';
-import { smaller, subtract, sum, ZERO, type Micros } from './money.ts';
+import { smaller, subtract, sum, totalOf, ZERO, type Micros } from './money.ts';
 import { laterPeriod, periodOf, type Period } from './period.ts';
 
 /** Which running total a charge adds to. */

@@ -1,4 +1,5 @@
 import { sum, ZERO, type Micros } from './money.ts';
+import { dayMs } from './durations.ts';
 import type { Period } from './period.ts';
 
 /** What usage cost, and what paid it: the parts add up to the cost. */
@@ -25,6 +26,7 @@ export const NO_USAGE: UsageSums = {
   writtenOff: ZERO,
 };
 
+/** Adds sums up, each by its name; nothing where there are no rows. */
 export function addSums(rows: readonly UsageSums[]): UsageSums {
   const entries = names.map((name) => [name, sum(...rows.map((row) => row[name]))] as const);
   return Object.fromEntries(entries) as Record<(typeof names)[number], Micros>;
@@ -48,10 +50,8 @@ export interface LotUsage {
   readonly amount: Micros;
 }
 
-export const dayMs = 86_400_000;
-
 /** The days from one instant's to another's, both included, as "2026-11-22". */
-export function daysBetween(firstMs: number, lastMs: number): string[] {
+export function daysFromTo(firstMs: number, lastMs: number): string[] {
   const days: string[] = [];
   for (let day = Math.floor(firstMs / dayMs); day <= Math.floor(lastMs / dayMs); day += 1) {
     days.push(new Date(day * dayMs).toISOString().slice(0, 10));

@@ -1,4 +1,5 @@
 import type { AccountId } from './account.ts';
+import { hourMs, minuteMs, secondMs } from './durations.ts';
 import { refusal, type Refusal } from './failures.ts';
 import { addressKind, type AddressKind } from './network-addresses.ts';
 import type { WebhookType } from './webhook-messages.ts';
@@ -24,10 +25,6 @@ export const mostWebhookEndpoints = 16;
 
 /** Signatures of the secret before are sent for as long, so that receivers can change over (R63). */
 export const secretOverlapMs = 24 * 3_600_000;
-
-const secondMs = 1_000;
-const minuteMs = 60 * secondMs;
-const hourMs = 60 * minuteMs;
 
 /** Waits between attempts, as the Standard Webhooks specification proposes: three days in all. */
 export const retryDelaysMs = [

@@ -74,6 +74,7 @@ export function webhookBody(message: {
   return JSON.stringify({ version: webhookVersion, type, timestamp, data });
 }
 
+/** The message of an account that was made. */
 export function messageOfNewAccount({ plan, currency }: Account): WebhookFact {
   return { type: 'account.created', data: { plan, currency } };
 }

@@ -18,6 +18,7 @@ const kinds = [
 
 export type WorkflowKind = (typeof kinds)[number];
 
+/** "purchase/pur_…": the inverse of {@link parseWorkflowId}. */
 export function workflowIdOf(kind: WorkflowKind, id: string): string {
   return `${kind}/${id}`;
 }

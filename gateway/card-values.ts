@@ -79,6 +79,7 @@ function blockOf(outcome: Stripe.Charge.Outcome | null): string | null {
   return reason !== null && knownDeclineCodes.includes(reason) ? reason : 'blocked';
 }
 
+/** The charge that an error is about; null where Stripe made none. */
 export function chargeIdOf({ charge }: Pick<StripeDecline, 'charge'>): string | null {
   return typeof charge === 'string' ? charge : (charge?.id ?? null);
 }

@@ -24,6 +24,7 @@ export class DeadlineExceeded extends Error {
   override readonly name = 'DeadlineExceeded';
 }
 
+/** A client of Stripe that never repeats a call by itself. */
 export function connectStripe({
   secretKey,
   apiBase,

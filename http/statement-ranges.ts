@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import type { Account } from '../domain/account.ts';
 import { accountNowMs } from '../domain/account-time.ts';
 import { failure } from '../domain/failures.ts';
-import { dayMs } from '../domain/usage-summary.ts';
+import { dayMs } from '../domain/durations.ts';
 import { readAccount } from '../ledger/accounts.ts';
 import type { HttpDependencies } from './dependencies.ts';
 

@@ -1,8 +1,8 @@
 import type { AccessFacts } from '../domain/access.ts';
 import type { Account, AccountId, Balances, CreditLot, OpenInvoice } from '../domain/account.ts';
 import { changeOf, type Book, type Transfer } from '../domain/bookkeeping.ts';
-import { lotsAfterHold, totalOf, type Hold, type Reserved } from '../domain/holds.ts';
-import { micros, subtract, sum, ZERO } from '../domain/money.ts';
+import { lotsAfterHold, type Hold, type Reserved } from '../domain/holds.ts';
+import { micros, subtract, sum, totalOf, ZERO } from '../domain/money.ts';
 import { uuidOf } from './account-id.ts';
 import { readLots } from './account-rows.ts';
 import { instant } from './columns.ts';

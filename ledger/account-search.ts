@@ -75,6 +75,7 @@ export interface AccountCounts {
   readonly openPurchases: number;
 }
 
+/** Counts for the operators' first page. */
 export async function countAccounts(ledger: Ledger): Promise<AccountCounts> {
   const [counts] = await ledger.run<AccountCounts>(
     `select (select count(*) from accounts) as accounts,

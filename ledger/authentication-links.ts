@@ -80,6 +80,7 @@ async function lockPurchase(session: Session, accountId: AccountId, purchaseId: 
   return purchase;
 }
 
+/** A secret for one link; it begins with its account, so that the account's rows are found by it. */
 export function newLinkToken(accountId: AccountId): string {
   return newSecret(`${prefix}${accountId.slice('acct_'.length)}_`);
 }

@@ -31,7 +31,7 @@ export interface CollectionChange extends InvoiceName {
   readonly nowMs: number;
 }
 
-export type ChangeOutcome =
+export type CollectionChangeOutcome =
   { readonly status: 'done' } | { readonly status: 'refused'; readonly refusal: Refusal };
 
 /**
@@ -43,7 +43,7 @@ export async function changeCollection(
   ledger: Ledger,
   input: CollectionChange,
   policies: PolicySchedule,
-): Promise<ChangeOutcome> {
+): Promise<CollectionChangeOutcome> {
   const { accountId, invoiceId, operationId, action } = input;
   const { result } = await applyChange(ledger, {
     accountId,
@@ -63,7 +63,7 @@ function change(
   facts: AccountFacts,
   input: CollectionChange,
   policies: PolicySchedule,
-): Decision<ChangeOutcome> {
+): Decision<CollectionChangeOutcome> {
   const { invoiceId, action, actor } = input;
   const nowMs = accountNowMs(facts.account, input.nowMs);
   const policy = policyAt(policies, nowMs);

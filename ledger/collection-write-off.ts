@@ -82,6 +82,7 @@ export function writtenOff(
   return { events: [event], occurredAtMs: nowMs, invoice: after, collection, notices };
 }
 
+/** What is due of an invoice, net and tax apart. */
 export function dueOf({ due, dueTax }: Pick<Invoice, 'due' | 'dueTax'>): {
   readonly net: Micros;
   readonly tax: Micros;

@@ -88,6 +88,7 @@ export async function recordOpeningBalance(
   return (await applyChange(ledger, openingBalanceChange(opening, policies))).result;
 }
 
+/** The change that brings a customer's credits, usage and debts in from elsewhere. */
 export function openingBalanceChange(
   opening: OpeningBalance,
   policies: PolicySchedule,

@@ -39,6 +39,7 @@ const connectTimeoutMs = 10_000;
 
 const repeatingOptions = '-c enable_seqscan=off -c plan_cache_mode=force_generic_plan';
 
+/** Opens a pool of connections; the first is made when it is needed. */
 export function openLedger(options: LedgerOptions): Ledger {
   const { url, maxConnections = 10, onConnectionError = () => undefined } = options;
   const repeats = options.repeatsStatements === true;

@@ -7,7 +7,7 @@ import { invoicePaymentIdFor } from '../domain/ids.ts';
 import { isPaymentFinal, openedPayment } from '../domain/invoice-payments.ts';
 import type { PolicySchedule } from '../domain/policy-schedule.ts';
 import { applyChange } from './change.ts';
-import type { ChangeOutcome } from './collection-changes.ts';
+import type { CollectionChangeOutcome } from './collection-changes.ts';
 import type { InvoiceName } from './collection-rows.ts';
 import { collectionReads, readingOf } from './collections.ts';
 import type { Ledger } from './database.ts';
@@ -36,7 +36,7 @@ export async function bookFoundPayment(
   ledger: Ledger,
   input: BookFoundPayment,
   policies: PolicySchedule,
-): Promise<ChangeOutcome> {
+): Promise<CollectionChangeOutcome> {
   const { result } = await applyChange(ledger, {
     accountId: input.accountId,
     reads: collectionReads(input),

@@ -2,7 +2,6 @@ import type { AccountId } from '../domain/account.ts';
 import { accountNowMs } from '../domain/account-time.ts';
 import type { InvoiceIssued, UnbilledPart, UsageCorrected } from '../domain/billing-events.ts';
 import { failure, refusal, type Refusal } from '../domain/failures.ts';
-import { totalOf } from '../domain/holds.ts';
 import { invoiceIdFor } from '../domain/ids.ts';
 import {
   decideCreditNote,
@@ -15,7 +14,7 @@ import {
 import { lastPostingPeriod, type InvoiceFacts } from '../domain/invoice-reckoning.ts';
 import { decideInvoice } from '../domain/invoicing.ts';
 import type { Invoice } from '../domain/invoices.ts';
-import { micros, subtract, sum, ZERO, type Micros } from '../domain/money.ts';
+import { larger, micros, subtract, sum, totalOf, ZERO, type Micros } from '../domain/money.ts';
 import type { Period } from '../domain/period.ts';
 import { policyAt, type PolicySchedule } from '../domain/policy-schedule.ts';
 import type { PriceBook } from '../domain/price.ts';
@@ -223,7 +222,10 @@ function correctAll(
     const next = decideUsageCorrection(facts, one, reason, book, nowMs);
     if ('code' in next) return next;
     const owed = one.event.charges.flatMap(({ unbilled }) => unbilled ?? []);
-    const taken = subtract(amountIn(period, owed), amountIn(period, next.unbilled));
+    const taken =
+      carriedTo === null
+        ? ZERO
+        : larger(ZERO, subtract(amountIn(carriedTo, next.unbilled), amountIn(carriedTo, owed)));
     corrected = {
       facts: factsAfterCorrection(corrected.facts, next, issued),
       made: [...corrected.made, next],

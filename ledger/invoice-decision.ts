@@ -1,10 +1,9 @@
 import type { AccountId } from '../domain/account.ts';
-import { totalOf } from '../domain/holds.ts';
 import { invoiceIdFor } from '../domain/ids.ts';
 import { hasCardOn } from '../domain/invoice-document.ts';
 import type { InvoiceFacts, InvoiceTerms } from '../domain/invoice-reckoning.ts';
 import { decideInvoice, type InvoiceDecision } from '../domain/invoicing.ts';
-import { sum, ZERO, type Micros } from '../domain/money.ts';
+import { sum, totalOf, ZERO, type Micros } from '../domain/money.ts';
 import type { Notice } from '../domain/notices.ts';
 import type { Period } from '../domain/period.ts';
 import { policyAt, type PolicySchedule } from '../domain/policy-schedule.ts';
@@ -124,6 +123,7 @@ function noticeOf(
   return invoiceKind === 'final' ? { ...notice, isFinal: true } : notice;
 }
 
+/** A decision as it is stored for repeats, and told to whoever asked. */
 export function resultOf(decision: InvoiceDecision): InvoiceResult {
   const { status } = decision;
   if (status === 'issued') {

@@ -154,6 +154,7 @@ async function applyEach(ledger: Ledger, changes: readonly Change<InvoiceResult>
   return { outcomes, failed };
 }
 
+/** Adds issued invoices up, each currency by itself. */
 export function totalsOf(
   invoices: readonly { readonly currency: CurrencyCode; readonly result: InvoiceResult }[],
 ): InvoiceTotals[] {

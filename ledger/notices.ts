@@ -57,6 +57,7 @@ export async function readDueNotices(
   );
 }
 
+/** A notice with its addressee; undefined where there is none. */
 export async function readNotice(
   ledger: Ledger,
   { accountId, noticeId }: { readonly accountId: AccountId; readonly noticeId: string },

@@ -18,6 +18,7 @@ export interface Profile {
   readonly erasedAtMs: number | null;
 }
 
+/** Name and addresses of an account; undefined where there is no such account. */
 export async function readProfile(
   ledger: Ledger,
   { accountId }: { readonly accountId: AccountId },

@@ -116,6 +116,7 @@ export function recountHolds(session: Session, uuids: readonly string[]): Promis
   );
 }
 
+/** Compares each month's unbilled total with its transfers. */
 export function recountUnbilledPeriods(
   session: Session,
   uuids: readonly string[],

@@ -1,4 +1,5 @@
 import type { AccessCode } from '../domain/access.ts';
+import { minuteMs } from '../domain/durations.ts';
 import type { AccountId } from '../domain/account.ts';
 import { uuidOf } from './account-id.ts';
 import { columnsOf, instant } from './columns.ts';
@@ -20,11 +21,11 @@ export interface RefusalCounter {
   close(): Promise<void>;
 }
 
-const minuteMs = 60_000;
 const writeEveryMs = 2_000;
 
 type Row = RefusalCount & { readonly accountId: AccountId };
 
+/** Counts in memory and writes every two seconds; `onError` hears what kept it from writing. */
 export function openRefusalCounter(
   ledger: Ledger,
   onError: (error: unknown) => void = () => undefined,

@@ -66,6 +66,7 @@ function headOf({ policies, nowMs }: UsageTime) {
   return { key: null, input: null, policies, occurredAtMs: nowMs };
 }
 
+/** What usage of this account is decided by, at the account's own time. */
 export function rulesOf({ account }: AccountFacts, { policies, book, nowMs: clockMs }: UsageTime) {
   const nowMs = accountNowMs(account, clockMs);
   return { book, policy: policyAt(policies, nowMs), nowMs };

@@ -1,12 +1,11 @@
 import { sleep } from '@temporalio/workflow';
 import type { InvoicePayment } from '../domain/invoice-payments.ts';
+import { minuteMs } from '../domain/durations.ts';
 import type { CollectionRun } from './collection-run.ts';
 import { PayNowTicket } from './pay-now-ticket.ts';
 import { PaymentAct } from './payment-act.ts';
 import { orUnknown } from './payment-steps.ts';
 import * as step from './proxies.ts';
-
-const minuteMs = 60_000;
 
 /** Stripe did not answer before anything could be charged: it is tried again after so long. */
 const pauseAfterCanceledMs = 15 * minuteMs;

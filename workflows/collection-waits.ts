@@ -1,4 +1,5 @@
 import { currency as currencyOf } from '../domain/currencies.ts';
+import { minuteMs } from '../domain/durations.ts';
 import { whyNotAwaited, type InvoicePayment } from '../domain/invoice-payments.ts';
 import type { ActAnswer } from '../domain/payment.ts';
 import type { CollectionRun } from './collection-run.ts';
@@ -12,8 +13,6 @@ interface Moves {
 }
 
 type Waiting = Extract<ActAnswer, { status: 'processing' | 'unknown' }>;
-
-const minuteMs = 60_000;
 
 /** How long one payment has waited, for whom, and what was done about it. */
 export class PaymentWait {

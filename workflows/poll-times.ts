@@ -1,4 +1,4 @@
-const minuteMs = 60_000;
+import { minuteMs } from '../domain/durations.ts';
 
 /** Webhooks get lost: every five minutes in the first hour, then hourly, the object is read. */
 export function lookEveryMs(waitedMs: number): number {

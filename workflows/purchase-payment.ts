@@ -59,11 +59,13 @@ export function confirmKey(run: PurchaseRun, sourceId: string): string {
   return `${run.workflowId}:confirm:1:${sourceId}`;
 }
 
+/** Reads how the payment stands; without an answer it is `unknown`. */
 export async function lookAt(run: PurchaseRun, paymentIntentId: string): Promise<ActAnswer> {
   const { currency } = run.opened;
   return run.look(() => orUnknown(step.readPayment({ paymentIntentId, currency })));
 }
 
+/** Cancels the payment, each try under a key of its own; the answer says how it stands. */
 export async function cancelPayment(run: PurchaseRun, paymentIntentId: string): Promise<ActAnswer> {
   const { currency } = run.opened;
   run.cancellations += 1;

@@ -1,5 +1,6 @@
 import type { OpenedPurchase } from '../activities/purchases.ts';
 import type { ActAnswer } from '../domain/payment.ts';
+import { minuteMs } from '../domain/durations.ts';
 import type { PurchaseRun } from './purchase-run.ts';
 import { deliverNotices } from './purchase-notices.ts';
 import { lookEveryMs, pollAfterMs } from './poll-times.ts';
@@ -11,8 +12,6 @@ interface Moves {
 }
 
 type Waiting = Extract<ActAnswer, { status: 'processing' | 'unknown' }>;
-
-const minuteMs = 60_000;
 
 /**
  * The bank asks the customer. A webhook, the customer's return or a look every so often tells what

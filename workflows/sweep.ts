@@ -6,6 +6,7 @@ import {
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { accountOfId } from '../domain/ids.ts';
+import { minuteMs } from '../domain/durations.ts';
 import { parseWorkflowId, workflowIdOf } from '../domain/workflow-ids.ts';
 import { cardUpdate } from './card-update.ts';
 import { collectionStarterId, collectionStarterSummary } from './collection-messages.ts';
@@ -16,8 +17,6 @@ import * as step from './proxies.ts';
 import { tell } from './tell.ts';
 import { AccountClock } from './time.ts';
 import { webhookDelivery } from './webhook-delivery.ts';
-
-const minuteMs = 60_000;
 
 /** A purchase delivers its own mails; only what it should long have done is done here. All others go
  * out at once. */

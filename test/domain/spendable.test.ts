@@ -6,7 +6,7 @@ import {
   allocate,
   roomUnder,
   spendableOf,
-  unusableFree,
+  freeOutOfScope,
   usableLots,
 } from '../../domain/spendable.ts';
 import { costs, factsOf, states, uses } from './account-states.ts';
@@ -93,7 +93,7 @@ describe('R20 any account', () => {
         const room = roomUnder(limit, micros(model.owed()), balances);
         const spendable = spendableOf({ lots: usableLots(lots, use, nowMs), room });
         expect(spendable).toBe(model.spendable(use, nowMs));
-        expect(unusableFree(lots, use, nowMs)).toBe(model.outOfScope(use, nowMs));
+        expect(freeOutOfScope(lots, use, nowMs)).toBe(model.outOfScope(use, nowMs));
       }),
       { numRuns: 2_000 },
     );

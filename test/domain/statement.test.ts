@@ -14,7 +14,7 @@ import {
   type RecordedEntry,
 } from '../../domain/statement.ts';
 import { usageChart } from '../../domain/usage-chart.ts';
-import { daysBetween, NO_USAGE, type DayUsage } from '../../domain/usage-summary.ts';
+import { daysFromTo, NO_USAGE, type DayUsage } from '../../domain/usage-summary.ts';
 import { billingEvents, dollars, nowMs } from './samples.ts';
 
 const nothing = changeBy([]);
@@ -140,7 +140,7 @@ describe('CSV', () => {
 });
 
 describe('the chart', () => {
-  const days = daysBetween(nowMs - 3 * 86_400_000, nowMs);
+  const days = daysFromTo(nowMs - 3 * 86_400_000, nowMs);
   const used = (day: number, model: string, cost: number, writtenOff = 0): DayUsage => ({
     ...NO_USAGE,
     ...{ day: days[day] ?? '', model, cost: micros(cost), writtenOff: micros(writtenOff) },

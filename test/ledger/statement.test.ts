@@ -11,7 +11,8 @@ import {
   type StatementBalances,
   type StatementEntry,
 } from '../../domain/statement.ts';
-import { addSums, dayMs } from '../../domain/usage-summary.ts';
+import { dayMs } from '../../domain/durations.ts';
+import { addSums } from '../../domain/usage-summary.ts';
 import { uuidOf } from '../../ledger/account-id.ts';
 import { readAccount } from '../../ledger/accounts.ts';
 import { readDebitUsage } from '../../ledger/debit-usage.ts';
