@@ -300,3 +300,35 @@ describe.concurrent('B2 webhooks', () => {
     expect(rows).toHaveLength(1);
   });
 });
+
+test('R50 R52 what makes no sense is refused before anything is done or recorded', async () => {
+  const debt = await debtOf('succeed');
+  await begin(debt);
+  const payment = {
+    ...{ paymentId: 'ipay_1', origin: 'customer', amount: null, paymentMethod: null },
+    ...{ returnUrl: 'http://127.0.0.1:1/back', requestHash: 'x' },
+  };
+  const operation = { operationId: 'one', actor: 'operator:ann' };
+  const booking = { actor: 'operator:ann', paymentIntentId: 'pi_1', reason: 'found' };
+  for (const [name, input] of [
+    ...[0, -1, 0.5].map((amount) => ['payNow', { ...payment, amount }] as const),
+    ['payNow', { ...payment, paymentId: '' }],
+    ['pause', { ...operation, action: { kind: 'pause', reason: ' ' } }],
+    ['writeOff', { ...operation, action: { kind: 'write_off', reason: '' } }],
+    ['forgive', { ...operation, action: { kind: 'forgive', reason: '' } }],
+    ['resume', { ...operation, operationId: '', action: { kind: 'resume' } }],
+    ['retryNow', { ...operation, actor: '', action: { kind: 'retry_now' } }],
+    ['bookPayment', { ...booking, paymentIntentId: 'ch_1' }],
+    ['bookPayment', { ...booking, reason: ' ' }],
+  ] as const) {
+    const asked = handleOf(debt).executeUpdate(name, { args: [input] });
+    await expect(asked, `${name} ${JSON.stringify(input)}`).rejects.toThrow(
+      'Workflow Update failed',
+    );
+  }
+  const { events } = await handleOf(debt).fetchHistory();
+  expect(events?.filter((event) => event.workflowExecutionUpdateAcceptedEventAttributes)).toEqual(
+    [],
+  );
+  expect(await invoiceNow(stack, debt)).toMatchObject({ state: 'open', due: 2_700_000 });
+});
