@@ -71,11 +71,13 @@ export interface TestStackOptions {
   readonly temporalServer?: TestTemporal;
   /** One call's deadline; short only where the sandbox is told to be slower than that. */
   readonly stripeDeadlineMs?: number;
+  /** How long calls wait for Temporal's answer; less where a test repeats them. */
+  readonly callsWaitMs?: number;
 }
 
 /** Starts the parts, and a worker unless told not to. Close with `close()`. */
 export async function startTestStack(options: TestStackOptions = {}): Promise<TestStack> {
-  const { publicUrl = noUrl, stripeDeadlineMs = 20_000 } = options;
+  const { publicUrl = noUrl, stripeDeadlineMs = 20_000, callsWaitMs = patienceMs } = options;
   const database = options.database ?? (await createTestDatabase());
   const ledger = openLedger({ url: database.appUrl });
   const webhook = { url: `${publicUrl}/webhooks/stripe`, secret: testWebhookSecret };
@@ -100,7 +102,7 @@ export async function startTestStack(options: TestStackOptions = {}): Promise<Te
     taskQueue,
   };
   const workers: RunningWorker[] = [];
-  const temporal = patient(environment.client);
+  const temporal = patient(environment.client, callsWaitMs);
   const client = new SolventClient({ temporal, publicUrl, taskQueue });
   const stack: TestStack = {
     ...{ ledger, databaseUrl: database.appUrl, sandbox, mailbox, temporal, client, workerSettings },

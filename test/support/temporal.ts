@@ -3,7 +3,6 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Client } from '@temporalio/client';
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { searchAttributes } from '../../workflows/messages.ts';
-import { patienceMs } from './patience.ts';
 import { askTestServices } from './services.ts';
 
 // Once per process and before any worker: their comings and goings, and the activities that tests
@@ -46,11 +45,11 @@ const impatientMs = 1_000;
  * The same client, which waits for as long as a busy machine needs where ours would say after
  * seconds that Temporal does not answer. A wait of a second and less stays as it is asked for.
  */
-export function patient(client: Client): Client {
+export function patient(client: Client, callsWaitMs: number): Client {
   const within = client.withDeadline.bind(client);
   client.withDeadline = (deadline, call) => {
     const waitMs = Number(deadline) - Date.now();
-    return within(waitMs > impatientMs ? Date.now() + patienceMs : deadline, call);
+    return within(waitMs > impatientMs ? Date.now() + callsWaitMs : deadline, call);
   };
   return client;
 }
