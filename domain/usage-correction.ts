@@ -2,7 +2,7 @@ import type { CreditLot, LotPart, UnbilledPeriod } from './account.ts';
 import type { UnbilledPart, UsageCharged, UsageCorrected } from './billing-events.ts';
 import { refusal, type Refusal } from './failures.ts';
 import { quantity, type Quantity } from './meter.ts';
-import { micros, smaller, subtract, sum, ZERO, type Micros } from './money.ts';
+import { micros, smaller, subtract, sum, totalOf, ZERO, type Micros } from './money.ts';
 import { laterPeriod, periodOf, type Period } from './period.ts';
 import { amountOf, type PriceBook } from './price.ts';
 import { postingsOf, type UsagePosting } from './usage-postings.ts';
@@ -45,27 +45,34 @@ export function decideUsageCorrection(
   book: PriceBook,
   nowMs: number,
 ): UsageCorrected | Refusal {
-  const { eventId, event, occurredAtMs } = charged;
-  const unbilled = takeBack(facts, event);
-  if ('code' in unbilled) return unbilled;
-  const isOver = ({ lotId }: LotPart) => {
-    const lot = facts.lots.find((other) => other.lotId === lotId);
-    if (lot === undefined) throw new Error(`usage was paid from lot ${lotId}, which is not there`);
-    return lot.expiresAtMs !== null && lot.expiresAtMs <= nowMs;
-  };
-  const free = event.charges.flatMap((charge) => charge.free);
-  const purchased = event.charges.flatMap((charge) => charge.purchased);
-  const ended = [...free, ...purchased].filter(isOver);
+  const { eventId, event } = charged;
+  const owed = takeBack(facts, event);
+  if ('code' in owed) return owed;
+  const costs = correctedCosts(facts, charged, book, nowMs);
+  const back = totalOf(costs.map(({ back: amount }) => ({ amount })));
+  const given = giveBack(facts, { event, owed, costs }, back, nowMs);
+  const isOver = ({ lotId }: LotPart) => isLotOver(lotNamed(facts, lotId), nowMs);
+  const ended = [...given.free, ...given.purchased].filter(isOver);
   return {
     kind: 'usage_corrected',
     eventId,
     reason,
-    unbilled,
-    free: free.filter((part) => !isOver(part)),
-    purchased: purchased.filter((part) => !isOver(part)),
-    ended: sum(...ended.map(({ amount }) => amount)),
-    postings: correctingPostings(facts, event, occurredAtMs, book, nowMs),
+    unbilled: given.unbilled,
+    free: given.free.filter((part) => !isOver(part)),
+    purchased: given.purchased.filter((part) => !isOver(part)),
+    ended: totalOf(ended),
+    postings: correctingPostings(costs, given),
   };
+}
+
+function lotNamed({ lots }: CorrectionFacts, lotId: number): CreditLot {
+  const lot = lots.find((other) => other.lotId === lotId);
+  if (lot === undefined) throw new Error(`usage was paid from lot ${lotId}, which is not there`);
+  return lot;
+}
+
+function isLotOver({ expiresAtMs }: CreditLot, nowMs: number): boolean {
+  return expiresAtMs !== null && expiresAtMs <= nowMs;
 }
 
 /** What is owed no longer, from where it is still unbilled. */
@@ -103,23 +110,111 @@ function addUp(parts: readonly UnbilledPeriod[]): UnbilledPeriod[] {
   return [...totals].map(([period, amount]) => ({ period, amount }));
 }
 
+/** A posting that is taken back. */
+interface CorrectedCost {
+  readonly posting: UsagePosting;
+  /** The month it is taken back in. */
+  readonly postingPeriod: Period;
+  /** What the month costs less without it. */
+  readonly cost: Micros;
+  /** What of that was charged to somebody, and is given back. */
+  readonly back: Micros;
+}
+
 /**
- * All that is left of a month is charged as a whole (R69): what the correction takes off the cost
- * is what the month costs less without it. Where that is another amount than was paid for it then
- * (a volume tier, a rounding), the difference is charged to nobody.
+ * All that is left of a month is charged as a whole (R69): what is given back is what the month costs
+ * less without this usage, by a rounding or a volume tier another amount than was paid for it then.
  */
-function correctingPostings(
+function correctedCosts(
   { totals, invoicedUntil }: CorrectionFacts,
-  event: UsageCharged,
-  occurredAtMs: number,
+  { event, occurredAtMs }: ChargedUsage,
   book: PriceBook,
   nowMs: number,
-): UsagePosting[] {
+): CorrectedCost[] {
   return postingsOf(event, occurredAtMs).map((posting) => {
-    const { free, purchased, unbilled, postingPeriod: charged } = posting;
+    const { postingPeriod: charged, writtenOff } = posting;
     const isInvoiced = invoicedUntil !== null && invoicedUntil >= charged;
     const postingPeriod = isInvoiced ? laterPeriod(charged, periodOf(nowMs)) : charged;
     const cost = costOf(posting, totals, book);
+    const back = cost > writtenOff ? subtract(cost, writtenOff) : ZERO;
+    return { posting, postingPeriod, cost, back };
+  });
+}
+
+interface GivenBack {
+  readonly unbilled: readonly UnbilledPart[];
+  readonly purchased: readonly LotPart[];
+  readonly free: readonly LotPart[];
+}
+
+/**
+ * Where an amount goes back to: to what paid this usage, what paid last first. What is more than that
+ * was paid by other usage of the same prices: it goes to what is unbilled of the same months, or to
+ * credits that were spent. What of it is on an invoice by now finds no place (decision 0016).
+ */
+function giveBack(
+  facts: CorrectionFacts,
+  usage: {
+    readonly event: UsageCharged;
+    readonly owed: readonly UnbilledPart[];
+    readonly costs: readonly CorrectedCost[];
+  },
+  amount: Micros,
+  nowMs: number,
+): GivenBack {
+  let missing = amount;
+  const unbilled = new Map<Period, Micros>();
+  const lots = new Map<number, Micros>();
+  const give = <Key>(to: Map<Key, Micros>, key: Key, most: number): void => {
+    const part = smaller(missing, micros(Math.max(0, most)));
+    if (part > 0) to.set(key, sum(to.get(key) ?? ZERO, part));
+    missing = subtract(missing, part);
+  };
+  const spent = (lot: CreditLot) => lot.amount - lot.remaining - (lots.get(lot.lotId) ?? 0);
+  for (const part of usage.owed) give(unbilled, part.period, part.amount);
+  const { charges } = usage.event;
+  const paidBy = [
+    ...charges.flatMap((one) => one.purchased),
+    ...charges.flatMap((one) => one.free),
+  ];
+  for (const part of paidBy) {
+    const lot = lotNamed(facts, part.lotId);
+    give(lots, lot.lotId, isLotOver(lot, nowMs) ? part.amount : Math.min(part.amount, spent(lot)));
+  }
+  const months = new Set(usage.costs.map(({ posting }) => posting.postingPeriod));
+  for (const { period, amount: left } of facts.unbilledPeriods) {
+    if (months.has(period)) give(unbilled, period, left - (unbilled.get(period) ?? 0));
+  }
+  for (const lot of facts.lots) if (!isLotOver(lot, nowMs)) give(lots, lot.lotId, spent(lot));
+  const ofKind = (kind: CreditLot['kind']): LotPart[] =>
+    [...lots].flatMap(([lotId, part]) =>
+      lotNamed(facts, lotId).kind === kind ? [{ lotId, amount: part }] : [],
+    );
+  return {
+    unbilled: [...unbilled].map(([period, part]) => ({ period, amount: part })),
+    purchased: ofKind('purchased'),
+    free: ofKind('free'),
+  };
+}
+
+/** What is given back is shared by the postings in their order; below zero, as they take back. */
+function correctingPostings(costs: readonly CorrectedCost[], given: GivenBack): UsagePosting[] {
+  const left = {
+    unbilled: totalOf(given.unbilled),
+    purchased: totalOf(given.purchased),
+    free: totalOf(given.free),
+  };
+  return costs.map(({ posting, postingPeriod, cost, back }) => {
+    let missing = back;
+    const take = (pot: keyof typeof left): Micros => {
+      const part = smaller(missing, left[pot]);
+      left[pot] = subtract(left[pot], part);
+      missing = subtract(missing, part);
+      return part;
+    };
+    const unbilled = take('unbilled');
+    const purchased = take('purchased');
+    const free = take('free');
     return {
       ...posting,
       postingPeriod,

@@ -7,9 +7,11 @@ import { quantity, type Meter } from '../../domain/meter.ts';
 import { sum } from '../../domain/money.ts';
 import { uuidOf } from '../../ledger/account-id.ts';
 import { readAccount } from '../../ledger/accounts.ts';
+import { readPriceBook } from '../../ledger/prices.ts';
+import { correctUsage } from '../../ledger/usage-corrections.ts';
 import type { ReportedEvent, UsageDesk } from '../../ledger/usage.ts';
 import { verifyLedger } from '../../ledger/verify.ts';
-import { aPaidPurchase, anAccount, dayMs, dollars, useLedger } from './ledger-fixture.ts';
+import { aPaidPurchase, anAccount, dayMs, dollars, policies, useLedger } from './ledger-fixture.ts';
 import { chat, deskOf, image, report, setPrices, used, usageNowMs } from './usage-fixture.ts';
 
 const test = useLedger();
@@ -131,6 +133,50 @@ it('R69 B14 any split, order, duplication and lateness of the same usage is char
   });
   await fc.assert(runs, { numRuns: 25 });
 });
+
+it('R69 R43 once any of it was taken back, what is left is charged as one rounding of the whole', async () => {
+  const picks = fc.array(fc.nat(1_000), { minLength: 1, maxLength: 12 });
+  const runs = fc.asyncProperty(
+    uses,
+    tellings,
+    picks,
+    uses,
+    async (told, telling, picked, more) => {
+      const accountId = await aRichAccount();
+      await tell(accountId, told, telling);
+      const charged = await chargesOf(accountId);
+      const book = await readPriceBook(test.ledger);
+      const corrected = new Set(picked.flatMap((pick) => charged[pick % charged.length] ?? []));
+      for (const eventId of corrected) {
+        const asked = { accountId, eventId, reason: 'a test', actor: 'test', nowMs: usageNowMs };
+        const { status } = await correctUsage(test.ledger, asked, policies, book);
+        expect(status).toBe('corrected');
+        await expectExact(accountId);
+      }
+      await tell(accountId, more, telling);
+      await expectExact(accountId);
+    },
+  );
+  await fc.assert(runs, { numRuns: 15 });
+});
+
+/** The billing events that charged usage. */
+async function chargesOf(accountId: string): Promise<number[]> {
+  const rows = await test.ledger.run<{ eventId: number }>(
+    `select event_id as "eventId" from billing_events
+     where account_id = $1 and kind = 'usage_charged' order by event_id`,
+    [uuidOf(accountId)],
+  );
+  return rows.map(({ eventId }) => eventId);
+}
+
+/** What was paid is what the totals cost, to the micro-unit; `verifyLedger` rounds those itself. */
+async function expectExact(accountId: string): Promise<void> {
+  const spent = sum(...(await chargedOf(accountId)).map(({ cost }) => cost as never));
+  const balances = (await readAccount(test.ledger, { accountId }))?.balances;
+  expect(balances?.purchased).toBe(dollars(50) - spent);
+  expect((await verifyLedger(test.ledger, { accountId })).differences).toEqual([]);
+}
 
 it('R69 a thousand events that cost a twentieth of a micro-dollar each cost fifty together', async () => {
   const accountId = await aRichAccount();
