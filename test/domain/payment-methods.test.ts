@@ -73,6 +73,7 @@ describe('R12 the last usable card', () => {
     ['may go where nothing is or can be owed', [last], nothing, 0, null],
     ['stays for unbilled usage', [last], { ...nothing, unbilled: dollars(1) }, 0, 'owed'],
     ['stays for an open invoice', [last], { ...nothing, invoiced: dollars(1) }, 0, 'owed'],
+    ['stays for the tax of one', [last], { ...nothing, invoicedTax: dollars(1) }, 0, 'owed'],
     [
       'stays while what runs may be owed',
       [last],

@@ -17,7 +17,7 @@ import { readCollectionStory } from '../../ledger/collection-story.ts';
 import { giveUpCollection } from '../../ledger/collection-write-off.ts';
 import { takeCollectionTurn } from '../../ledger/collections.ts';
 import { closeInvoicePayment, settleInvoicePayment } from '../../ledger/invoice-payment-endings.ts';
-import { openInvoicePayment } from '../../ledger/invoice-payments.ts';
+import { openInvoicePayment, recordPaymentAuthentication } from '../../ledger/invoice-payments.ts';
 import { recordPaymentObject } from '../../ledger/payment-objects.ts';
 import { saveCard } from '../../ledger/payment-methods.ts';
 import { verifyLedger } from '../../ledger/verify.ts';
@@ -247,11 +247,12 @@ class Life {
       };
       this.taken += payment.amount;
       const settle = { ...name, paymentIntentId, capture, attempt, method };
-      // Told twice, as webhooks and looks do (B2).
-      for (let time = 0; time < 2; time += 1) {
-        await settleInvoicePayment(test.ledger, settle, policies);
+      // Told twice, a moment apart, as webhooks and looks do (B2).
+      for (const nowMs of [this.nowMs, this.nowMs + 1]) {
+        await settleInvoicePayment(test.ledger, { ...settle, nowMs }, policies);
       }
       // Late news of the same payment change nothing any more (B2).
+      await recordPaymentAuthentication(test.ledger, { ...name, reminder: 0 });
       const ending = { status: 'canceled' as const, refusal: refusal('payment_not_completed') };
       const late = { ...name, attempt: null, method, ending, isObjectCanceled: false };
       const { state } = await closeInvoicePayment(test.ledger, late, policies);
