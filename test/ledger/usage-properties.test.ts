@@ -160,6 +160,22 @@ it('R69 R43 once any of it was taken back, what is left is charged as one roundi
   await fc.assert(runs, { numRuns: 15 });
 });
 
+it('R69 R43 what a rounding charged to other usage goes back with what caused it', async () => {
+  const accountId = await aRichAccount();
+  // Ten cost half a micro-dollar, which rounds to nothing; ten more, and twenty cost one.
+  for (let told = 0; told < 2; told += 1)
+    await report(desk, [used(accountId, { input_tokens: 10 })]);
+  const [first = 0, second = 0] = await chargesOf(accountId);
+  const book = await readPriceBook(test.ledger);
+  const back: unknown[] = [];
+  for (const eventId of [first, second]) {
+    const asked = { accountId, eventId, reason: 'a test', actor: 'test', nowMs: usageNowMs };
+    back.push(await correctUsage(test.ledger, asked, policies, book));
+    await expectExact(accountId);
+  }
+  expect(back).toMatchObject([{ credits: 1 }, { credits: 0 }]);
+});
+
 /** The billing events that charged usage. */
 async function chargesOf(accountId: string): Promise<number[]> {
   const rows = await test.ledger.run<{ eventId: number }>(
