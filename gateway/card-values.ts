@@ -71,7 +71,8 @@ export function failedChargeOf(
 
 /**
  * A charge that Stripe itself blocked reads `fraudulent` like one that the bank took for fraud; only
- * the charge's outcome tells them apart. Null where Stripe did not block it.
+ * the charge's outcome tells them apart. Null where Stripe did not block it. A set-up makes no charge,
+ * and its SetupAttempt has no outcome: what Stripe blocked of it stays `fraudulent`.
  */
 function blockOf(outcome: Stripe.Charge.Outcome | null): string | null {
   if (outcome?.type !== 'blocked') return null;
