@@ -1,4 +1,5 @@
 import type { Account, Balances } from '../domain/account.ts';
+import { accountAnswer } from '../domain/account-answer.ts';
 import { accountNowMs } from '../domain/account-time.ts';
 import { cardName } from '../domain/cards.ts';
 import type { Micros } from '../domain/money.ts';
@@ -11,7 +12,7 @@ import { readProfile } from '../ledger/profiles.ts';
 import { accountState } from './account-state.ts';
 import type { Json } from './json.ts';
 import type { Session } from './session.ts';
-import { decimal, facts, instant, money, utcTime } from './words.ts';
+import { facts, instant, money, utcTime } from './words.ts';
 
 /** What is shown of an account: its facts, and what follows from them by policy now. */
 export interface AccountView extends Standing {
@@ -74,43 +75,17 @@ function cardLine(saved: SavedCard): string {
 }
 
 export function accountJson(view: AccountView): Readonly<Record<string, Json>> {
-  const { account, balances, cards, tier, limit, ceiling, owed } = view;
-  const amount = (value: Micros) => decimal(value, account.currency);
+  const { account, balances, cards } = view;
   return {
-    id: account.accountId,
+    ...accountAnswer(account, balances, view),
     name: view.name,
     email: view.email,
-    status: account.status,
-    currency: account.currency,
-    plan: account.plan,
-    tier: { code: tier, name: tierName(tier) },
-    balances: {
-      purchased: amount(balances.purchased),
-      free: amount(balances.free),
-      held: amount(balances.held),
-      heldPostpaid: amount(balances.heldPostpaid),
-      refundsDue: amount(balances.refundsDue),
-    },
-    owed: amount(owed),
-    unbilled: amount(balances.unbilled),
-    invoiced: amount(balances.invoiced),
-    lifetimePaid: amount(balances.lifetimePaid),
-    balanceLimit: {
-      effective: amount(limit),
-      own: account.ownBalanceLimit === null ? null : amount(account.ownBalanceLimit),
-      ceiling: amount(ceiling),
-    },
-    lowBalanceThresholds: account.lowBalanceThresholds.map(amount),
-    netDays: account.netDays,
-    timeZone: account.timeZone,
     retryAfterDays: account.retryAfterDays && [...account.retryAfterDays],
     adminHold: account.adminHold && {
       reason: account.adminHold.reason,
       since: instant(account.adminHold.sinceMs),
     },
     cards: cards.map(cardJson),
-    taxPlace: { country: account.taxCountry, region: account.taxRegion },
-    createdAt: instant(account.createdAtMs),
   };
 }
 

@@ -1,12 +1,10 @@
 import { z } from '@hono/zod-openapi';
-import { instant } from '../domain/answer-values.ts';
+import { accountAnswer } from '../domain/account-answer.ts';
 import type { Account, Balances } from '../domain/account.ts';
-import type { Micros } from '../domain/money.ts';
 import type { SavedCard } from '../domain/payment-methods.ts';
 import type { Policy } from '../domain/policy.ts';
 import { standingOf } from '../domain/standing.ts';
-import { tierName } from '../domain/tiers.ts';
-import { amountOutput, decimal } from './amounts.ts';
+import { amountOutput } from './amounts.ts';
 import { cardResource, cardSchema } from './card-resource.ts';
 
 export const accountSchema = z
@@ -74,40 +72,13 @@ export function accountResource(
   nowMs: number,
   publicUrl: string,
 ): AccountResource {
-  const { accountId, currency } = account;
-  const amount = (value: Micros) => decimal(value, currency);
-  const { tier, limit, ceiling, owed } = standingOf({ account, balances, cards }, policy, nowMs);
+  const standing = standingOf({ account, balances, cards }, policy, nowMs);
   const card = cards.find(({ isDefault }) => isDefault);
-  const self = `${publicUrl}/v1/accounts/${accountId}`;
+  const self = `${publicUrl}/v1/accounts/${account.accountId}`;
   return {
-    id: accountId,
-    status: account.status,
-    currency,
-    plan: account.plan,
-    tier: { code: tier, name: tierName(tier) },
-    balances: {
-      purchased: amount(balances.purchased),
-      free: amount(balances.free),
-      held: amount(balances.held),
-      heldPostpaid: amount(balances.heldPostpaid),
-      refundsDue: amount(balances.refundsDue),
-    },
-    owed: amount(owed),
-    unbilled: amount(balances.unbilled),
-    invoiced: amount(balances.invoiced),
-    lifetimePaid: amount(balances.lifetimePaid),
-    balanceLimit: {
-      effective: amount(limit),
-      own: account.ownBalanceLimit === null ? null : amount(account.ownBalanceLimit),
-      ceiling: amount(ceiling),
-    },
-    lowBalanceThresholds: account.lowBalanceThresholds.map(amount),
-    netDays: account.netDays,
-    timeZone: account.timeZone,
+    ...accountAnswer(account, balances, standing),
     onHold: account.adminHold !== null,
     defaultCard: card === undefined ? null : cardResource(card, nowMs),
-    taxPlace: { country: account.taxCountry, region: account.taxRegion },
-    createdAt: instant(account.createdAtMs),
     links: {
       self,
       access: `${self}/access`,

@@ -54,29 +54,11 @@ async function startParts(parts: Parts): Promise<BenchStack> {
     TEMPORAL_CONFIG_FILE: join(folder, 'no-temporal-profile.toml'),
   };
   const environment = {
-    DATABASE_URL: databaseUrl,
-    SMTP_URL: mailbox.found,
-    PUBLIC_URL: publicUrl,
-    STRIPE_SECRET_KEY: 'sk_test_localsandbox000',
-    STRIPE_API_BASE: sandbox.found,
-    STRIPE_REQUESTS_PER_SECOND: '1000',
-    STRIPE_DEADLINE_MS: '24000',
+    ...workerEnvironment(databaseUrl, { sandboxUrl: sandbox.found, smtpUrl: mailbox.found }),
     WORKFLOW_BUNDLE: bundle,
-    LOG_LEVEL: 'warn',
     ...temporalEnvironment,
   };
-  const bareSettings: WorkerSettings = {
-    databaseUrl,
-    stripeSecretKey: '',
-    stripeRequestsPerSecond: 1000,
-    stripeDeadlineMs: 1,
-    smtpUrl: '',
-    mailFrom: '',
-    publicUrl,
-    temporalEnvironment,
-    taskQueue: bareTaskQueue,
-    workflowBundle: join(folder, 'bare.js'),
-  };
+  const bareSettings = bareSettingsOf(databaseUrl, temporalEnvironment, join(folder, 'bare.js'));
   const startWorker = (name: string) =>
     parts.run({
       name,
@@ -111,5 +93,41 @@ async function startParts(parts: Parts): Promise<BenchStack> {
       const another = await startWorker('another-worker');
       pids.worker = another.child.pid;
     },
+  };
+}
+
+function workerEnvironment(
+  databaseUrl: string,
+  { sandboxUrl, smtpUrl }: { readonly sandboxUrl: string; readonly smtpUrl: string },
+) {
+  return {
+    DATABASE_URL: databaseUrl,
+    SMTP_URL: smtpUrl,
+    PUBLIC_URL: publicUrl,
+    STRIPE_SECRET_KEY: 'sk_test_localsandbox000',
+    STRIPE_API_BASE: sandboxUrl,
+    STRIPE_REQUESTS_PER_SECOND: '1000',
+    STRIPE_DEADLINE_MS: '24000',
+    LOG_LEVEL: 'warn',
+  };
+}
+
+/** The bare worker calls neither Stripe nor mail. */
+function bareSettingsOf(
+  databaseUrl: string,
+  temporalEnvironment: WorkerSettings['temporalEnvironment'],
+  workflowBundle: string,
+): WorkerSettings {
+  return {
+    databaseUrl,
+    stripeSecretKey: '',
+    stripeRequestsPerSecond: 1000,
+    stripeDeadlineMs: 1,
+    smtpUrl: '',
+    mailFrom: '',
+    publicUrl,
+    temporalEnvironment,
+    taskQueue: bareTaskQueue,
+    workflowBundle,
   };
 }
