@@ -197,6 +197,8 @@ describe('R7 a collection whose run was ended by force', () => {
     expect(await toldOf(debt, kind)).toBe(told - 1);
     expect(await watch()).toMatchObject({ ...nothing, followed: 1 });
     await expect.poll(() => toldOf(debt, kind)).toBe(told);
+    // Its run has something to cancel, which the watch would find, too, as long as it is not done.
+    if (writesOff) await handleOf(debt).result();
     expect(await watch()).toMatchObject(nothing);
     expect(paidCharges(stack, debt)).toEqual([]);
   });
@@ -225,7 +227,8 @@ describe('R7 a collection whose run was ended by force', () => {
     await handleOf(debt).terminate('a test');
     await forgive(debt);
     expect(paymentOf(debt).status).toBe('requires_payment_method');
-    expect(await watch()).toMatchObject({ ...nothing, followed: 1 });
+    // Where the run that it starts is quick, the watch still has the open object on its list.
+    expect(await watch()).toMatchObject({ followed: 1, reviews: 0 });
     await handleOf(debt).result();
     expect(paymentOf(debt).status).toBe('canceled');
     expect(await watch()).toMatchObject(nothing);
