@@ -5,6 +5,7 @@ import { advanceTestClock } from '../../ledger/account-settings.ts';
 import { readAccount } from '../../ledger/accounts.ts';
 import { changeCollection } from '../../ledger/collection-changes.ts';
 import { uuidOf } from '../../ledger/account-id.ts';
+import { readInvoicesOfMonth } from '../../ledger/invoice-runs.ts';
 import { verifyLedger } from '../../ledger/verify.ts';
 import type { PaymentWatchReport } from '../../workflows/messages.ts';
 import { policies } from '../ledger/ledger-fixture.ts';
@@ -233,6 +234,19 @@ describe('R7 a collection whose run was ended by force', () => {
     expect(paymentOf(debt).status).toBe('canceled');
     expect(await watch()).toMatchObject(nothing);
   });
+});
+
+test('B8 a month tells how many of its collections have begun, and how many wait', async () => {
+  const debt = await debtOf('insufficient_funds');
+  await startAll();
+  const { period } = await invoiceNow(stack, debt);
+  const [before] = await readInvoicesOfMonth(stack.ledger, { period });
+  await moveTo(debt, 0);
+  await startAll();
+  const [after] = await readInvoicesOfMonth(stack.ledger, { period });
+  if (before === undefined || after === undefined) throw new Error('the month has an invoice');
+  expect(after.collectionsBegun).toBe(before.collectionsBegun + 1);
+  expect(after.toCollect).toBe(before.toCollect - 1);
 });
 
 test('a collection with a run of its own is left to it', async () => {
