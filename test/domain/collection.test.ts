@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { decideCollectionChange } from '../../domain/collection-changes.ts';
 import { nextStep } from '../../domain/collection.ts';
 import { knownDeclineCodes } from '../../domain/declines.ts';
 import { methodNameOf } from '../../domain/payment-methods.ts';
@@ -95,6 +96,34 @@ it('B11 an operator’s wish is answered by one charge, made in the same millise
   if (declined === undefined) throw new Error('one decline was asked for');
   const attempts = [{ ...declined, method: methodNameOf(visaCard) }];
   expect(nextStep({ ...asked, attempts }, policy, chargeAtMs + 1).step).toBe('wait');
+});
+
+describe('R50 an operator', () => {
+  const due = dollars(30);
+  const open = { state: 'open', due } as const;
+
+  it.each([
+    ['operator', 'changed'],
+    ['promise', 'changed'],
+    ['dispute', 'refused'],
+    ['recount', 'refused'],
+  ] as const)('resumes what a pause of kind %s stopped: %s', (reason, status) => {
+    const pauses = [{ reason, fromMs: chargeAtMs - 1, untilMs: null }];
+    const facts = { invoice: open, pauses };
+    expect(decideCollectionChange({ kind: 'resume' }, facts, chargeAtMs)).toMatchObject({ status });
+  });
+
+  it.each([
+    ['open', due, 'forgiven'],
+    ['uncollectible', due, 'forgiven'],
+    ['forgiven', dollars(0), 'unchanged'],
+    ['paid', dollars(0), 'refused'],
+    ['void', dollars(0), 'refused'],
+  ] as const)('forgives one that is %s', (state, left, status) => {
+    const facts = { invoice: { state, due: left }, pauses: [] };
+    const forgive = { kind: 'forgive', reason: 'x' } as const;
+    expect(decideCollectionChange(forgive, facts, chargeAtMs)).toMatchObject({ status });
+  });
 });
 
 describe('what an invoice is charged, and what it waits for', () => {
