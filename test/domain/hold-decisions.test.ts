@@ -192,7 +192,13 @@ describe('R21 a settle', () => {
     const swept = endHold(factsOf(model), holdOf(ownHold(model)), 'expired', nowMs + dayMs);
     model.end('own', 'expired');
     const facts = factsOf(model);
-    const late = decideSettle(facts, swept, { cost: micros(1e6) }, policyOf(model), nowMs + 2 * dayMs).hold;
+    const late = decideSettle(
+      facts,
+      swept,
+      { cost: micros(1e6) },
+      policyOf(model),
+      nowMs + 2 * dayMs,
+    ).hold;
     expect(late).toMatchObject({ state: 'settled', settledCost: 1e6, endedAtMs: nowMs + dayMs });
     expect(late.endedHoldVersion).toBe(swept.endedHoldVersion);
   });

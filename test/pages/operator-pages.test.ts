@@ -233,9 +233,11 @@ describeInBrowser('the operators’ pages', () => {
     await picture('run-canceled');
     await page.getByRole('button', { name: 'Resume the run' }).click();
     await page.getByText('The run goes on where it stood.').waitFor();
+    await page.getByRole('button', { name: 'Cancel the run' }).waitFor();
 
     // Two windows: the second to cancel reads that somebody was quicker.
     const other = await context.newPage();
+    other.setDefaultTimeout(patienceMs);
     const shown = `${app.url}/operator/invoice-runs/${month}`;
     // It stays as it is: no answer to the page's own asking anew, however soon that comes.
     let isFirst = true;

@@ -49,7 +49,10 @@ export function patient(client: Client, callsWaitMs: number): Client {
   const within = client.withDeadline.bind(client);
   client.withDeadline = (deadline, call) => {
     const waitMs = Number(deadline) - Date.now();
-    return within(waitMs > impatientMs ? Date.now() + callsWaitMs : deadline, call);
+    return within(
+      waitMs > impatientMs ? Date.now() + Math.max(waitMs, callsWaitMs) : deadline,
+      call,
+    );
   };
   return client;
 }

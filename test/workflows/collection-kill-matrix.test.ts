@@ -104,7 +104,7 @@ let cases: Case[] = [];
 const parked = new Set<string>();
 
 beforeAll(async () => {
-  stack = await startTestStack({ worker: false });
+  stack = await startTestStack({ worker: false, callsWaitMs: 0 });
   const first = await startWorker(stack.workerSettings, pino({ level: 'silent' }));
   cases = await Promise.all(
     places.map(async (place) => {
