@@ -1,3 +1,4 @@
+import { instant } from '../domain/answer-values.ts';
 import type { Account, Balances } from '../domain/account.ts';
 import { accountAnswer } from '../domain/account-answer.ts';
 import { accountNowMs } from '../domain/account-time.ts';
@@ -12,7 +13,7 @@ import { readProfile } from '../ledger/profiles.ts';
 import { accountState } from './account-state.ts';
 import type { Json } from './json.ts';
 import type { Session } from './session.ts';
-import { facts, instant, money, utcTime } from './words.ts';
+import { facts, money, utcTime } from './words.ts';
 
 /** What is shown of an account: its facts, and what follows from them by policy now. */
 export interface AccountView extends Standing {

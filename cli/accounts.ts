@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { createAccount, listAccounts } from '../ledger/accounts.ts';
+import { instant } from '../domain/answer-values.ts';
 import { addBusinessVerb } from './account-business.ts';
 import { addAccountSettingVerbs } from './account-settings.ts';
 import { accountJson, accountWords, viewAccount } from './account-view.ts';
@@ -14,7 +15,7 @@ import {
 } from './arguments.ts';
 import { keyFor, keyOption } from './idempotency-key.ts';
 import type { Session } from './session.ts';
-import { instant, table, utcTime } from './words.ts';
+import { table, utcTime } from './words.ts';
 
 interface CreateOptions {
   name: string;

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
+import { instant } from '../domain/answer-values.ts';
 import { accountNowMs } from '../domain/account-time.ts';
 import { failure } from '../domain/failures.ts';
 import { advanceTestClock } from '../ledger/account-settings.ts';
 import { accountState } from './account-state.ts';
 import { accountId, duration } from './arguments.ts';
 import type { Session } from './session.ts';
-import { instant, utcTime } from './words.ts';
+import { utcTime } from './words.ts';
 
 export function addClockVerbs(clock: Command, session: Session): void {
   clock

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { decimal, instant } from '../domain/answer-values.ts';
 import { accountNowMs } from '../domain/account-time.ts';
 import { SolventError } from '../domain/failures.ts';
 import { campaignKey, grantStates, type Grant, type GrantState } from '../domain/grants.ts';
@@ -17,7 +18,7 @@ import { keyFor, keyOption } from './idempotency-key.ts';
 import type { Json } from './json.ts';
 import { operatorOf, operatorOption } from './operator.ts';
 import type { Session } from './session.ts';
-import { decimal, facts, instant, money, table, utcTime } from './words.ts';
+import { facts, money, table, utcTime } from './words.ts';
 
 interface AddOptions {
   scope?: readonly string[];
@@ -187,11 +188,11 @@ function grantJson(grant: Grant): Json {
     currency: grant.currency,
     amount: decimal(grant.amount, grant.currency),
     scope: grant.scope === null ? null : [...grant.scope],
-    expiresAt: expiresAtMs === null ? null : instant(expiresAtMs),
+    expiresAt: instant(expiresAtMs),
     reason: grant.reason,
     requestedBy: grant.requestedBy,
     requestedAt: instant(grant.requestedAtMs),
     decidedBy: grant.decidedBy,
-    decidedAt: decidedAtMs === null ? null : instant(decidedAtMs),
+    decidedAt: instant(decidedAtMs),
   };
 }

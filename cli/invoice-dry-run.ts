@@ -1,3 +1,4 @@
+import { decimal } from '../domain/answer-values.ts';
 import type { AccountId } from '../domain/account.ts';
 import { failure } from '../domain/failures.ts';
 import { sum } from '../domain/money.ts';
@@ -7,7 +8,7 @@ import type { InvoiceTotals } from '../ledger/invoicing.ts';
 import { count } from './invoice-run-view.ts';
 import type { Json } from './json.ts';
 import type { Session } from './session.ts';
-import { decimal, facts, money, table } from './words.ts';
+import { facts, money, table } from './words.ts';
 
 const accountsOnPage = 500;
 const largestShown = 10;

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { decimal } from '../domain/answer-values.ts';
 import type { CurrencyCode } from '../domain/currencies.ts';
 import { accountOfId } from '../domain/ids.ts';
 import type { InvoicePaymentOutcome } from '../domain/invoice-payments.ts';
@@ -14,7 +15,7 @@ import { exitCodes, type ExitCode } from './exit-codes.ts';
 import { keyFor, keyOption } from './idempotency-key.ts';
 import { declineJson, refusalJson, reportDecline, reportRefusal } from './report-failure.ts';
 import type { Session } from './session.ts';
-import { decimal, facts, money } from './words.ts';
+import { facts, money } from './words.ts';
 
 interface PayOptions {
   amount?: Micros;

@@ -1,7 +1,8 @@
 import type { WaitingInvoice } from '../ledger/invoice-deferrals.ts';
 import type { InvoiceRunProgress, InvoicesOfMonth } from '../ledger/invoice-runs.ts';
+import { decimal, instant } from '../domain/answer-values.ts';
 import type { Json } from './json.ts';
-import { decimal, facts, instant, money, table, utcTime } from './words.ts';
+import { facts, money, table, utcTime } from './words.ts';
 
 /** How a month's run is shown. */
 interface ShownRun {
@@ -78,7 +79,7 @@ export function runJson({ stand, made, waiting, workflowId }: ShownRun): Json {
     accounts,
     accountsLookedAt: walked,
     startedAt: instant(startedAtMs),
-    endedAt: endedAtMs === null ? null : instant(endedAtMs),
+    endedAt: instant(endedAtMs),
     waiting: stand.waiting,
     overdue: stand.overdue,
     failed: stand.failed,

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { instant } from '../domain/answer-values.ts';
 import { accountNowMs } from '../domain/account-time.ts';
 import { failure } from '../domain/failures.ts';
 import { accountOfId } from '../domain/ids.ts';
@@ -9,7 +10,7 @@ import { invoiceIdOf } from '../ledger/shown-invoices.ts';
 import { accountState } from './account-state.ts';
 import { isPurchaseId, linkTarget } from './arguments.ts';
 import type { Session } from './session.ts';
-import { instant, utcTime } from './words.ts';
+import { utcTime } from './words.ts';
 
 export function addLinkVerbs(links: Command, session: Session): void {
   links

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { createOperatorLink, endOperatorSessions } from '../ledger/operator-sessions.ts';
+import { instant } from '../domain/answer-values.ts';
 import { CommandEnded } from './command-ended.ts';
 import { exitCodes } from './exit-codes.ts';
 import { operatorName, operatorOf, operatorOption } from './operator.ts';
 import type { Session } from './session.ts';
-import { instant, utcTime } from './words.ts';
+import { utcTime } from './words.ts';
 
 const linkValidMs = 15 * 60_000;
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { instant } from '../domain/answer-values.ts';
 import { failure, SolventError } from '../domain/failures.ts';
 import { together2026, together202511, type Policy } from '../domain/policy.ts';
 import { parsePolicy, policyJson } from '../domain/policy-json.ts';
@@ -17,7 +18,7 @@ import { CommandEnded } from './command-ended.ts';
 import { exitCodes } from './exit-codes.ts';
 import { previewJson, previewWords } from './policy-view.ts';
 import type { Session } from './session.ts';
-import { instant, table, utcTime } from './words.ts';
+import { table, utcTime } from './words.ts';
 
 /** Policies that come with the program; one is recorded when it is first used. */
 const presets: readonly Policy[] = [together202511, together2026];
@@ -70,7 +71,7 @@ async function list(session: Session): Promise<void> {
     inForce,
     activations: activations.map(({ version, effectiveAtMs, actor, recordedAtMs }) => ({
       version,
-      effectiveAt: effectiveAtMs === null ? null : instant(effectiveAtMs),
+      effectiveAt: instant(effectiveAtMs),
       actor,
       recordedAt: instant(recordedAtMs),
     })),

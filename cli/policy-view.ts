@@ -1,7 +1,8 @@
+import { decimal, instant } from '../domain/answer-values.ts';
 import type { CurrencyImpact } from '../domain/policy-impact.ts';
 import type { PolicyActivation } from '../domain/policy-schedule.ts';
 import type { PolicyPreview } from '../ledger/policy-preview.ts';
-import { decimal, instant, money, table, utcTime } from './words.ts';
+import { money, table, utcTime } from './words.ts';
 
 /** Whom a policy would touch, as an operator reads it before deciding. */
 export function previewWords(

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { createPortalSession } from '../ledger/portal-sessions.ts';
+import { instant } from '../domain/answer-values.ts';
 import { accountState } from './account-state.ts';
 import { accountId, webAddress } from './arguments.ts';
 import type { Session } from './session.ts';
-import { instant, utcTime } from './words.ts';
+import { utcTime } from './words.ts';
 
 /** As long as the API's links are good. */
 const validMs = 3_600_000;

@@ -1,3 +1,4 @@
+import { instant } from '../domain/answer-values.ts';
 import type { CurrencyCode } from '../domain/currencies.ts';
 import { meters, type Meter } from '../domain/meter.ts';
 import type { NewPrice } from '../domain/price-change.ts';
@@ -7,7 +8,7 @@ import { CommandEnded } from './command-ended.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Json } from './json.ts';
 import type { Session } from './session.ts';
-import { instant, table, utcTime } from './words.ts';
+import { table, utcTime } from './words.ts';
 
 /** "USD 0.18 per 1,000,000 input tokens". */
 export function priceText(rate: Rate | null, meter: Meter, currency: CurrencyCode): string {

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
+import { instant } from '../domain/answer-values.ts';
 import { isCurrencyCode, type CurrencyCode } from '../domain/currencies.ts';
 import { failure } from '../domain/failures.ts';
 import { isMeter, meterNames, meters, type Meter } from '../domain/meter.ts';
@@ -9,7 +10,7 @@ import { currencyCode, instantMs, wholeNumber } from './arguments.ts';
 import { importPriceMap, type ImportOptions } from './price-import.ts';
 import { endIfRefused, priceText, reportRevision, revisionJson } from './price-view.ts';
 import type { Session } from './session.ts';
-import { instant, table, utcTime } from './words.ts';
+import { table, utcTime } from './words.ts';
 
 interface SetOptions {
   per?: number;
@@ -126,7 +127,7 @@ async function list(
 
 function priceJson({ effectiveFromMs, effectiveUntilMs, rate, ...price }: RecordedPrice) {
   const { priceId, currency, model, meter: of, source } = price;
-  const until = effectiveUntilMs === null ? null : instant(effectiveUntilMs);
+  const until = instant(effectiveUntilMs);
   const cost = { amount: rate?.amount ?? null, per: rate?.per ?? null };
   const tiers = (rate?.tiers ?? []).map(({ from, amount }) => ({ from, amount }));
   return {

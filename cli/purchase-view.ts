@@ -1,3 +1,4 @@
+import { instant } from '../domain/answer-values.ts';
 import type { Account } from '../domain/account.ts';
 import { subtract, sum } from '../domain/money.ts';
 import type { PurchaseOutcome } from '../domain/purchase-outcome.ts';
@@ -7,7 +8,7 @@ import type { Json } from './json.ts';
 import { declineJson, refusalJson, reportDecline, reportRefusal } from './report-failure.ts';
 import type { Session } from './session.ts';
 import { stillDueJson, stillDueRemark } from './still-due.ts';
-import { decimal, facts, instant, money, utcTime } from './words.ts';
+import { facts, money, storedDecimal, utcTime } from './words.ts';
 
 type Succeeded = Extract<PurchaseOutcome, { status: 'succeeded' }>;
 
@@ -108,16 +109,16 @@ export function outcomeJson(outcome: PurchaseOutcome, currencyCode: string) {
 
 function succeededJson({ credits, tax, receipt }: Succeeded, code: string) {
   return {
-    credits: decimal(credits, code),
-    tax: decimal(tax, code),
-    total: decimal(sum(credits, tax), code),
+    credits: storedDecimal(credits, code),
+    tax: storedDecimal(tax, code),
+    total: storedDecimal(sum(credits, tax), code),
     receipt: {
       number: receipt.receiptNumber,
       chargeId: receipt.chargeId,
       lotId: receipt.lotId,
       capturedAt: instant(receipt.capturedAtMs),
-      paidUnbilled: decimal(receipt.paidUnbilled, code),
-      addedToBalance: decimal(subtract(credits, receipt.paidUnbilled), code),
+      paidUnbilled: storedDecimal(receipt.paidUnbilled, code),
+      addedToBalance: storedDecimal(subtract(credits, receipt.paidUnbilled), code),
     },
   } satisfies Json;
 }

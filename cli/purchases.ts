@@ -13,7 +13,7 @@ import { keyFor, keyOption } from './idempotency-key.ts';
 import { reportOutcome } from './purchase-view.ts';
 import type { Session } from './session.ts';
 import { readStillDue, stillDueJson, stillDueRemark } from './still-due.ts';
-import { decimal, facts, money } from './words.ts';
+import { facts, money, storedDecimal } from './words.ts';
 
 interface PurchaseOptions {
   paymentMethod?: string;
@@ -117,11 +117,11 @@ function previewWords({ credits, tax, total, ...parts }: PurchasePreview, code: 
 function previewJson({ credits, tax, total, ...parts }: PurchasePreview, code: string) {
   return {
     currency: code,
-    credits: decimal(credits, code),
-    tax: { amount: decimal(tax.amount, code), name: tax.name, place: tax.place },
-    total: decimal(total, code),
-    paysUnbilled: decimal(parts.paysUnbilled, code),
-    addsToBalance: decimal(parts.addsToBalance, code),
+    credits: storedDecimal(credits, code),
+    tax: { amount: storedDecimal(tax.amount, code), name: tax.name, place: tax.place },
+    total: storedDecimal(total, code),
+    paysUnbilled: storedDecimal(parts.paysUnbilled, code),
+    addsToBalance: storedDecimal(parts.addsToBalance, code),
   };
 }
 

@@ -8,7 +8,7 @@ import { CommandEnded } from './command-ended.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
 import type { Json } from './json.ts';
 import type { Session } from './session.ts';
-import { decimal } from './words.ts';
+import { storedDecimal } from './words.ts';
 
 /** Says what went wrong, and what to do, on standard error; returns the exit code. */
 export function reportFailure(error: unknown, session: Session): ExitCode {
@@ -90,7 +90,7 @@ export function refusalJson({ code, message, amounts }: Refusal, currencyCode?: 
     whoCanAct: row.whoCanAct,
     retryable: row.retryable,
     amounts: Object.fromEntries(
-      compared.map(([name, value]) => [name, decimal(micros(value), currencyCode ?? '')]),
+      compared.map(([name, value]) => [name, storedDecimal(micros(value), currencyCode ?? '')]),
     ),
   };
 }

@@ -1,7 +1,8 @@
+import { decimal } from '../domain/answer-values.ts';
 import type { CollectionOutcome } from '../domain/collection-simulation.ts';
 import type { CurrencyCode } from '../domain/currencies.ts';
 import type { Micros } from '../domain/money.ts';
-import { decimal, money, table } from './words.ts';
+import { money, table } from './words.ts';
 
 /** The same invoices under today's policy, then under another. */
 export interface Simulation {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
+import { instant } from '../domain/answer-values.ts';
 import { failure } from '../domain/failures.ts';
 import { accountOfId, isAccountId } from '../domain/ids.ts';
 import { sum } from '../domain/money.ts';
@@ -12,7 +13,7 @@ import { accountJson, accountWords, viewAccount } from './account-view.ts';
 import { accountId, purchaseId } from './arguments.ts';
 import { outcomeJson, outcomeWords } from './purchase-view.ts';
 import type { Session } from './session.ts';
-import { decimal, facts, instant, money, table, utcTime } from './words.ts';
+import { facts, money, storedDecimal, table, utcTime } from './words.ts';
 
 const purchasesShown = 10;
 
@@ -107,11 +108,11 @@ function storedJson(purchase: Purchase, outcome: PurchaseOutcome) {
   return {
     ...outcomeJson(outcome, currency),
     accountId,
-    credits: decimal(credits, currency),
-    tax: decimal(tax, currency),
-    total: decimal(sum(credits, tax), currency),
+    credits: storedDecimal(credits, currency),
+    tax: storedDecimal(tax, currency),
+    total: storedDecimal(sum(credits, tax), currency),
     paymentIntentId,
     createdAt: instant(openedAtMs),
-    finalAt: finalAtMs === null ? null : instant(finalAtMs),
+    finalAt: instant(finalAtMs),
   };
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { decimal } from '../domain/answer-values.ts';
 import { SolventError } from '../domain/failures.ts';
 import { readPriceBook } from '../ledger/prices.ts';
 import { correctUsage } from '../ledger/usage-corrections.ts';
@@ -6,7 +7,7 @@ import { accountState } from './account-state.ts';
 import { accountId, reason, wholeNumber } from './arguments.ts';
 import { operatorOf, operatorOption } from './operator.ts';
 import type { Session } from './session.ts';
-import { decimal, money } from './words.ts';
+import { money } from './words.ts';
 
 interface CorrectOptions {
   reason: string;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { decimal, instant } from '../domain/answer-values.ts';
 import { accountNowMs } from '../domain/account-time.ts';
 import { meterNames, meters, parseQuantity, type Meter } from '../domain/meter.ts';
 import { SolventError } from '../domain/failures.ts';
@@ -14,7 +15,7 @@ import { exitCodes } from './exit-codes.ts';
 import type { Session } from './session.ts';
 import { addCorrectionVerb } from './usage-correction.ts';
 import { importUsage } from './usage-import.ts';
-import { decimal, instant, money } from './words.ts';
+import { money } from './words.ts';
 
 interface ReportOptions {
   time?: number;

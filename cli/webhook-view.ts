@@ -1,8 +1,9 @@
+import { instant } from '../domain/answer-values.ts';
 import type { WebhookEndpoint } from '../domain/webhook-endpoint.ts';
 import { houseId } from '../ledger/account-id.ts';
 import type { WebhookDelivery } from '../ledger/webhook-log.ts';
 import type { Json } from './json.ts';
-import { instant, table, utcTime } from './words.ts';
+import { table, utcTime } from './words.ts';
 
 export function endpointJson(endpoint: WebhookEndpoint): { readonly [name: string]: Json } {
   const { endpointId, accountId, url, types, createdAtMs, disabledAtMs } = endpoint;
@@ -12,7 +13,7 @@ export function endpointJson(endpoint: WebhookEndpoint): { readonly [name: strin
     url,
     types,
     enabled: disabledAtMs === null,
-    disabledAt: disabledAtMs === null ? null : instant(disabledAtMs),
+    disabledAt: instant(disabledAtMs),
     disabledReason: endpoint.disabledReason,
     createdAt: instant(createdAtMs),
   };
@@ -44,8 +45,8 @@ export function deliveryJson(delivery: WebhookDelivery): Json {
     attempts: attemptsEver,
     accountId: accountId === houseId ? null : accountId,
     occurredAt: instant(occurredAtMs),
-    nextAttemptAt: nextAttemptAtMs === null ? null : instant(nextAttemptAtMs),
-    deliveredAt: deliveredAtMs === null ? null : instant(deliveredAtMs),
+    nextAttemptAt: instant(nextAttemptAtMs),
+    deliveredAt: instant(deliveredAtMs),
     log: attempts.map(({ attemptedAtMs, ...attempt }) => ({
       ...attempt,
       attemptedAt: instant(attemptedAtMs),

@@ -1,5 +1,6 @@
+import { decimal } from '../domain/answer-values.ts';
 import { currency, isCurrencyCode } from '../domain/currencies.ts';
-import { formatDecimal, formatMoney, type Micros } from '../domain/money.ts';
+import { formatMoney, type Micros } from '../domain/money.ts';
 
 /** How everything is written that people read: amounts with their currency, times in UTC. */
 
@@ -9,20 +10,15 @@ export function money(amount: Micros, code: string): string {
   return `${formatMoney(amount, currency(code))} ${code.toUpperCase()}`;
 }
 
-/** "25.00", as JSON carries amounts. */
-export function decimal(amount: Micros, code: string): string {
+/** "25.00", as JSON carries amounts; of a row, whose currency is a text to the compiler. */
+export function storedDecimal(amount: Micros, code: string): string {
   if (!isCurrencyCode(code)) throw new Error(`the ledger holds no ${code}`);
-  return formatDecimal(amount, currency(code));
+  return decimal(amount, code);
 }
 
 /** "2026-11-22 19:38:59 UTC". */
 export function utcTime(instantMs: number): string {
   return `${new Date(instantMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-}
-
-/** "2026-11-22T19:38:59.000Z", as JSON carries instants. */
-export function instant(instantMs: number): string {
-  return new Date(instantMs).toISOString();
 }
 
 /** Label and value, one a line, the values in one column; rows without a value are left out. */

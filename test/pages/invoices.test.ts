@@ -3,7 +3,7 @@ import { importedInvoiceIdFor } from '../../domain/ids.ts';
 import { closeAccount } from '../../ledger/account-closing.ts';
 import { createPortalSession } from '../../ledger/portal-sessions.ts';
 import { listInvoices } from '../../ledger/invoice-documents.ts';
-import { recordOpeningBalance } from '../../ledger/credits.ts';
+import { recordOpeningBalance, type OpeningBalance } from '../../ledger/credits.ts';
 import { dollars } from '../domain/samples.ts';
 import { createLoneApp, type LoneApp } from '../http/lone-app.ts';
 import {
@@ -26,6 +26,18 @@ beforeAll(async () => {
   await setPrices(lone.ledger);
 });
 afterAll(() => lone.close());
+
+/** Invoices that an account brings from elsewhere. */
+function bring(accountId: string, invoices: NonNullable<OpeningBalance['invoices']>) {
+  return recordOpeningBalance(
+    lone.ledger,
+    {
+      ...{ accountId, actor: 'test', nowMs: cutoffMs, idempotencyKey: 'opening' },
+      ...{ purchased: dollars(0), unbilled: [], invoices },
+    },
+    policies,
+  );
+}
 
 /** Opens pages as the account's customer. */
 async function visitor(accountId: string) {
@@ -92,14 +104,7 @@ it('R48 while something is past due, buying says before that it stays', async ()
   const accountId = await aPostpaidAccount(lone.ledger);
   const invoiceId = importedInvoiceIdFor(accountId, '0123456789abcdef');
   const invoices = [{ invoiceId, number: 'OLD-1', amount: dollars(30), dueAtMs: runMs + dayMs }];
-  await recordOpeningBalance(
-    lone.ledger,
-    {
-      ...{ accountId, actor: 'test', nowMs: cutoffMs, idempotencyKey: 'opening' },
-      ...{ purchased: dollars(0), unbilled: [], invoices },
-    },
-    policies,
-  );
+  await bring(accountId, invoices);
   const visit = await visitor(accountId);
   expect((await visit('/billing/buy')).text).toContain('$30.00 of invoices stays due');
   nowMs = runMs + 2 * dayMs;
@@ -142,14 +147,7 @@ it('R48 many invoices past due leave the page readable: five to pay, and the way
     const invoiceId = importedInvoiceIdFor(accountId, String(index).padStart(16, '0'));
     return { invoiceId, number, amount: dollars(1), dueAtMs: cutoffMs - dayMs };
   });
-  await recordOpeningBalance(
-    lone.ledger,
-    {
-      ...{ accountId, actor: 'test', nowMs: cutoffMs, idempotencyKey: 'opening' },
-      ...{ purchased: dollars(0), unbilled: [], invoices },
-    },
-    policies,
-  );
+  await bring(accountId, invoices);
   const visit = await visitor(accountId);
   for (const path of ['/billing', '/billing/buy']) {
     const { text } = await visit(path);
